@@ -1,0 +1,3 @@
+//! Boltzmann generators with hand-derived gradients.
+#![no_std]
+extern crate alloc;
