@@ -1,3 +1,29 @@
 //! Boltzmann generators with hand-derived gradients.
-#![no_std]
+//!
+//! A Boltzmann generator is an invertible map `F` between a Gaussian latent variable `z` and
+//! configurations `x` of a molecular system. Trained on a potential energy `U(x)` it draws
+//! independent configurations in one shot, and the weights
+//! `w(x) = exp(-u(x)) / p_X(x)`, with `u = U/kT`, make every average exact
+//! (Noé, Olsson, Köhler, Wu, Science 365, eaaw1147, 2019).
+//!
+//! The floors, each using only those below it:
+//!
+//! | floor | modules | holds |
+//! |---|---|---|
+//! | F6 | [`preset`] | named systems with architecture and training plan; the settings schema |
+//! | F5 | [`train`] | the training loop, stages, reports, state to save |
+//! | F4 | [`generator`] | prior + flow + potential: samples, weights, free energies |
+//! | F3 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
+//! | F2 | [`flow`], [`potential`], [`prior`] | bijectors; energies; the Gaussian |
+//! | F1 | [`nn`], [`optim`] | networks on a flat parameter vector; Adam |
+//! | F0 | [`num`] | numbers, kernels, random streams, tape, errors |
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![warn(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
+
 extern crate alloc;
+
+pub use nalgebra;
+
+pub mod num;
+pub mod potential;

@@ -1,0 +1,19 @@
+//! F0: numbers. Scalars and lanes, elementary functions, kernels, random streams, the tape, errors.
+//!
+//! A **chunk** is a [`nalgebra::DMatrix`] of shape `n × dim`, column-major: row = sample,
+//! column = coordinate, so that one coordinate of all samples is contiguous.
+
+mod elementary;
+mod error;
+pub mod kernel;
+mod lanes;
+mod real;
+mod rng;
+mod tape;
+
+pub use elementary::sin_cos_turns;
+pub use error::{CheckpointFault, Error, Result};
+pub use lanes::{F64x8, LANES, Lanes};
+pub use real::{Activation, Real};
+pub use rng::{Purpose, Stream};
+pub use tape::Tape;

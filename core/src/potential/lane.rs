@@ -1,0 +1,49 @@
+//! Evaluation of a chunk in blocks of lanes: a potential is written once over [`Lanes`].
+
+use alloc::vec::Vec;
+
+use nalgebra::DMatrix;
+
+use crate::num::{F64x8, LANES, Lanes};
+
+/// Work memory of an evaluation; keep one per thread and nothing is allocated after the first call.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    x: Vec<F64x8>,
+    gradient: Vec<F64x8>,
+}
+
+/// The body of a potential, over lanes.
+pub trait LanePotential {
+    /// Energy of one configuration per lane, from its `dim` coordinates; ∂U/∂x is *written* to `gradient` (`dim`).
+    fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L;
+
+    /// Evaluates a chunk in blocks of [`LANES`] samples; the last block is filled up with copies
+    /// of its last sample, so that a result does not depend on its neighbours.
+    fn evaluate_lanes(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        let (n, dim) = x.shape();
+        let zero = F64x8::splat(0.0);
+        scratch.x.resize(dim, zero);
+        scratch.gradient.resize(dim, zero);
+        for start in (0..n).step_by(LANES) {
+            let rows = LANES.min(n - start);
+            for (lanes, column) in scratch.x.iter_mut().zip(x.as_slice().chunks_exact(n)) {
+                lanes.0 = [column[start + rows - 1]; LANES];
+                lanes.0[..rows].copy_from_slice(&column[start..start + rows]);
+            }
+            let u = self.energy_gradient_lanes(&scratch.x, &mut scratch.gradient);
+            energy[start..start + rows].copy_from_slice(&u.0[..rows]);
+            for (lanes, column) in
+                scratch.gradient.iter().zip(gradient.as_mut_slice().chunks_exact_mut(n))
+            {
+                column[start..start + rows].copy_from_slice(&lanes.0[..rows]);
+            }
+        }
+    }
+}

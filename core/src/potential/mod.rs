@@ -1,0 +1,98 @@
+//! F2: potential energies U(x) with their gradients.
+//!
+//! A system is one file here and one line in the registry below; contract tests, menus and
+//! command-line names follow from it. Energies are in the system's own units;
+//! [`ReducedPotential`] is the only place where temperature enters.
+
+mod coordinate;
+mod double_well;
+mod lane;
+mod parameters;
+mod reduced;
+
+pub use coordinate::{Coordinate, CoordinateKind};
+pub use double_well::DoubleWell;
+pub use lane::{LanePotential, Scratch};
+pub use parameters::{ParameterKind, ParameterSpec, Parameters, SystemEntry, Value, Variant};
+pub use reduced::{LinearLogCap, ReducedPotential};
+
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt::Debug;
+
+use nalgebra::DMatrix;
+
+use crate::num::{Error, Result};
+
+/// A potential energy U(x) with its gradient.
+///
+/// Chunks are `n × dim` matrices, row = sample. Evaluation cannot fail: an undefined energy is
+/// NaN or infinite and is dropped and counted by the caller.
+pub trait Potential: Debug + Send + Sync {
+    /// Number of coordinates.
+    fn dim(&self) -> usize;
+
+    /// Energies (`n`) and gradients ∂U/∂x (`n × dim`) of a chunk `x` (`n × dim`).
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    );
+
+    /// For each coordinate the interval in which equilibrium samples lie and all terms are
+    /// exercised: test points are drawn from this box, plots show it, quadrature covers it.
+    fn domain(&self) -> Vec<(f64, f64)>;
+
+    /// Natural reaction coordinates, the default first.
+    fn coordinates(&self) -> Vec<Coordinate>;
+
+    /// Energy of one configuration; its gradient is written to `gradient` (`dim`).
+    fn energy_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        let chunk = DMatrix::from_row_slice(1, x.len(), x);
+        let mut g = DMatrix::from_element(1, x.len(), 0.0);
+        let mut energy = [0.0];
+        self.evaluate(&chunk, &mut energy, &mut g, &mut Scratch::default());
+        gradient.copy_from_slice(g.as_slice());
+        energy[0]
+    }
+}
+
+/// Registers systems: one line each, in the order menus show them.
+macro_rules! potentials {
+    ($($module:ident),* $(,)?) => {
+        /// Every registered system.
+        pub static SYSTEMS: &[&SystemEntry] = &[$(&$module::ENTRY),*];
+    };
+}
+potentials! {
+    double_well,
+}
+
+/// The registry entry of a system.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the known names.
+pub fn system(name: &str) -> Result<&'static SystemEntry> {
+    SYSTEMS.iter().copied().find(|s| s.name == name).ok_or_else(|| Error::UnknownName {
+        kind: "system",
+        name: name.into(),
+        known: SYSTEMS.iter().map(|s| s.name).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// Builds a system from its name, its parameters (missing ones take their defaults) and, where the
+/// system needs it, its total dimension.
+///
+/// # Errors
+/// [`Error::UnknownName`] for the system or a parameter, [`Error::InvalidSetting`] for a value
+/// outside its range or a dimension that does not fit.
+pub fn build(
+    name: &str,
+    parameters: &Parameters,
+    dim: Option<usize>,
+) -> Result<Box<dyn Potential>> {
+    let entry = system(name)?;
+    entry.check(parameters)?;
+    (entry.build)(parameters, dim)
+}

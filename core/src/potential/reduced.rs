@@ -1,0 +1,94 @@
+//! The reduced potential u = U/kT, and the cap that losses put on it.
+
+use alloc::sync::Arc;
+
+use nalgebra::DMatrix;
+
+use super::{Potential, Scratch};
+use crate::num::{Error, Real, Result};
+
+/// A potential at a temperature: u(x) = U(x)/kT. The only place where temperature enters.
+#[derive(Clone, Debug)]
+pub struct ReducedPotential {
+    potential: Arc<dyn Potential>,
+    temperature: f64,
+}
+
+impl ReducedPotential {
+    /// `temperature` is kT in the units of the energy.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] unless the temperature is positive and finite.
+    pub fn new(potential: Arc<dyn Potential>, temperature: f64) -> Result<Self> {
+        if temperature > 0.0 && temperature.is_finite() {
+            Ok(Self { potential, temperature })
+        } else {
+            Err(Error::setting("temperature", temperature, "a positive number"))
+        }
+    }
+
+    /// The potential U.
+    #[must_use]
+    pub fn potential(&self) -> &Arc<dyn Potential> {
+        &self.potential
+    }
+
+    /// kT.
+    #[must_use]
+    pub fn temperature(&self) -> f64 {
+        self.temperature
+    }
+
+    /// Number of coordinates.
+    #[must_use]
+    pub fn dim(&self) -> usize {
+        self.potential.dim()
+    }
+
+    /// u (`n`) and ∂u/∂x (`n × dim`) of a chunk (`n × dim`).
+    pub fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        u: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.potential.evaluate(x, u, gradient, scratch);
+        let beta = 1.0 / self.temperature;
+        u.iter_mut().for_each(|u| *u *= beta);
+        gradient.iter_mut().for_each(|g| *g *= beta);
+    }
+}
+
+/// The linear-log cap of losses: u below `high`, `high + ln(min(u, max) − high + 1)` above it,
+/// the capped `max` where u is not finite (Noé et al. 2019). Weights never see it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearLogCap {
+    /// Energies (in kT) up to here are left alone.
+    pub high: f64,
+    /// Energies above this count as this.
+    pub max: f64,
+}
+
+impl Default for LinearLogCap {
+    fn default() -> Self {
+        Self { high: 1e3, max: 1e10 }
+    }
+}
+
+impl LinearLogCap {
+    /// The capped energy and the factor that its gradient takes.
+    ///
+    /// y = high + ln(u − high + 1), dy/du = 1/(u − high + 1) between `high` and `max`; 0 beyond.
+    #[must_use]
+    pub fn apply(&self, u: f64) -> (f64, f64) {
+        if u < self.high {
+            (u, 1.0)
+        } else if u < self.max {
+            let rest = u - self.high + 1.0;
+            (self.high + Real::ln(rest), 1.0 / rest)
+        } else {
+            (self.high + Real::ln(self.max - self.high + 1.0), 0.0)
+        }
+    }
+}
