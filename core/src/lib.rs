@@ -25,5 +25,9 @@ extern crate alloc;
 
 pub use nalgebra;
 
+pub mod flow;
+pub mod nn;
 pub mod num;
+pub mod optim;
 pub mod potential;
+pub mod prior;

@@ -70,6 +70,12 @@ impl<T: Real> Tape<T> {
         self.records.len()
     }
 
+    /// Number of buffers waiting for reuse.
+    #[must_use]
+    pub fn pooled(&self) -> usize {
+        self.pool.len()
+    }
+
     /// Forgets all records, keeping their memory for reuse.
     pub fn clear(&mut self) {
         self.pool.append(&mut self.records);

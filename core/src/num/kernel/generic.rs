@@ -249,6 +249,22 @@ pub(super) fn affine_inverse_vjp<T: Real>(
     }
 }
 
+/// Σ x: sixteen interleaved sums, added up in order.
+#[inline(always)]
+pub(super) fn sum<T: Real>(x: &[T]) -> T {
+    let (blocks, rest) = x.as_chunks::<16>();
+    let mut sums = [T::ZERO; 16];
+    for block in blocks {
+        for (s, v) in sums.iter_mut().zip(block) {
+            *s += *v;
+        }
+    }
+    for (s, v) in sums.iter_mut().zip(rest) {
+        *s += *v;
+    }
+    sums.into_iter().fold(T::ZERO, |total, s| total + s)
+}
+
 /// One Adam update of θ.
 #[inline(always)]
 pub(super) fn adam<T: Real>(

@@ -82,6 +82,8 @@ pub struct Kernels<T: 'static> {
     /// `(s, x, g_log_det, g, g_s, g_t)`: with x = (y − t)·e^(−s) and g = ∂L/∂x on entry,
     /// ∂L/∂y = g·e^(−s) (into g), ∂L/∂t = −g·e^(−s), ∂L/∂s = −g·x − ∂L/∂log_det.
     pub affine_inverse_vjp: fn(&[T], &[T], &[T], &mut [T], &mut [T], &mut [T]),
+    /// Sum of a slice, in a fixed order that does not depend on the instruction set.
+    pub sum: fn(&[T]) -> T,
     /// `(step, g, m, v, theta)`: one Adam update.
     pub adam: fn(&AdamStep<T>, &[T], &mut [T], &mut [T], &mut [T]),
 }

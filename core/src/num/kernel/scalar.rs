@@ -16,6 +16,7 @@ macro_rules! scalar_table {
                 affine_inverse: generic::affine_inverse::<$t>,
                 affine_forward_vjp: generic::affine_forward_vjp::<$t>,
                 affine_inverse_vjp: generic::affine_inverse_vjp::<$t>,
+                sum: generic::sum::<$t>,
                 adam: generic::adam::<$t>,
             };
         }

@@ -11,11 +11,11 @@ pub(super) fn detected() -> bool {
 
 /// A kernel compiled for AVX2 + FMA behind a plain function pointer.
 macro_rules! compiled {
-    ($name:ident = $body:expr; ($($arg:ident: $type:ty),*)) => {
-        fn $name($($arg: $type),*) {
+    ($name:ident = $body:expr; ($($arg:ident: $type:ty),*) $(-> $out:ty)?) => {
+        fn $name($($arg: $type),*) $(-> $out)? {
             #[target_feature(enable = "avx2,fma")]
-            fn inner($($arg: $type),*) {
-                $body($($arg),*);
+            fn inner($($arg: $type),*) $(-> $out)? {
+                $body($($arg),*)
             }
             // SAFETY: the table is reached only after `detected()` returned true.
             unsafe { inner($($arg),*) }
@@ -41,6 +41,7 @@ macro_rules! x86_table {
                 (s: &[$t], x: &[$t], l: &[$t], g: &mut [$t], g_s: &mut [$t]));
             compiled!(affine_inverse_vjp = generic::affine_inverse_vjp::<$t>;
                 (s: &[$t], x: &[$t], l: &[$t], g: &mut [$t], g_s: &mut [$t], g_t: &mut [$t]));
+            compiled!(sum = generic::sum::<$t>; (x: &[$t]) -> $t);
             compiled!(adam = generic::adam::<$t>;
                 (step: &AdamStep<$t>, g: &[$t], m: &mut [$t], v: &mut [$t], theta: &mut [$t]));
 
@@ -53,6 +54,7 @@ macro_rules! x86_table {
                 affine_inverse,
                 affine_forward_vjp,
                 affine_inverse_vjp,
+                sum,
                 adam,
             };
         }

@@ -1,0 +1,110 @@
+//! Fixed reordering of coordinates.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use nalgebra::DMatrix;
+
+use super::Bijector;
+use crate::nn::ParamLayout;
+use crate::num::{Real, Stream, Tape};
+
+/// x_i = z_{order[i]}; log|det| = 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permutation {
+    order: Vec<usize>,
+    back: Vec<usize>,
+}
+
+impl Permutation {
+    /// The reordering x_i = z_{order[i]}; `order` holds each of 0..len once.
+    #[must_use]
+    pub fn new(order: Vec<usize>) -> Self {
+        let mut back = vec![0; order.len()];
+        for (i, o) in order.iter().enumerate() {
+            back[*o] = i;
+        }
+        Self { order, back }
+    }
+
+    /// Exchanges the two halves of the coordinates: a swap of channels.
+    #[must_use]
+    pub fn swap(dim: usize) -> Self {
+        Self::new((0..dim).map(|i| (i + dim / 2) % dim).collect())
+    }
+
+    /// A random order.
+    #[must_use]
+    pub fn random(dim: usize, rng: &mut Stream) -> Self {
+        let mut order: Vec<usize> = (0..dim).collect();
+        rng.shuffle(&mut order);
+        Self::new(order)
+    }
+
+    /// x_i ← x_{order[i]}.
+    fn apply<T: Real>(x: &mut DMatrix<T>, order: &[usize], tape: &mut Tape<T>) {
+        let n = x.nrows();
+        let mut before = tape.take(x.len());
+        before.copy_from_slice(x.as_slice());
+        for (column, o) in x.as_mut_slice().chunks_exact_mut(n).zip(order) {
+            column.copy_from_slice(&before[o * n..][..n]);
+        }
+        tape.recycle(before);
+    }
+}
+
+impl<T: Real> Bijector<T> for Permutation {
+    fn dim(&self) -> usize {
+        self.order.len()
+    }
+
+    fn n_params(&self) -> usize {
+        0
+    }
+
+    fn describe(&self, _prefix: &str, _layout: &mut ParamLayout) {}
+
+    fn init(&self, _theta: &mut [T], _rng: &mut Stream) {}
+
+    fn forward(&self, _theta: &[T], x: &mut DMatrix<T>, _log_det: &mut [T], tape: &mut Tape<T>) {
+        Self::apply(x, &self.order, tape);
+    }
+
+    fn inverse(&self, _theta: &[T], x: &mut DMatrix<T>, _log_det: &mut [T], tape: &mut Tape<T>) {
+        Self::apply(x, &self.back, tape);
+    }
+
+    // ∂L/∂z_{order[i]} = ∂L/∂x_i: the inverse reordering.
+    fn forward_vjp(
+        &self,
+        _theta: &[T],
+        g: &mut DMatrix<T>,
+        _g_log_det: &[T],
+        _g_theta: &mut [T],
+        tape: &mut Tape<T>,
+    ) {
+        Self::apply(g, &self.back, tape);
+    }
+
+    fn inverse_vjp(
+        &self,
+        _theta: &[T],
+        g: &mut DMatrix<T>,
+        _g_log_det: &[T],
+        _g_theta: &mut [T],
+        tape: &mut Tape<T>,
+    ) {
+        Self::apply(g, &self.order, tape);
+    }
+
+    fn has_constant_jacobian(&self) -> bool {
+        true
+    }
+}
+
+/// Examples for the contract tests.
+pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+    vec![
+        ("cycle", Box::new(Permutation::new(vec![2, 0, 1])) as Box<dyn Bijector<T>>),
+        ("swap of 5", Box::new(Permutation::swap(5))),
+    ]
+}

@@ -1,0 +1,177 @@
+//! Multilayer perceptron: dense layers with an activation between them, linear at the end.
+
+use alloc::vec::Vec;
+
+use crate::num::kernel::{PACK_LEN, Product, Transpose};
+use crate::num::{Activation, Real, Stream, Tape};
+
+/// h₀ = input, h_l = a(h_{l−1} W_l + b_l) for the hidden layers, output = h_{L−1} W_L + b_L.
+///
+/// Rows are samples; W_l is `in × out`, column-major. θ holds W₁, b₁, W₂, … in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mlp {
+    sizes: Vec<usize>,
+    activation: Activation,
+}
+
+impl Mlp {
+    /// `sizes` = inputs, hidden widths, outputs.
+    #[must_use]
+    pub fn new(sizes: Vec<usize>, activation: Activation) -> Self {
+        Self { sizes, activation }
+    }
+
+    /// Sizes: inputs, hidden widths, outputs.
+    #[must_use]
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// Number of outputs.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.sizes.last().copied().unwrap_or(0)
+    }
+
+    /// Number of parameters.
+    #[must_use]
+    pub fn n_params(&self) -> usize {
+        self.sizes.windows(2).map(|p| (p[0] + 1) * p[1]).sum()
+    }
+
+    /// Draws parameters uniformly from ±1/√inputs of each layer; those of the last layer are
+    /// multiplied by `output_scale`, so that a small value starts a coupling near the identity.
+    pub fn init<T: Real>(&self, theta: &mut [T], output_scale: f64, rng: &mut Stream) {
+        let mut rest = theta;
+        let layers = self.sizes.len() - 1;
+        for (l, pair) in self.sizes.windows(2).enumerate() {
+            let (this, next) = rest.split_at_mut((pair[0] + 1) * pair[1]);
+            let bound = Real::sqrt(1.0 / pair[0].max(1) as f64);
+            let scale = if l + 1 == layers { bound * output_scale } else { bound };
+            for value in this {
+                *value = T::lit((2.0 * rng.uniform() - 1.0) * scale);
+            }
+            rest = next;
+        }
+    }
+
+    /// Writes the outputs (`n × outputs`) of `n` samples (`n × inputs`) and records the hidden layers.
+    pub fn forward<T: Real>(
+        &self,
+        theta: &[T],
+        n: usize,
+        input: &[T],
+        output: &mut [T],
+        tape: &mut Tape<T>,
+    ) {
+        let kernels = T::kernels();
+        let mut pack = tape.take(PACK_LEN);
+        let mut rest = theta;
+        let mut hidden: Option<Vec<T>> = None;
+        for (l, pair) in self.sizes.windows(2).enumerate() {
+            let (weights, next) = rest.split_at(pair[0] * pair[1]);
+            let (bias, next) = next.split_at(pair[1]);
+            rest = next;
+            let last = l + 2 == self.sizes.len();
+            let mut made = if last { Vec::new() } else { tape.take(n * pair[1]) };
+            let target: &mut [T] = if last { output } else { &mut made };
+            for (column, b) in target.chunks_exact_mut(n).zip(bias) {
+                column.fill(*b);
+            }
+            let product = Product {
+                transpose: Transpose::None,
+                m: n,
+                n: pair[1],
+                k: pair[0],
+                accumulate: true,
+            };
+            let source = hidden.as_deref().unwrap_or(input);
+            (kernels.gemm)(&product, source, weights, target, &mut pack);
+            if let Some(done) = hidden.take() {
+                tape.push(done);
+            }
+            if !last {
+                if self.activation == Activation::Silu {
+                    // The gradient of silu needs its argument.
+                    let mut argument = tape.take(n * pair[1]);
+                    argument.copy_from_slice(&made);
+                    tape.push(argument);
+                }
+                (kernels.activate)(self.activation, &mut made);
+                hidden = Some(made);
+            }
+        }
+        tape.recycle(pack);
+    }
+
+    /// Pulls ∂L/∂output (`n × outputs`, overwritten) back: adds to ∂L/∂θ and to ∂L/∂input.
+    ///
+    /// For Y = X W + b: ∂L/∂W = Xᵀ G, ∂L/∂b = Σ_samples G, ∂L/∂X = G Wᵀ with G = ∂L/∂Y; through an
+    /// activation G ← G ∘ a′.
+    pub fn vjp<T: Real>(
+        &self,
+        theta: &[T],
+        n: usize,
+        input: &[T],
+        g_output: &[T],
+        g_input: &mut [T],
+        g_theta: &mut [T],
+        tape: &mut Tape<T>,
+    ) {
+        let kernels = T::kernels();
+        let mut pack = tape.take(PACK_LEN);
+        let mut upstream: Option<Vec<T>> = None;
+        let mut end = self.n_params();
+        for (l, pair) in self.sizes.windows(2).enumerate().rev() {
+            let start = end - (pair[0] + 1) * pair[1];
+            let weights = &theta[start..start + pair[0] * pair[1]];
+            let (g_weights, g_bias) = g_theta[start..end].split_at_mut(pair[0] * pair[1]);
+            end = start;
+            let g = upstream.as_deref().unwrap_or(g_output);
+            let record = if l > 0 { Some(tape.pop()) } else { None };
+            let source = record.as_deref().unwrap_or(input);
+
+            let product = Product {
+                transpose: Transpose::Left,
+                m: pair[0],
+                n: pair[1],
+                k: n,
+                accumulate: true,
+            };
+            (kernels.gemm)(&product, source, g, g_weights, &mut pack);
+            for (g_b, column) in g_bias.iter_mut().zip(g.chunks_exact(n)) {
+                *g_b += (kernels.sum)(column);
+            }
+
+            let mut product = Product {
+                transpose: Transpose::Right,
+                m: n,
+                n: pair[0],
+                k: pair[1],
+                accumulate: true,
+            };
+            if let Some(saved) = record {
+                product.accumulate = false;
+                let mut g_source = tape.take(n * pair[0]);
+                (kernels.gemm)(&product, g, weights, &mut g_source, &mut pack);
+                if self.activation == Activation::Silu {
+                    let argument = tape.pop();
+                    (kernels.activation_gradient)(self.activation, &argument, &mut g_source);
+                    tape.recycle(argument);
+                } else {
+                    (kernels.activation_gradient)(self.activation, &saved, &mut g_source);
+                }
+                tape.recycle(saved);
+                if let Some(used) = upstream.replace(g_source) {
+                    tape.recycle(used);
+                }
+            } else {
+                (kernels.gemm)(&product, g, weights, g_input, &mut pack);
+            }
+        }
+        if let Some(used) = upstream {
+            tape.recycle(used);
+        }
+        tape.recycle(pack);
+    }
+}
