@@ -26,8 +26,11 @@ extern crate alloc;
 pub use nalgebra;
 
 pub mod flow;
+pub mod generator;
+pub mod loss;
 pub mod nn;
 pub mod num;
 pub mod optim;
 pub mod potential;
 pub mod prior;
+pub mod train;

@@ -5,6 +5,7 @@
 
 mod elementary;
 mod error;
+mod executor;
 pub mod kernel;
 mod lanes;
 mod real;
@@ -13,6 +14,7 @@ mod tape;
 
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};
+pub use executor::{Executor, Sequential};
 pub use lanes::{F64x8, LANES, Lanes};
 pub use real::{Activation, Real};
 pub use rng::{Purpose, Stream};
