@@ -4,11 +4,27 @@ use alloc::vec::Vec;
 
 use nalgebra::DMatrix;
 
+use crate::num::Real;
+
+/// Names of the first coordinates, for systems of any dimension.
+pub(super) const NAMES: [&str; 32] = [
+    "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+    "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
+    "x28", "x29", "x30", "x31",
+];
+
 /// How a coordinate is computed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CoordinateKind {
     /// R = Σ wᵢ xᵢ, one weight per coordinate of the system.
     Linear(Vec<f64>),
+    /// R = |rᵢ − rⱼ|, the distance of two particles; x = [x₁, y₁, …, x₂, y₂, …].
+    PairDistance {
+        /// Indices of the two particles.
+        particles: (usize, usize),
+        /// Dimension of space.
+        space: usize,
+    },
 }
 
 /// A named reaction coordinate with the two states it separates.
@@ -27,7 +43,18 @@ pub struct Coordinate {
 }
 
 impl Coordinate {
-    /// The coordinate x_i of a system of dimension `dim`.
+    /// The distance of the first two particles, state A ("near") below `boundary`.
+    pub(super) fn first_pair(space: usize, range: (f64, f64), boundary: f64) -> Self {
+        Self {
+            name: "d01",
+            kind: CoordinateKind::PairDistance { particles: (0, 1), space },
+            range,
+            boundary,
+            states: ("near", "far"),
+        }
+    }
+
+    /// The coordinate x_i of a system of dimension `dim` (`i < dim`).
     #[must_use]
     pub fn component(name: &'static str, i: usize, dim: usize) -> Self {
         let mut weights = alloc::vec![0.0; dim];
@@ -53,6 +80,12 @@ impl Coordinate {
                     }
                 }
             }
+            // R = √Σ (xᵢ − xⱼ)²
+            CoordinateKind::PairDistance { particles: (i, j), space } => {
+                for (row, v) in values.iter_mut().enumerate() {
+                    *v = distance(x, row, *i * space, *j * space, *space);
+                }
+            }
         }
     }
 
@@ -68,6 +101,25 @@ impl Coordinate {
                     }
                 }
             }
+            // ∂R/∂xᵢ = (xᵢ − xⱼ)/R = −∂R/∂xⱼ; 0 where the particles coincide
+            CoordinateKind::PairDistance { particles: (i, j), space } => {
+                let (i, j) = (*i * space, *j * space);
+                for (row, u) in upstream.iter().enumerate() {
+                    let scale = u / distance(x, row, i, j, *space).larger(f64::MIN_POSITIVE);
+                    for k in 0..*space {
+                        let g = scale * (x[(row, i + k)] - x[(row, j + k)]);
+                        gradient[(row, i + k)] += g;
+                        gradient[(row, j + k)] -= g;
+                    }
+                }
+            }
         }
     }
+}
+
+/// Distance of the points that start at columns `i` and `j` of a row.
+fn distance(x: &DMatrix<f64>, row: usize, i: usize, j: usize, space: usize) -> f64 {
+    let square =
+        |k: usize| (x[(row, i + k)] - x[(row, j + k)]) * (x[(row, i + k)] - x[(row, j + k)]);
+    Real::sqrt((0..space).map(square).sum::<f64>())
 }

@@ -29,10 +29,8 @@ pub struct DoubleWell {
     pub k: f64,
 }
 
-const FINITE: ParameterKind = ParameterKind::Number { min: f64::MIN, max: f64::MAX };
-
 /// Registry entry.
-pub static ENTRY: SystemEntry = SystemEntry {
+pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "double-well",
     summary: "quartic double well along x0, harmonic in the other coordinates",
     parameters: &[
@@ -42,10 +40,15 @@ pub static ENTRY: SystemEntry = SystemEntry {
             default: "1",
             help: "coefficient of x0^4",
         },
-        ParameterSpec { name: "c2", kind: FINITE, default: "-6", help: "coefficient of x0^2" },
+        ParameterSpec {
+            name: "c2",
+            kind: ParameterKind::FINITE,
+            default: "-6",
+            help: "coefficient of x0^2",
+        },
         ParameterSpec {
             name: "c1",
-            kind: FINITE,
+            kind: ParameterKind::FINITE,
             default: "1",
             help: "coefficient of x0 (the tilt)",
         },
@@ -67,11 +70,21 @@ pub static ENTRY: SystemEntry = SystemEntry {
             help: "the paper's low barrier, for timing",
             values: &[("c4", 0.25), ("c2", -1.5), ("c1", 1.0), ("k", 1.0)],
         },
+        Variant {
+            name: "snf",
+            help: "stochastic normalizing flows; one pair of the many-well",
+            values: &[("c4", 1.0), ("c2", -6.0), ("c1", -0.5), ("k", 1.0)],
+        },
+        Variant {
+            name: "bgflow",
+            help: "the symmetric default of the bgflow library",
+            values: &[("c4", 1.0), ("c2", -4.0), ("c1", 0.0), ("k", 1.0)],
+        },
     ],
     default_dim: Some(2),
     build: |parameters, dim| {
         Ok(Box::new(DoubleWell {
-            dim: dim.unwrap_or(2),
+            dim: ENTRY.free_dim(dim)?,
             c4: parameters.number("c4", 1.0),
             c2: parameters.number("c2", -6.0),
             c1: parameters.number("c1", 1.0),

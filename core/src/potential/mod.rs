@@ -4,15 +4,30 @@
 //! command-line names follow from it. Energies are in the system's own units;
 //! [`ReducedPotential`] is the only place where temperature enters.
 
+mod closure;
 mod coordinate;
 mod double_well;
+mod dw4;
+mod gaussian_mixture;
+mod gmm40;
+mod harmonic;
 mod lane;
+mod lennard_jones;
+mod many_well;
+mod mueller_brown;
 mod parameters;
 mod reduced;
 
+pub use closure::Closure;
 pub use coordinate::{Coordinate, CoordinateKind};
 pub use double_well::DoubleWell;
+pub use dw4::DoubleWellParticles;
+pub use gaussian_mixture::GaussianMixture;
+pub use harmonic::Harmonic;
 pub use lane::{LanePotential, Scratch};
+pub use lennard_jones::LennardJones;
+pub use many_well::ManyWell;
+pub use mueller_brown::{MuellerBrown, MuellerBrownTerm};
 pub use parameters::{ParameterKind, ParameterSpec, Parameters, SystemEntry, Value, Variant};
 pub use reduced::{LinearLogCap, ReducedPotential};
 
@@ -67,6 +82,12 @@ macro_rules! potentials {
 }
 potentials! {
     double_well,
+    mueller_brown,
+    gaussian_mixture,
+    many_well,
+    harmonic,
+    dw4,
+    lennard_jones,
 }
 
 /// The registry entry of a system.

@@ -1,5 +1,7 @@
 //! Parameters of systems: typed values, their specification, and registry entries.
 
+use core::fmt;
+
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
 use super::Potential;
@@ -16,6 +18,18 @@ pub enum Value {
     Points(Vec<Vec<f64>>),
     /// Text, for example a formula.
     Text(String),
+}
+
+/// As a user would write it.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(v) => write!(f, "{v}"),
+            Self::List(v) => write!(f, "{v:?}"),
+            Self::Points(v) => write!(f, "{v:?}"),
+            Self::Text(v) => write!(f, "'{v}'"),
+        }
+    }
 }
 
 /// What a parameter accepts.
@@ -126,9 +140,90 @@ impl Parameters {
             _ => default,
         }
     }
+
+    /// A whole number, or `default` if not set.
+    #[must_use]
+    pub fn integer(&self, name: &str, default: usize) -> usize {
+        match self.values.get(name) {
+            Some(Value::Number(v)) => *v as usize,
+            _ => default,
+        }
+    }
+
+    /// A list of numbers, if set.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<&[f64]> {
+        match self.values.get(name) {
+            Some(Value::List(v)) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// A list of points, if set.
+    #[must_use]
+    pub fn points(&self, name: &str) -> Option<&[Vec<f64>]> {
+        match self.values.get(name) {
+            Some(Value::Points(v)) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// A text, if set.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.values.get(name) {
+            Some(Value::Text(v)) => Some(v),
+            _ => None,
+        }
+    }
 }
 
+/// Largest total dimension of a system.
+const MAX_DIM: usize = 1 << 16;
+
 impl SystemEntry {
+    /// The parameters of a named variant.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] with the variants this system has.
+    pub fn variant(&self, name: &str) -> Result<Parameters> {
+        let Some(variant) = self.variants.iter().find(|v| v.name == name) else {
+            return Err(Error::UnknownName {
+                kind: "variant of this system",
+                name: name.into(),
+                known: self.variants.iter().map(|v| v.name).collect::<Vec<_>>().join(", "),
+            });
+        };
+        let mut parameters = Parameters::new();
+        for (name, value) in variant.values {
+            parameters.set(*name, Value::Number(*value));
+        }
+        Ok(parameters)
+    }
+
+    /// The total dimension of a system that has any: as given, or the default.
+    pub(super) fn free_dim(&self, dim: Option<usize>) -> Result<usize> {
+        match dim.or(self.default_dim) {
+            Some(dim) if (1..=MAX_DIM).contains(&dim) => Ok(dim),
+            Some(dim) => {
+                Err(Error::setting("dim", dim, format!("a whole number from 1 to {MAX_DIM}")))
+            }
+            None => Err(Error::setting("dim", "nothing", "given for this system")),
+        }
+    }
+
+    /// The total dimension of a system whose parameters decide it: a given one must agree.
+    pub(super) fn derived_dim(&self, dim: Option<usize>, derived: usize) -> Result<usize> {
+        match dim {
+            Some(dim) if dim != derived => Err(Error::setting(
+                "dim",
+                dim,
+                format!("{derived}, which follows from the parameters of {}", self.name),
+            )),
+            _ => Ok(derived),
+        }
+    }
+
     /// Checks names and values against the specification.
     ///
     /// # Errors
@@ -144,7 +239,7 @@ impl SystemEntry {
                 });
             };
             if !spec.kind.accepts(value) {
-                return Err(Error::setting(name, format!("{value:?}"), spec.kind.words()));
+                return Err(Error::setting(name, value, spec.kind.words()));
             }
         }
         Ok(())
@@ -152,6 +247,9 @@ impl SystemEntry {
 }
 
 impl ParameterKind {
+    /// Any finite number.
+    pub const FINITE: Self = Self::Number { min: f64::MIN, max: f64::MAX };
+
     /// True if the value is of this kind and in its range.
     #[must_use]
     pub fn accepts(&self, value: &Value) -> bool {

@@ -60,8 +60,9 @@ impl ReducedPotential {
     }
 }
 
-/// The linear-log cap of losses: u below `high`, `high + ln(min(u, max) − high + 1)` above it,
-/// the capped `max` where u is not finite (Noé et al. 2019). Weights never see it.
+/// The linear-log cap of losses: u below `high`, `high + ln(min(u, max) − high + 1)` above it
+/// (Noé et al. 2019). An energy that is not finite, −∞ and NaN included, counts as `max`. Weights
+/// never see the cap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinearLogCap {
     /// Energies (in kT) up to here are left alone.
@@ -79,12 +80,14 @@ impl Default for LinearLogCap {
 impl LinearLogCap {
     /// The capped energy and the factor that its gradient takes.
     ///
-    /// y = high + ln(u − high + 1), dy/du = 1/(u − high + 1) between `high` and `max`; 0 beyond.
+    /// y = high + ln(u − high + 1), dy/du = 1/(u − high + 1) between `high` and `max`. The factor
+    /// is 0 beyond and where u is not finite: such a sample takes no part in a gradient, whatever
+    /// numbers its own gradient holds (0·NaN is NaN: do not multiply, skip).
     #[must_use]
     pub fn apply(&self, u: f64) -> (f64, f64) {
-        if u < self.high {
+        if u < self.high && u.is_finite() {
             (u, 1.0)
-        } else if u < self.max {
+        } else if u >= self.high && u < self.max {
             let rest = u - self.high + 1.0;
             (self.high + Real::ln(rest), 1.0 / rest)
         } else {

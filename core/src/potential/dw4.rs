@@ -1,0 +1,148 @@
+//! Few particles with a double-well pair energy (DW-4).
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use nalgebra::DMatrix;
+
+use super::{
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+};
+use crate::num::{Lanes, Real};
+
+/// $$ U(x) = \sum_{i<j} a\,(d_{ij} - d_0)^4 + b\,(d_{ij} - d_0)^2 + c $$
+///
+/// **Units** reduced. **Shape** `x` = [x₁, y₁, x₂, y₂, …]: `n` particles in `space` dimensions.
+/// **Defaults** n = 4, space = 2, a = 0.9, b = −4, c = 0, d₀ = 4 (Köhler, Klein, Noé, ICML 2020). U does not change
+/// when all particles are moved or turned together. The parameter `dim` is `space`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DoubleWellParticles {
+    /// Number of particles.
+    pub n: usize,
+    /// Dimension of space.
+    pub space: usize,
+    /// Coefficient of the quartic.
+    pub a: f64,
+    /// Coefficient of the square.
+    pub b: f64,
+    /// Constant for each pair.
+    pub c: f64,
+    /// Distance at the barrier.
+    pub d0: f64,
+}
+
+/// Registry entry.
+pub(super) static ENTRY: SystemEntry = SystemEntry {
+    name: "dw4",
+    summary: "particles with a double-well pair energy",
+    parameters: &[
+        ParameterSpec {
+            name: "n",
+            kind: ParameterKind::Integer { min: 2, max: 1000 },
+            default: "4",
+            help: "number of particles",
+        },
+        ParameterSpec {
+            name: "dim",
+            kind: ParameterKind::Integer { min: 1, max: 3 },
+            default: "2",
+            help: "dimension of space",
+        },
+        ParameterSpec {
+            name: "a",
+            kind: ParameterKind::Positive,
+            default: "0.9",
+            help: "coefficient of (d-d0)^4",
+        },
+        ParameterSpec {
+            name: "b",
+            kind: ParameterKind::FINITE,
+            default: "-4",
+            help: "coefficient of (d-d0)^2",
+        },
+        ParameterSpec {
+            name: "c",
+            kind: ParameterKind::FINITE,
+            default: "0",
+            help: "constant for each pair",
+        },
+        ParameterSpec {
+            name: "d0",
+            kind: ParameterKind::Positive,
+            default: "4",
+            help: "pair distance at the barrier",
+        },
+    ],
+    variants: &[],
+    default_dim: None,
+    build: |parameters, dim| {
+        let system = DoubleWellParticles {
+            n: parameters.integer("n", 4),
+            space: parameters.integer("dim", 2),
+            a: parameters.number("a", 0.9),
+            b: parameters.number("b", -4.0),
+            c: parameters.number("c", 0.0),
+            d0: parameters.number("d0", 4.0),
+        };
+        ENTRY.derived_dim(dim, system.n * system.space)?;
+        Ok(Box::new(system))
+    },
+};
+
+impl LanePotential for DoubleWellParticles {
+    #[inline(always)]
+    fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
+        let (a, b, c) = (L::splat(self.a), L::splat(self.b), L::splat(self.c));
+        let d0 = L::splat(self.d0);
+        let mut u = L::splat(0.0);
+        gradient.fill(L::splat(0.0));
+        for i in (0..x.len()).step_by(self.space) {
+            for j in (0..i).step_by(self.space) {
+                let mut square = L::splat(0.0);
+                for k in 0..self.space {
+                    square += (x[i + k] - x[j + k]).square();
+                }
+                let d = square.sqrt();
+                let s = d - d0;
+                // U = as⁴ + bs² + c, s = d − d₀
+                u += (a * s.square() + b) * s.square() + c;
+                // ∂U/∂xᵢ = (4as³ + 2bs)(xᵢ − xⱼ)/d = −∂U/∂xⱼ; 0 where two particles coincide
+                let slope = (L::splat(4.0) * a * s.square() + L::splat(2.0) * b) * s
+                    / d.larger(L::splat(f64::MIN_POSITIVE));
+                for k in 0..self.space {
+                    let g = slope * (x[i + k] - x[j + k]);
+                    gradient[i + k] += g;
+                    gradient[j + k] -= g;
+                }
+            }
+        }
+        u
+    }
+}
+
+impl Potential for DoubleWellParticles {
+    fn dim(&self) -> usize {
+        self.n * self.space
+    }
+
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.evaluate_lanes(x, energy, gradient, scratch);
+    }
+
+    fn domain(&self) -> Vec<(f64, f64)> {
+        vec![(-1.5 * self.d0, 1.5 * self.d0); self.dim()]
+    }
+
+    /// The distance of the first two particles, divided at the barrier d₀.
+    fn coordinates(&self) -> Vec<Coordinate> {
+        // Minima of the pair energy: d₀ ± √(−b/2a); the range ends as far again outside of them.
+        let half = Real::sqrt((-self.b / (2.0 * self.a)).max(0.25));
+        let range = ((self.d0 - 2.0 * half).max(0.0), self.d0 + 2.0 * half);
+        vec![Coordinate::first_pair(self.space, range, self.d0)]
+    }
+}

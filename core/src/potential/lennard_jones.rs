@@ -1,0 +1,174 @@
+//! Lennard-Jones clusters held together by an oscillator on the centre of mass.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use nalgebra::DMatrix;
+
+use super::{
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Variant,
+};
+use crate::num::{Lanes, Real};
+
+/// $$ U(x) = f \sum_{i<j} \varepsilon \Big[ \Big(\frac{r_m}{r_{ij}}\Big)^{12} - 2 \Big(\frac{r_m}{r_{ij}}\Big)^{6} \Big]
+///    + \frac{o}{2} \sum_i |r_i - \bar r|^2 $$
+///
+/// **Units** reduced. **Shape** `x` = [x₁, y₁, z₁, x₂, …]: `n` particles in `space` dimensions.
+/// **Defaults** n = 13, space = 3, ε = r_m = o = 1 and f = 1, the sum over pairs (Köhler, Klein,
+/// Noé, ICML 2020). The field also has f = 2, the sum over ordered pairs: the variant
+/// `ordered-pairs`. U does not change when all particles are moved or turned together. The
+/// parameter `dim` is `space`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LennardJones {
+    /// Number of particles.
+    pub n: usize,
+    /// Dimension of space.
+    pub space: usize,
+    /// Depth ε of the pair energy.
+    pub eps: f64,
+    /// Distance r_m of its minimum.
+    pub rm: f64,
+    /// Factor f of the pair energy.
+    pub pair_factor: f64,
+    /// Force constant o of the oscillator.
+    pub oscillator: f64,
+}
+
+/// Registry entry.
+pub(super) static ENTRY: SystemEntry = SystemEntry {
+    name: "lennard-jones",
+    summary: "Lennard-Jones cluster with an oscillator on the centre of mass",
+    parameters: &[
+        ParameterSpec {
+            name: "n",
+            kind: ParameterKind::Integer { min: 2, max: 1000 },
+            default: "13",
+            help: "number of particles",
+        },
+        ParameterSpec {
+            name: "dim",
+            kind: ParameterKind::Integer { min: 1, max: 3 },
+            default: "3",
+            help: "dimension of space",
+        },
+        ParameterSpec {
+            name: "eps",
+            kind: ParameterKind::Positive,
+            default: "1",
+            help: "depth of the pair energy",
+        },
+        ParameterSpec {
+            name: "rm",
+            kind: ParameterKind::Positive,
+            default: "1",
+            help: "distance of its minimum",
+        },
+        ParameterSpec {
+            name: "pair_factor",
+            kind: ParameterKind::Positive,
+            default: "1",
+            help: "factor of the pair energy: 1 sums over pairs, 2 over ordered pairs",
+        },
+        ParameterSpec {
+            name: "oscillator",
+            kind: ParameterKind::Number { min: 0.0, max: f64::MAX },
+            default: "1",
+            help: "force constant that holds the cluster together",
+        },
+    ],
+    variants: &[
+        Variant {
+            name: "ordered-pairs",
+            help: "each pair counted twice",
+            values: &[("pair_factor", 2.0)],
+        },
+        Variant { name: "lj55", help: "55 particles", values: &[("n", 55.0)] },
+    ],
+    default_dim: None,
+    build: |parameters, dim| {
+        let system = LennardJones {
+            n: parameters.integer("n", 13),
+            space: parameters.integer("dim", 3),
+            eps: parameters.number("eps", 1.0),
+            rm: parameters.number("rm", 1.0),
+            pair_factor: parameters.number("pair_factor", 1.0),
+            oscillator: parameters.number("oscillator", 1.0),
+        };
+        ENTRY.derived_dim(dim, system.n * system.space)?;
+        Ok(Box::new(system))
+    },
+};
+
+impl LanePotential for LennardJones {
+    #[inline(always)]
+    fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
+        let strength = L::splat(self.pair_factor * self.eps);
+        let rm_square = L::splat(self.rm * self.rm);
+        let half_oscillator = L::splat(0.5 * self.oscillator);
+        let mut u = L::splat(0.0);
+        // U = (o/2)Σ|rᵢ − r̄|², ∂U/∂rᵢ = o(rᵢ − r̄): the change of r̄ drops out, as Σ(rᵢ − r̄) = 0
+        for k in 0..self.space {
+            let mut centre = L::splat(0.0);
+            for i in (k..x.len()).step_by(self.space) {
+                centre += x[i];
+            }
+            centre = centre * L::splat(1.0 / self.n as f64);
+            for i in (k..x.len()).step_by(self.space) {
+                let from_centre = x[i] - centre;
+                u += half_oscillator * from_centre.square();
+                gradient[i] = L::splat(self.oscillator) * from_centre;
+            }
+        }
+        for i in (0..x.len()).step_by(self.space) {
+            for j in (0..i).step_by(self.space) {
+                let mut square = L::splat(0.0);
+                for k in 0..self.space {
+                    square += (x[i + k] - x[j + k]).square();
+                }
+                let ratio = rm_square / square;
+                let s6 = ratio * ratio.square();
+                // U = fε s⁶(s⁶ − 2), s = r_m/r
+                u += strength * s6 * (s6 - L::splat(2.0));
+                // ∂U/∂rᵢ = −12fε s⁶(s⁶ − 1)(rᵢ − rⱼ)/r² = −∂U/∂rⱼ
+                let slope = L::splat(-12.0) * strength * s6 * (s6 - L::splat(1.0)) / square;
+                for k in 0..self.space {
+                    let g = slope * (x[i + k] - x[j + k]);
+                    gradient[i + k] += g;
+                    gradient[j + k] -= g;
+                }
+            }
+        }
+        u
+    }
+}
+
+impl Potential for LennardJones {
+    fn dim(&self) -> usize {
+        self.n * self.space
+    }
+
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.evaluate_lanes(x, energy, gradient, scratch);
+    }
+
+    /// A box about twice as wide as the densely packed cluster.
+    fn domain(&self) -> Vec<(f64, f64)> {
+        let mut side = 1.0;
+        while side * side * side < self.n as f64 {
+            side += 0.25;
+        }
+        vec![(-self.rm * side, self.rm * side); self.dim()]
+    }
+
+    /// The distance of the first two particles, divided between first and second shell.
+    fn coordinates(&self) -> Vec<Coordinate> {
+        let range = (0.8 * self.rm, 2.0 * Real::sqrt(self.n as f64).min(4.0) * self.rm);
+        vec![Coordinate::first_pair(self.space, range, 1.35 * self.rm)]
+    }
+}
