@@ -27,3 +27,4 @@ pub use nalgebra;
 
 pub mod num;
 pub mod potential;
+pub mod stats;
