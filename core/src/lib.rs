@@ -27,4 +27,5 @@ pub use nalgebra;
 
 pub mod num;
 pub mod potential;
+pub mod sampler;
 pub mod stats;
