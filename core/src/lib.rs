@@ -33,4 +33,6 @@ pub mod num;
 pub mod optim;
 pub mod potential;
 pub mod prior;
+pub mod sampler;
+pub mod stats;
 pub mod train;

@@ -1,0 +1,58 @@
+//! Metropolis: a Gaussian random walk.
+
+use alloc::boxed::Box;
+
+use super::acceptance::decide;
+use super::{Info, Kernel, KernelEntry, State};
+use crate::num::Stream;
+use crate::potential::{ParameterKind, ParameterSpec, ReducedPotential};
+
+/// x' = x + σξ, ξ ~ N(0, 1), accepted with probability min(1, e^(u(x) − u(x')))
+/// (Metropolis et al., 1953). One evaluation a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metropolis {
+    /// σ, in units of x.
+    pub step_size: f64,
+}
+
+/// Registry entry.
+pub(super) static ENTRY: KernelEntry = KernelEntry {
+    name: "metropolis",
+    aliases: &[],
+    summary: "Gaussian random walk with Metropolis acceptance; needs no gradient",
+    settings: &[ParameterSpec {
+        name: "step_size",
+        kind: ParameterKind::Positive,
+        default: "0.1",
+        help: "standard deviation of a move of one coordinate, in units of x",
+    }],
+    build: |s| Box::new(Metropolis { step_size: s.number("step_size", 0.1) }),
+};
+
+impl Kernel for Metropolis {
+    fn name(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn step(&self, u: &ReducedPotential, state: &mut State, rng: &mut Stream) -> Info {
+        for i in 0..u.dim() {
+            state.proposal.x[i] = state.x()[i] + self.step_size * rng.normal();
+        }
+        state.evaluate_proposal(u);
+        let diverged = !state.proposal.u.is_finite();
+        decide(state, state.u() - state.proposal.u, diverged, 1, rng)
+    }
+
+    fn step_size(&self) -> f64 {
+        self.step_size
+    }
+
+    fn set_step_size(&mut self, step_size: f64) {
+        self.step_size = step_size;
+    }
+
+    /// Between 0.44 in one dimension and 0.234 in many (Gelman, Roberts, Gilks, 1996).
+    fn target_acceptance(&self) -> f64 {
+        0.3
+    }
+}

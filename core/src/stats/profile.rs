@@ -1,0 +1,223 @@
+//! Free-energy profiles along a reaction coordinate.
+
+use alloc::{vec, vec::Vec};
+
+use super::bins::Bins;
+use super::bootstrap::Bootstrap;
+use super::log_weights::LogWeights;
+use super::same_length;
+use crate::num::{Real, Result, Stream};
+
+/// Free energy F(R)/kT = −ln p(R) over bins, with p normalised within them.
+///
+/// Values are in kT above the profile's minimum. Errors and bands are those of −ln p itself: the minimum
+/// is subtracted as a constant ([`shift`](Self::shift)), so that the lowest bin has its error too.
+/// An empty bin has an infinite value, error and upper end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Centres of the bins, in units of the coordinate.
+    pub center: Vec<f64>,
+    /// F in kT above its minimum.
+    pub value: Vec<f64>,
+    /// Standard error by the delta method, in kT.
+    pub error: Vec<f64>,
+    /// Lower end of the 95 % bootstrap band.
+    pub lower: Vec<f64>,
+    /// Upper end of the 95 % bootstrap band; infinite if more than 2.5 % of the resamples have nothing here.
+    pub upper: Vec<f64>,
+    /// Number of samples in each bin, before weighting.
+    pub count: Vec<usize>,
+    /// −ln of the probability of the most probable bin: `value + shift` = −ln p.
+    pub shift: f64,
+    /// Number of samples outside the bins or without a weight.
+    pub outside: usize,
+}
+
+impl Profile {
+    /// Profile of coordinate values (`n`) with their weights.
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ,
+    /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for bootstrap settings out of range,
+    /// [`Error::InvalidData`](crate::num::Error::InvalidData) if no weight falls into the bins.
+    pub fn new(
+        values: &[f64],
+        weights: &LogWeights,
+        bins: &Bins,
+        bootstrap: &Bootstrap,
+        stream: &mut Stream,
+    ) -> Result<Self> {
+        same_length("coordinate values", values.len(), weights)?;
+        bootstrap.check()?;
+        let k = bins.count();
+        let mut count = vec![0; k + 1];
+        let (mut group, mut weight) = (Vec::new(), Vec::new());
+        group.reserve_exact(values.len());
+        weight.reserve_exact(values.len());
+        for (i, v) in values.iter().enumerate() {
+            // Group k is outside.
+            let bin = bins.index(*v).filter(|_| weights.is_used(i)).unwrap_or(k);
+            count[bin] += 1;
+            group.push(bin as u32);
+            weight.push(if bin == k { 0.0 } else { weights.normalised()[i] });
+        }
+        let mut sum = vec![0.0; k];
+        for (g, w) in group.iter().zip(&weight) {
+            if let Some(s) = sum.get_mut(*g as usize) {
+                *s += w;
+            }
+        }
+        let total: f64 = sum.iter().sum();
+        if total <= 0.0 {
+            let problem = "none of the samples with a weight above zero lies inside the range";
+            return Err(crate::num::Error::data("free-energy profile", problem));
+        }
+        // F = −ln(sum/total)
+        let free = |sum: f64, total: f64| Real::ln(total) - ln_or_minus_infinity(sum);
+        let largest = sum.iter().copied().fold(0.0, f64::max);
+        let shift = free(largest, total);
+        let value: Vec<f64> = sum.iter().map(|s| free(*s, total) - shift).collect();
+        let error = delta_errors(&group, &weight, &sum, total, bootstrap.block);
+
+        let sums = bootstrap.group_sums(&group, &weight, k + 1, stream);
+        let totals: Vec<f64> = sums.chunks_exact(k + 1).map(|row| row[..k].iter().sum()).collect();
+        let (mut lower, mut upper) = (Vec::new(), Vec::new());
+        let mut replicas = vec![0.0; totals.len()];
+        for b in 0..k {
+            for ((replica, row), total) in
+                replicas.iter_mut().zip(sums.chunks_exact(k + 1)).zip(&totals)
+            {
+                *replica = free(row[b], *total) - shift;
+            }
+            let band = Bootstrap::interval_95(&mut replicas);
+            lower.push(band.lower);
+            upper.push(band.upper);
+        }
+        let outside = count.pop().unwrap_or(0);
+        Ok(Self { center: bins.centers(), value, error, lower, upper, count, shift, outside })
+    }
+
+    /// Number of bins without weight.
+    #[must_use]
+    pub fn empty_bins(&self) -> usize {
+        self.value.iter().filter(|v| !v.is_finite()).count()
+    }
+}
+
+/// ln v, −∞ for 0.
+fn ln_or_minus_infinity(v: f64) -> f64 {
+    if v > 0.0 { Real::ln(v) } else { f64::NEG_INFINITY }
+}
+
+/// Errors of −ln(A_b/H), A_b = Σ_b w and H = Σ w: the influence of a block with weight W, of which
+/// W_b lies in the bin, is W/H − W_b/A_b.
+fn delta_errors(group: &[u32], weight: &[f64], sum: &[f64], total: f64, block: usize) -> Vec<f64> {
+    // Blocks that do not touch a bin all contribute (W/H)²: only the others are corrected.
+    let mut correction = vec![0.0; sum.len()];
+    let (mut common, mut blocks) = (0.0, 0_usize);
+    let mut inside = vec![0.0; sum.len() + 1];
+    for (groups, weights) in group.chunks(block).zip(weight.chunks(block)) {
+        let share = weights.iter().sum::<f64>() / total;
+        common += share * share;
+        blocks += 1;
+        for (g, w) in groups.iter().zip(weights) {
+            inside[*g as usize] += w;
+        }
+        for g in groups {
+            let w = core::mem::take(&mut inside[*g as usize]);
+            if let (Some(c), true) = (correction.get_mut(*g as usize), w > 0.0) {
+                let own = share - w / sum[*g as usize];
+                *c += own * own - share * share;
+            }
+        }
+    }
+    let finite = if blocks > 1 { blocks as f64 / (blocks - 1) as f64 } else { f64::INFINITY };
+    let error = |(c, s): (&f64, &f64)| match *s > 0.0 {
+        true => Real::sqrt((common + c).max(0.0) * finite),
+        false => f64::INFINITY,
+    };
+    correction.iter().zip(sum).map(error).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Purpose;
+
+    /// Samples of N(0, s²) weighted to N(0, 1).
+    fn weighted_normal(s: f64, n: usize, seed: u64) -> (Vec<f64>, LogWeights) {
+        let mut stream = Stream::new(seed, Purpose::Test, 0, 0);
+        let x: Vec<f64> = (0..n).map(|_| s * stream.normal()).collect();
+        let log_w: Vec<f64> = x.iter().map(|x| -0.5 * x * x * (1.0 - 1.0 / (s * s))).collect();
+        (x, LogWeights::new(&log_w).unwrap())
+    }
+
+    /// −ln of the probabilities of the bins under N(0, 1), by Simpson's rule.
+    fn exact(bins: &Bins) -> Vec<f64> {
+        let h = bins.width() / 20.0;
+        let mass = |c: f64| {
+            let f = |i: i32| (-0.5 * (c + f64::from(i) * h) * (c + f64::from(i) * h)).exp();
+            (-10..10).step_by(2).map(|i| f(i) + 4.0 * f(i + 1) + f(i + 2)).sum::<f64>()
+        };
+        let masses: Vec<f64> = bins.centers().into_iter().map(mass).collect();
+        let total: f64 = masses.iter().sum();
+        masses.iter().map(|m| -(m / total).ln()).collect()
+    }
+
+    #[test]
+    fn bands_and_bars_cover() {
+        let bins = Bins::new(-2.5, 2.5, 10).unwrap();
+        let exact = exact(&bins);
+        let (mut bands, mut bars, mut worst) = (0, 0, 0.0_f64);
+        for seed in 0..120 {
+            let (x, w) = weighted_normal(1.3, 2000, seed);
+            let mut stream = Stream::new(seed, Purpose::Bootstrap, 0, 0);
+            let p = Profile::new(&x, &w, &bins, &Bootstrap::default(), &mut stream).unwrap();
+            for (b, f) in exact.iter().enumerate() {
+                let f = f - p.shift;
+                bands += usize::from(p.lower[b] <= f && f <= p.upper[b]);
+                bars += usize::from((p.value[b] - f).abs() < 1.96 * p.error[b]);
+                worst = worst.max((p.value[b] - f).abs() / p.error[b]);
+            }
+        }
+        assert!((1080..=1188).contains(&bands), "{bands} of 1200");
+        assert!((1080..=1188).contains(&bars), "{bars} of 1200");
+        assert!(worst < 6.0, "{worst}");
+    }
+
+    #[test]
+    fn blocks_count_repeated_samples_once() {
+        let (x, w) = weighted_normal(1.0, 3000, 5);
+        let repeat = |v: &[f64]| v.iter().flat_map(|v| [*v; 4]).collect::<Vec<f64>>();
+        let bins = Bins::new(-2.0, 2.0, 8).unwrap();
+        let run = |x: &[f64], w: &LogWeights, block| {
+            let bootstrap = Bootstrap { resamples: 100, block };
+            let mut stream = Stream::new(0, Purpose::Bootstrap, 0, 0);
+            Profile::new(x, w, &bins, &bootstrap, &mut stream).unwrap()
+        };
+        let once = run(&x, &w, 1);
+        let four = run(&repeat(&x), &LogWeights::new(&repeat(w.log_w())).unwrap(), 4);
+        for b in 0..8 {
+            assert!((once.value[b] - four.value[b]).abs() < 1e-12);
+            assert!((once.error[b] / four.error[b] - 1.0).abs() < 1e-9);
+            assert!((once.upper[b] - four.upper[b]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn empty_bins_are_infinite_and_reported() {
+        let w = LogWeights::uniform(5).unwrap();
+        let x = [0.1, 0.2, 0.9, f64::NAN, 7.0];
+        let bins = Bins::new(0.0, 1.0, 3).unwrap();
+        let mut stream = Stream::new(0, Purpose::Bootstrap, 0, 0);
+        let p = Profile::new(&x, &w, &bins, &Bootstrap::default(), &mut stream).unwrap();
+        assert_eq!((p.count.as_slice(), p.outside, p.empty_bins()), (&[2, 0, 1][..], 2, 1));
+        assert_eq!(p.value[0], 0.0);
+        assert!((p.value[2] - 2.0_f64.ln()).abs() < 1e-15);
+        assert_eq!([p.value[1], p.error[1], p.upper[1]], [f64::INFINITY; 3]);
+        let nothing = Profile::new(&[5.0; 5], &w, &bins, &Bootstrap::default(), &mut stream);
+        assert_eq!(nothing.unwrap_err().code(), "invalid-data");
+        let short = Profile::new(&x[1..], &w, &bins, &Bootstrap::default(), &mut stream);
+        assert_eq!(short.unwrap_err().code(), "dimension-mismatch");
+    }
+}
