@@ -22,15 +22,23 @@ pub(crate) struct Server {
 impl Server {
     /// Binds the port asked for, else the first free one of 8080 to 8099, else any.
     pub(crate) fn bind(port: Option<u16>) -> Result<Self> {
-        let candidates: Vec<u16> = port.map_or_else(|| PORTS.chain([0]).collect(), |port| vec![port]);
+        let candidates: Vec<u16> =
+            port.map_or_else(|| PORTS.chain([0]).collect(), |port| vec![port]);
         for candidate in candidates {
             match tiny_http::Server::http(("127.0.0.1", candidate)) {
-                Ok(http) => return Ok(Self { http: Arc::new(http) }),
+                Ok(http) => {
+                    return Ok(Self {
+                        http: Arc::new(http),
+                    });
+                }
                 Err(error) if in_use(&*error) => {}
                 Err(error) => return Err(anyhow!("cannot serve on port {candidate}: {error}")),
             }
         }
-        bail!("port {} is in use: choose another one", port.unwrap_or(PORTS.start))
+        bail!(
+            "port {} is in use: choose another one",
+            port.unwrap_or(PORTS.start)
+        )
     }
 
     /// The address of the page, with its final slash.
@@ -40,26 +48,41 @@ impl Server {
 
     /// Answers requests in the background until the process ends.
     pub(crate) fn start(&self) -> Vec<thread::JoinHandle<()>> {
-        let answer = |http: Arc<tiny_http::Server>| move || http.incoming_requests().for_each(respond);
-        (0..THREADS).map(|_| thread::spawn(answer(Arc::clone(&self.http)))).collect()
+        let answer =
+            |http: Arc<tiny_http::Server>| move || http.incoming_requests().for_each(respond);
+        (0..THREADS)
+            .map(|_| thread::spawn(answer(Arc::clone(&self.http))))
+            .collect()
     }
 }
 
 fn in_use(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::AddrInUse)
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::AddrInUse)
 }
 
 fn respond(request: Request) {
     let is_read = matches!(request.method(), Method::Get | Method::Head);
-    let file = file_of(request.url()).and_then(|path| Some((mime(&path), File::open(root().join("www").join(path)).ok()?)));
+    let file = file_of(request.url())
+        .and_then(|path| Some((mime(&path), File::open(root().join("www").join(path)).ok()?)));
     // A browser that went away is no error of the server.
     let _ = match file {
-        _ if !is_read => request.respond(Response::from_string("only GET and HEAD are answered\n").with_status_code(405)),
+        _ if !is_read => request.respond(
+            Response::from_string("only GET and HEAD are answered\n").with_status_code(405),
+        ),
         None => request.respond(Response::from_string("not found\n").with_status_code(404)),
         Some((mime, file)) => {
-            let headers = [("Content-Type", mime), ("Cache-Control", "no-cache"), ("X-Content-Type-Options", "nosniff")];
+            let headers = [
+                ("Content-Type", mime),
+                ("Cache-Control", "no-cache"),
+                ("X-Content-Type-Options", "nosniff"),
+            ];
             let mut response = Response::from_file(file);
-            for header in headers.into_iter().filter_map(|(name, value)| Header::from_bytes(name, value).ok()) {
+            for header in headers
+                .into_iter()
+                .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
+            {
                 response.add_header(header);
             }
             request.respond(response)
@@ -70,9 +93,17 @@ fn respond(request: Request) {
 /// The file below `www` that a request names; `None` for names that could lead out of it.
 fn file_of(url: &str) -> Option<PathBuf> {
     let path = url.split(['?', '#']).next()?.strip_prefix('/')?;
-    let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let path = if path.is_empty() || path.ends_with('/') {
+        format!("{path}index.html")
+    } else {
+        path.to_owned()
+    };
     let is_plain = |name: &str| {
-        !name.is_empty() && !name.starts_with('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        !name.is_empty()
+            && !name.starts_with('.')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
     };
     path.split('/').all(is_plain).then(|| path.into())
 }
@@ -107,7 +138,15 @@ mod tests {
 
     #[test]
     fn nothing_outside_the_page_is_served() {
-        for url in ["/../Cargo.toml", "/pkg/../../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/.git", "/a\\b", "*"] {
+        for url in [
+            "/../Cargo.toml",
+            "/pkg/../../Cargo.toml",
+            "/%2e%2e/Cargo.toml",
+            "//etc/passwd",
+            "/.git",
+            "/a\\b",
+            "*",
+        ] {
             assert_eq!(file_of(url), None, "{url}");
         }
     }

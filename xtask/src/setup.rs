@@ -16,10 +16,15 @@ const NODE_MINIMUM: u32 = 20;
 /// Installs the standard library of each target that the toolchain lacks.
 pub(crate) fn rust_targets(targets: &[&str]) -> Result<()> {
     let installed = |target: &str| {
-        let libdir = output(command("rustc").args(["--print", "target-libdir", "--target", target]));
+        let libdir =
+            output(command("rustc").args(["--print", "target-libdir", "--target", target]));
         libdir.is_some_and(|dir| Path::new(&dir).is_dir())
     };
-    let missing: Vec<_> = targets.iter().copied().filter(|target| !installed(target)).collect();
+    let missing: Vec<_> = targets
+        .iter()
+        .copied()
+        .filter(|target| !installed(target))
+        .collect();
     rustup("target", &missing)
 }
 
@@ -29,7 +34,10 @@ pub(crate) fn rust_components() -> Result<()> {
         let tool = component.trim_start_matches("rust");
         output(cargo(tool).arg("--version")).is_some()
     };
-    let missing: Vec<_> = ["rustfmt", "clippy"].into_iter().filter(|name| !installed(name)).collect();
+    let missing: Vec<_> = ["rustfmt", "clippy"]
+        .into_iter()
+        .filter(|name| !installed(name))
+        .collect();
     rustup("component", &missing)
 }
 
@@ -37,17 +45,30 @@ fn rustup(kind: &str, missing: &[&str]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    run(&format!("install the Rust {kind}"), command("rustup").args([kind, "add"]).args(missing)).with_context(|| {
-        format!("the Rust {kind} {} is missing: install rustup, see https://rustup.rs", missing.join(", "))
+    run(
+        &format!("install the Rust {kind}"),
+        command("rustup").args([kind, "add"]).args(missing),
+    )
+    .with_context(|| {
+        format!(
+            "the Rust {kind} {} is missing: install rustup, see https://rustup.rs",
+            missing.join(", ")
+        )
     })
 }
 
 /// Node itself, checked, with the arguments given.
 pub(crate) fn node() -> Result<Command> {
     let Some(version) = output(command("node").arg("--version")) else {
-        bail!("Node {NODE_MINIMUM} or newer is needed and `node` was not found: see https://nodejs.org");
+        bail!(
+            "Node {NODE_MINIMUM} or newer is needed and `node` was not found: see https://nodejs.org"
+        );
     };
-    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|major| major.parse().ok());
     ensure!(
         major >= Some(NODE_MINIMUM),
         "Node {NODE_MINIMUM} or newer is needed, found {version}: see https://nodejs.org"
@@ -58,7 +79,8 @@ pub(crate) fn node() -> Result<Command> {
 /// Installs the development tools of `package.json` when `node_modules` does not hold what the lock file names.
 pub(crate) fn node_packages() -> Result<()> {
     node()?;
-    let lock = fs::read(root().join("package-lock.json")).context("cannot read package-lock.json")?;
+    let lock =
+        fs::read(root().join("package-lock.json")).context("cannot read package-lock.json")?;
     let installed = root().join("node_modules/.installed-lock.json");
     if fs::read(&installed).is_ok_and(|content| content == lock) {
         return Ok(());
