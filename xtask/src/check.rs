@@ -32,12 +32,6 @@ pub(crate) fn run() -> Result<()> {
         doc.env("RUSTDOCFLAGS", "-D warnings");
         doc
     };
-    step::run(
-        "documentation, native",
-        &mut deny(cargo(&format!("doc {native} --no-deps"))),
-    )?;
-    step::run(
-        "documentation, wasm",
-        &mut deny(cargo_wasm(&format!("doc {wasm} --no-deps"))),
-    )
+    step::run("documentation, native", &mut deny(cargo(&format!("doc {native} --no-deps"))))?;
+    step::run("documentation, wasm", &mut deny(cargo_wasm(&format!("doc {wasm} --no-deps"))))
 }

@@ -13,12 +13,8 @@ pub(crate) struct Chromium {
     pub(crate) driver: PathBuf,
 }
 
-const BROWSERS: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const BROWSERS: [&str; 4] =
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const BROWSERS_OUTSIDE_PATH: [&str; 3] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -28,14 +24,9 @@ const BROWSERS_OUTSIDE_PATH: [&str; 3] = [
 impl Chromium {
     /// The browser and driver named by `CHROMIUM` and `CHROMEDRIVER`, or found where they usually are.
     pub(crate) fn find() -> Option<Self> {
-        let browser = named("CHROMIUM")
-            .or_else(|| in_path(&BROWSERS))
-            .or_else(|| {
-                BROWSERS_OUTSIDE_PATH
-                    .iter()
-                    .map(PathBuf::from)
-                    .find(|path| path.is_file())
-            })?;
+        let browser = named("CHROMIUM").or_else(|| in_path(&BROWSERS)).or_else(|| {
+            BROWSERS_OUTSIDE_PATH.iter().map(PathBuf::from).find(|path| path.is_file())
+        })?;
         let driver = named("CHROMEDRIVER").or_else(|| in_path(&["chromedriver"]))?;
         Some(Self { browser, driver })
     }
@@ -61,10 +52,7 @@ impl Chromium {
                 install.join(" ")
             );
         }
-        run(
-            "read the package lists",
-            command("apt-get").args(["update", "--quiet"]),
-        )?;
+        run("read the package lists", command("apt-get").args(["update", "--quiet"]))?;
         let mut apt = command("apt-get");
         run(
             "install Chromium and its driver",
@@ -93,20 +81,16 @@ impl Chromium {
 }
 
 fn named(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable)
-        .map(PathBuf::from)
-        .filter(|path| path.is_file())
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
 }
 
 fn in_path(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let dirs: Vec<_> = env::split_paths(&path).collect();
     let file = |name: &str| format!("{name}{}", env::consts::EXE_SUFFIX);
-    names.iter().find_map(|name| {
-        dirs.iter()
-            .map(|dir| dir.join(file(name)))
-            .find(|path| path.is_file())
-    })
+    names
+        .iter()
+        .find_map(|name| dirs.iter().map(|dir| dir.join(file(name))).find(|path| path.is_file()))
 }
 
 fn is_debian() -> bool {

@@ -27,18 +27,13 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 }
 
 fn parse(args: &[String]) -> Result<Options> {
-    let mut options = Options {
-        port: None,
-        build: true,
-    };
+    let mut options = Options { port: None, build: true };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--no-build" => options.build = false,
             "--port" => {
-                let port = args
-                    .next()
-                    .context("`--port` needs a number from 1 to 65535")?;
+                let port = args.next().context("`--port` needs a number from 1 to 65535")?;
                 let number = port.parse().ok().filter(|&port: &u16| port > 0);
                 options.port = Some(number.with_context(|| {
                     format!("`--port {port}`: a number from 1 to 65535 is needed")
@@ -55,36 +50,19 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Options> {
-        parse(
-            &line
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
-        )
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
     }
 
     #[test]
     fn options_are_read_in_any_order() {
-        assert_eq!(
-            parsed("").unwrap(),
-            Options {
-                port: None,
-                build: true
-            }
-        );
+        assert_eq!(parsed("").unwrap(), Options { port: None, build: true });
         assert_eq!(
             parsed("--port 9000 --no-build").unwrap(),
-            Options {
-                port: Some(9000),
-                build: false
-            }
+            Options { port: Some(9000), build: false }
         );
         assert_eq!(
             parsed("--no-build --port 9000").unwrap(),
-            Options {
-                port: Some(9000),
-                build: false
-            }
+            Options { port: Some(9000), build: false }
         );
     }
 

@@ -16,14 +16,8 @@ struct Flavour {
 
 /// Node 20 and older browsers take the first; the second is faster and bit-identical to native code with FMA.
 const FLAVOURS: [Flavour; 2] = [
-    Flavour {
-        name: "simd",
-        target_features: "+simd128",
-    },
-    Flavour {
-        name: "relaxed",
-        target_features: "+simd128,+relaxed-simd",
-    },
+    Flavour { name: "simd", target_features: "+simd128" },
+    Flavour { name: "relaxed", target_features: "+simd128,+relaxed-simd" },
 ];
 
 /// Builds both modules and copies them with their glue into `www/pkg`.
@@ -33,12 +27,7 @@ pub(crate) fn build() -> Result<()> {
     step::run_together("compile the modules", FLAVOURS.iter().map(Flavour::cargo))?;
     let mut stale = Vec::new();
     for flavour in &FLAVOURS {
-        let compiled = read(
-            &flavour
-                .dir()
-                .join(setup::WASM)
-                .join("wasm/boltzflow_web.wasm"),
-        )?;
+        let compiled = read(&flavour.dir().join(setup::WASM).join("wasm/boltzflow_web.wasm"))?;
         // Everything the finished module depends on; equal content needs no second run of the slow optimiser.
         let inputs = [
             &compiled[..],
@@ -53,10 +42,8 @@ pub(crate) fn build() -> Result<()> {
         stale.push((flavour, inputs));
     }
     if !stale.is_empty() {
-        let optimisers = stale
-            .iter()
-            .map(|(flavour, _)| flavour.wasm_opt())
-            .collect::<Result<Vec<_>>>()?;
+        let optimisers =
+            stale.iter().map(|(flavour, _)| flavour.wasm_opt()).collect::<Result<Vec<_>>>()?;
         step::run_together("optimise the modules", optimisers)?;
     }
     for (flavour, inputs) in stale {
@@ -86,22 +73,19 @@ impl Flavour {
     }
 
     fn bind(&self, compiled: Vec<u8>) -> Result<()> {
-        step::timed(
-            &format!("write the bindings of the {} module", self.name),
-            || {
-                Bindgen::new()
-                    .input_bytes("glue", compiled)
-                    .web(true)?
-                    .typescript(true)
-                    .omit_default_module_path(true)
-                    .remove_name_section(true)
-                    .remove_producers_section(true)
-                    .generate(self.dir())
-                    .map_err(|error| {
-                        anyhow!("wasm-bindgen refused the {} module: {error:#}", self.name)
-                    })
-            },
-        )
+        step::timed(&format!("write the bindings of the {} module", self.name), || {
+            Bindgen::new()
+                .input_bytes("glue", compiled)
+                .web(true)?
+                .typescript(true)
+                .omit_default_module_path(true)
+                .remove_name_section(true)
+                .remove_producers_section(true)
+                .generate(self.dir())
+                .map_err(|error| {
+                    anyhow!("wasm-bindgen refused the {} module: {error:#}", self.name)
+                })
+        })
     }
 
     /// The optimiser reads the features it may use from the module: with `--all-features` it writes encodings
@@ -122,9 +106,7 @@ fn publish() -> Result<()> {
     let pkg = root().join("www/pkg");
     fs::create_dir_all(&pkg).context("cannot create www/pkg")?;
     for name in ["glue.js", "glue.d.ts"] {
-        let [simd, relaxed] = FLAVOURS
-            .each_ref()
-            .map(|flavour| read(&flavour.dir().join(name)));
+        let [simd, relaxed] = FLAVOURS.each_ref().map(|flavour| read(&flavour.dir().join(name)));
         let content = simd?;
         ensure!(
             content == relaxed?,

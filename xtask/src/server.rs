@@ -27,18 +27,13 @@ impl Server {
         for candidate in candidates {
             match tiny_http::Server::http(("127.0.0.1", candidate)) {
                 Ok(http) => {
-                    return Ok(Self {
-                        http: Arc::new(http),
-                    });
+                    return Ok(Self { http: Arc::new(http) });
                 }
                 Err(error) if in_use(&*error) => {}
                 Err(error) => return Err(anyhow!("cannot serve on port {candidate}: {error}")),
             }
         }
-        bail!(
-            "port {} is in use: choose another one",
-            port.unwrap_or(PORTS.start)
-        )
+        bail!("port {} is in use: choose another one", port.unwrap_or(PORTS.start))
     }
 
     /// The address of the page, with its final slash.
@@ -50,16 +45,12 @@ impl Server {
     pub(crate) fn start(&self) -> Vec<thread::JoinHandle<()>> {
         let answer =
             |http: Arc<tiny_http::Server>| move || http.incoming_requests().for_each(respond);
-        (0..THREADS)
-            .map(|_| thread::spawn(answer(Arc::clone(&self.http))))
-            .collect()
+        (0..THREADS).map(|_| thread::spawn(answer(Arc::clone(&self.http)))).collect()
     }
 }
 
 fn in_use(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::AddrInUse)
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::AddrInUse)
 }
 
 fn respond(request: Request) {
@@ -79,9 +70,8 @@ fn respond(request: Request) {
                 ("X-Content-Type-Options", "nosniff"),
             ];
             let mut response = Response::from_file(file);
-            for header in headers
-                .into_iter()
-                .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
+            for header in
+                headers.into_iter().filter_map(|(name, value)| Header::from_bytes(name, value).ok())
             {
                 response.add_header(header);
             }
@@ -101,9 +91,7 @@ fn file_of(url: &str) -> Option<PathBuf> {
     let is_plain = |name: &str| {
         !name.is_empty()
             && !name.starts_with('.')
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
     };
     path.split('/').all(is_plain).then(|| path.into())
 }

@@ -20,11 +20,7 @@ pub(crate) fn rust_targets(targets: &[&str]) -> Result<()> {
             output(command("rustc").args(["--print", "target-libdir", "--target", target]));
         libdir.is_some_and(|dir| Path::new(&dir).is_dir())
     };
-    let missing: Vec<_> = targets
-        .iter()
-        .copied()
-        .filter(|target| !installed(target))
-        .collect();
+    let missing: Vec<_> = targets.iter().copied().filter(|target| !installed(target)).collect();
     rustup("target", &missing)
 }
 
@@ -34,10 +30,8 @@ pub(crate) fn rust_components() -> Result<()> {
         let tool = component.trim_start_matches("rust");
         output(cargo(tool).arg("--version")).is_some()
     };
-    let missing: Vec<_> = ["rustfmt", "clippy"]
-        .into_iter()
-        .filter(|name| !installed(name))
-        .collect();
+    let missing: Vec<_> =
+        ["rustfmt", "clippy"].into_iter().filter(|name| !installed(name)).collect();
     rustup("component", &missing)
 }
 
@@ -45,16 +39,13 @@ fn rustup(kind: &str, missing: &[&str]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    run(
-        &format!("install the Rust {kind}"),
-        command("rustup").args([kind, "add"]).args(missing),
-    )
-    .with_context(|| {
-        format!(
-            "the Rust {kind} {} is missing: install rustup, see https://rustup.rs",
-            missing.join(", ")
-        )
-    })
+    run(&format!("install the Rust {kind}"), command("rustup").args([kind, "add"]).args(missing))
+        .with_context(|| {
+            format!(
+                "the Rust {kind} {} is missing: install rustup, see https://rustup.rs",
+                missing.join(", ")
+            )
+        })
 }
 
 /// Node itself, checked, with the arguments given.
@@ -64,11 +55,8 @@ pub(crate) fn node() -> Result<Command> {
             "Node {NODE_MINIMUM} or newer is needed and `node` was not found: see https://nodejs.org"
         );
     };
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse().ok());
+    let major =
+        version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
     ensure!(
         major >= Some(NODE_MINIMUM),
         "Node {NODE_MINIMUM} or newer is needed, found {version}: see https://nodejs.org"

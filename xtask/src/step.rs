@@ -35,9 +35,7 @@ pub(crate) fn cargo(args: &str) -> Command {
 /// of `.cargo/config.toml`.
 pub(crate) fn cargo_wasm(args: &str) -> Command {
     let mut cargo = cargo(args);
-    cargo
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo
 }
 
@@ -45,28 +43,19 @@ pub(crate) fn cargo_wasm(args: &str) -> Command {
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     let line = command_line(command);
     timed(&format!("{what}: {line}"), || {
-        let status = command
-            .status()
-            .with_context(|| format!("cannot start `{line}`"))?;
+        let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
         succeeded(what, &line, status)
     })
 }
 
 /// As [`run`], for independent commands that run side by side.
 pub(crate) fn run_together(what: &str, commands: impl IntoIterator<Item = Command>) -> Result<()> {
-    let mut commands: Vec<_> = commands
-        .into_iter()
-        .map(|command| (command_line(&command), command))
-        .collect();
+    let mut commands: Vec<_> =
+        commands.into_iter().map(|command| (command_line(&command), command)).collect();
     let lines: Vec<_> = commands.iter().map(|(line, _)| line.as_str()).collect();
     timed(&format!("{what}: {}", lines.join("\n  and ")), || {
         let start = |(line, command): &mut (String, Command)| {
-            Ok((
-                line.clone(),
-                command
-                    .spawn()
-                    .with_context(|| format!("cannot start `{line}`"))?,
-            ))
+            Ok((line.clone(), command.spawn().with_context(|| format!("cannot start `{line}`"))?))
         };
         let running = commands.iter_mut().map(start).collect::<Result<Vec<_>>>()?;
         let end = |(line, mut child): (String, Child)| {
@@ -74,9 +63,7 @@ pub(crate) fn run_together(what: &str, commands: impl IntoIterator<Item = Comman
         };
         // All are waited for before the first failure is told: none goes on behind the caller's back.
         let ended = running.into_iter().map(end).collect::<Result<Vec<_>>>()?;
-        ended
-            .iter()
-            .try_for_each(|(status, line)| succeeded(what, line, *status))
+        ended.iter().try_for_each(|(status, line)| succeeded(what, line, *status))
     })
 }
 
@@ -98,10 +85,7 @@ pub(crate) fn timed<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T
 
 /// What a command prints on standard output, or `None` when it is missing or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
-    let output = command
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
+    let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
@@ -110,14 +94,9 @@ fn command_line(command: &Command) -> String {
     let settings = command
         .get_envs()
         .filter_map(|(name, value)| Some(format!("{}=\"{}\"", name.display(), value?.display())));
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
-    settings
-        .chain(words.map(|word| word.display().to_string()))
-        .collect::<Vec<_>>()
-        .join(" ")
+    settings.chain(words.map(|word| word.display().to_string())).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -132,20 +111,14 @@ mod tests {
             .args(["doc", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings")
             .env_remove("RUSTFLAGS");
-        assert_eq!(
-            command_line(&command),
-            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps"
-        );
+        assert_eq!(command_line(&command), "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps");
     }
 
     #[test]
     fn a_failing_step_names_itself_and_its_command() {
-        let error = run(
-            "list a wrong option",
-            cargo("--no-such-option").stderr(Stdio::null()),
-        )
-        .unwrap_err()
-        .to_string();
+        let error = run("list a wrong option", cargo("--no-such-option").stderr(Stdio::null()))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("\"list a wrong option\" failed"), "{error}");
         assert!(error.contains("cargo --no-such-option"), "{error}");
     }

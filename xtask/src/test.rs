@@ -26,16 +26,10 @@ pub(crate) fn run() -> Result<()> {
         &mut cargo("test --package xtask --features test-runner"),
     )?;
     let wasm = format!("test --package boltzflow-web --target {}", setup::WASM);
-    step::run(
-        "wasm tests, in Node and in Chromium",
-        &mut cargo_wasm(&wasm),
-    )?;
+    step::run("wasm tests, in Node and in Chromium", &mut cargo_wasm(&wasm))?;
     modules::build()?;
     page(&chromium)?;
-    println!(
-        "\nAll tests passed in {:.0} s",
-        start.elapsed().as_secs_f64()
-    );
+    println!("\nAll tests passed in {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -44,10 +38,8 @@ fn page(chromium: &Chromium) -> Result<()> {
     let server = Server::bind(None)?;
     server.start();
     let mut node = setup::node()?;
-    node.args(["--test", "--test-reporter=spec"])
-        .args(page_tests()?);
-    node.env("BOLTZFLOW_PAGE", server.address())
-        .env("CHROMIUM", &chromium.browser);
+    node.args(["--test", "--test-reporter=spec"]).args(page_tests()?);
+    node.env("BOLTZFLOW_PAGE", server.address()).env("CHROMIUM", &chromium.browser);
     step::run("page tests in Chromium", &mut node)
 }
 

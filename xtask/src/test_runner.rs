@@ -13,9 +13,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     match Chromium::find() {
         Some(chromium) if env::var_os(CAPABILITIES).is_none() => with_browser(&chromium, args),
         _ => wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(
-            ["wasm-bindgen-test-runner"]
-                .into_iter()
-                .chain(args.iter().map(String::as_str)),
+            ["wasm-bindgen-test-runner"].into_iter().chain(args.iter().map(String::as_str)),
         ),
     }
 }
@@ -25,16 +23,10 @@ fn with_browser(chromium: &Chromium, args: &[String]) -> Result<()> {
     let mut again =
         Command::new(env::current_exe().context("cannot find this program's own path")?);
     again.arg("test-runner").args(args);
-    again
-        .env(CAPABILITIES, chromium.write_capabilities()?)
-        .env("CHROMEDRIVER", &chromium.driver);
+    again.env(CAPABILITIES, chromium.write_capabilities()?).env("CHROMEDRIVER", &chromium.driver);
     // Seconds. The runner's own 5 and 20 are too short for a browser's first start and for tests that train.
-    again
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-    let status = again
-        .status()
-        .context("cannot start the wasm test runner")?;
+    again.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60").env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    let status = again.status().context("cannot start the wasm test runner")?;
     if !status.success() {
         bail!("the wasm tests failed ({status})");
     }
