@@ -1,2 +1,65 @@
-//! Development tasks.
-fn main() {}
+//! Development tasks of boltzflow: `cargo demo`, `cargo test-all`, `cargo xtask …`.
+
+mod check;
+#[cfg(feature = "test-runner")]
+mod chromium;
+mod demo;
+mod modules;
+mod server;
+mod setup;
+mod step;
+#[cfg(feature = "test-runner")]
+mod test;
+#[cfg(feature = "test-runner")]
+mod test_runner;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Development tasks of boltzflow
+
+cargo demo [--port N] [--no-build]   build the wasm modules and serve the page; --no-build serves what is there
+cargo test-all                       all tests: native, wasm in Node and in Chromium, the page in Chromium
+cargo xtask check                    formatting, lints, documentation, builds without std; warnings are errors
+cargo xtask wasm                     build the wasm modules into www/pkg
+
+Whatever is missing beyond rustup and Node is installed, or named in one sentence.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let Some((task, options)) = args.split_first() else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    match task.as_str() {
+        "demo" => return demo::run(options),
+        #[cfg(feature = "test-runner")]
+        "test-runner" => return test_runner::run(options),
+        _ => {}
+    }
+    if let Some(option) = options.first() {
+        bail!("`{task}` takes no option, found `{option}`");
+    }
+    match task.as_str() {
+        "check" => check::run(),
+        #[cfg(feature = "test-runner")]
+        "test" => test::run(),
+        "wasm" => modules::build(),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("unknown task `{task}`; known: demo, test, check, wasm, help"),
+    }
+}

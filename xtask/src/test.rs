@@ -1,0 +1,59 @@
+//! `cargo test-all`: every test, the quick ones first.
+
+use crate::chromium::Chromium;
+use crate::modules;
+use crate::server::Server;
+use crate::setup;
+use crate::step::{self, cargo, cargo_wasm, root};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Native tests, wasm tests in Node and Chromium, then the page in Chromium.
+pub(crate) fn run() -> Result<()> {
+    let start = Instant::now();
+    setup::rust_targets(&[setup::WASM])?;
+    setup::node_packages()?;
+    let chromium = Chromium::require()?;
+
+    step::run(
+        "native tests",
+        &mut cargo("test --workspace --exclude boltzflow-web --exclude xtask"),
+    )?;
+    step::run(
+        "tests of the development tasks",
+        &mut cargo("test --package xtask --features test-runner"),
+    )?;
+    let wasm = format!("test --package boltzflow-web --target {}", setup::WASM);
+    step::run("wasm tests, in Node and in Chromium", &mut cargo_wasm(&wasm))?;
+    modules::build()?;
+    page(&chromium)?;
+    println!("\nAll tests passed in {:.0} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Runs the page tests against a server of their own.
+fn page(chromium: &Chromium) -> Result<()> {
+    let server = Server::bind(None)?;
+    server.start();
+    let mut node = setup::node()?;
+    node.args(["--test", "--test-reporter=spec"]).args(page_tests()?);
+    node.env("BOLTZFLOW_PAGE", server.address()).env("CHROMIUM", &chromium.browser);
+    step::run("page tests in Chromium", &mut node)
+}
+
+/// The test files by name: Node 20 does not expand patterns.
+fn page_tests() -> Result<Vec<PathBuf>> {
+    let dir = PathBuf::from("tests/page");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root().join(&dir)).context("cannot read tests/page")? {
+        let name = entry.context("cannot read tests/page")?.file_name();
+        if name.to_string_lossy().ends_with(".test.mjs") {
+            files.push(dir.join(name));
+        }
+    }
+    ensure!(!files.is_empty(), "tests/page holds no *.test.mjs");
+    files.sort();
+    Ok(files)
+}
