@@ -32,6 +32,7 @@ pub mod nn;
 pub mod num;
 pub mod optim;
 pub mod potential;
+pub mod preset;
 pub mod prior;
 pub mod sampler;
 pub mod stats;

@@ -5,10 +5,10 @@ use alloc::{boxed::Box, vec::Vec};
 use nalgebra::DMatrix;
 
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Parameters, Potential, Scratch,
-    SystemEntry, Variant,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Variant,
 };
-use crate::num::{Lanes, Result};
+use crate::num::{Lanes, Real};
 
 /// $$ U(x) = c_4 x_0^4 + c_2 x_0^2 + c_1 x_0 + \tfrac{k}{2} \sum_{i \ge 1} x_i^2 $$
 ///
@@ -137,5 +137,25 @@ impl Potential for DoubleWell {
     fn coordinates(&self) -> Vec<Coordinate> {
         let x0 = Coordinate::component("x0", 0, self.dim);
         alloc::vec![Coordinate { range: (-2.5, 2.5), states: ("left", "right"), ..x0 }]
+    }
+
+    /// Minima along x₀: 4c₄x³ + 2c₂x + c₁ = 0 by Newton's method from ±√(−c₂/2c₄).
+    fn wells(&self) -> Vec<Vec<f64>> {
+        if self.c2 >= 0.0 {
+            return alloc::vec![alloc::vec![0.0; self.dim]];
+        }
+        let symmetric = Real::sqrt(-self.c2 / (2.0 * self.c4));
+        [-symmetric, symmetric]
+            .into_iter()
+            .map(|mut x| {
+                for _ in 0..20 {
+                    let slope = (4.0 * self.c4 * x * x + 2.0 * self.c2) * x + self.c1;
+                    x -= slope / (12.0 * self.c4 * x * x + 2.0 * self.c2);
+                }
+                let mut well = alloc::vec![0.0; self.dim];
+                well[0] = if x.is_finite() { x } else { symmetric };
+                well
+            })
+            .collect()
     }
 }

@@ -36,7 +36,7 @@ use core::fmt::Debug;
 
 use nalgebra::DMatrix;
 
-use crate::num::{Error, Result};
+use crate::num::{Error, Result, Stream};
 
 /// A potential energy U(x) with its gradient.
 ///
@@ -61,6 +61,25 @@ pub trait Potential: Debug + Send + Sync {
 
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
+
+    /// Representative configurations of the known wells, where local sampling may start; empty if
+    /// none are known.
+    fn wells(&self) -> Vec<Vec<f64>> {
+        Vec::new()
+    }
+
+    /// `n` configurations for local chains to start from: the known wells in turn, or else random
+    /// points of the domain.
+    fn starts(&self, n: usize, rng: &mut Stream) -> Vec<Vec<f64>> {
+        let wells = self.wells();
+        let domain = self.domain();
+        (0..n)
+            .map(|i| match wells.len() {
+                0 => domain.iter().map(|(a, b)| a + (b - a) * rng.uniform()).collect(),
+                count => wells[i % count].clone(),
+            })
+            .collect()
+    }
 
     /// Energy of one configuration; its gradient is written to `gradient` (`dim`).
     fn energy_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {

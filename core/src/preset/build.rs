@@ -1,0 +1,132 @@
+//! From settings to the things they describe.
+
+use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
+
+use nalgebra::DMatrix;
+
+use super::Settings;
+use crate::generator::BoltzmannGenerator;
+use crate::num::{Error, Purpose, Real, Result, Stream};
+use crate::potential::{self, Coordinate, Potential, ReducedPotential};
+use crate::sampler::{Chain, Metropolis};
+use crate::train::{Examples, Plan, Trainer};
+
+impl Settings {
+    /// The potential U of the system.
+    ///
+    /// # Errors
+    /// Those of [`potential::build`].
+    pub fn potential(&self) -> Result<Arc<dyn Potential>> {
+        Ok(Arc::from(potential::build(&self.system, &self.parameters, self.dim)?))
+    }
+
+    /// The reduced potential u = U/kT.
+    ///
+    /// # Errors
+    /// Those of [`Settings::potential`], and for a temperature that is not positive.
+    pub fn target(&self) -> Result<ReducedPotential> {
+        ReducedPotential::new(self.potential()?, self.temperature)
+    }
+
+    /// The reaction coordinate: the one named, or the system's first.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if the system has no coordinate of that name.
+    pub fn reaction_coordinate(&self, potential: &dyn Potential) -> Result<Coordinate> {
+        let mut all = potential.coordinates();
+        let found = if self.coordinate.is_empty() {
+            Some(0)
+        } else {
+            all.iter().position(|c| c.name == self.coordinate)
+        };
+        match found {
+            Some(i) if i < all.len() => Ok(all.swap_remove(i)),
+            _ => Err(Error::UnknownName {
+                kind: "coordinate of this system",
+                name: self.coordinate.clone(),
+                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// An untrained generator.
+    ///
+    /// # Errors
+    /// Those of [`Settings::target`] and of the flow's notation.
+    pub fn generator<T: Real>(&self) -> Result<BoltzmannGenerator<T>> {
+        let target = self.target()?;
+        let flow = self.architecture.build(&self.flow, target.dim(), self.seed)?;
+        BoltzmannGenerator::new(Arc::new(flow), target, self.seed)
+    }
+
+    /// Examples made by short local Metropolis chains, started in turn in each known well. Their
+    /// proportions are those of the starts, not of equilibrium. `None` if no stage uses them or
+    /// no chain is asked for.
+    ///
+    /// # Errors
+    /// Those of [`Settings::target`]; [`Error::InvalidSetting`] if a stage needs examples and there
+    /// are no chains.
+    pub fn examples(&self) -> Result<Option<Examples>> {
+        if self.stages.iter().all(|s| s.w_ml <= 0.0) {
+            return Ok(None);
+        }
+        if self.example_chains == 0 {
+            let w_ml = self.stages.iter().map(|s| s.w_ml).fold(0.0, f64::max);
+            return Err(Error::setting("w_ml", w_ml, "0 where there are no examples"));
+        }
+        let target = self.target()?;
+        let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
+        let starts = target.potential().starts(self.example_chains, &mut rng);
+        let per_chain = (self.example_steps / self.example_stride).max(1);
+        let mut x = DMatrix::from_element(per_chain * starts.len(), target.dim(), 0.0);
+        let mut evaluations = 0;
+        for (c, start) in starts.iter().enumerate() {
+            let kernel = Box::new(Metropolis { step_size: self.example_step_size });
+            let mut chain = Chain::new(kernel, &target, start, self.seed, c as u64)?;
+            let trajectory = chain.sample(per_chain, self.example_stride);
+            x.rows_mut(c * per_chain, per_chain).copy_from(&trajectory.x);
+            evaluations += chain.state().evaluations();
+        }
+        Examples::new(x, None, evaluations).map(Some)
+    }
+
+    /// The training plan; `log_z` of the target turns losses into true divergences.
+    ///
+    /// # Errors
+    /// Those of [`Settings::reaction_coordinate`]; [`Error::InvalidSetting`] for a stage whose
+    /// temperatures are not positive or whose energy caps are in the wrong order.
+    pub fn plan(&self, log_z: Option<f64>) -> Result<Plan> {
+        for (i, stage) in self.stages.iter().enumerate() {
+            if let Some(t) = stage.temperatures.iter().find(|t| **t <= 0.0) {
+                return Err(Error::setting(format!("temperatures of stage {i}"), t, "positive"));
+            }
+            if stage.cap.max <= stage.cap.high {
+                return Err(Error::setting("max_energy", stage.cap.max, "above high_energy"));
+            }
+        }
+        Ok(Plan {
+            stages: self.stages.clone(),
+            optimizer: self.optimizer,
+            moving_average: self.moving_average,
+            coordinate: self.reaction_coordinate(&*self.potential()?)?,
+            log_z,
+        })
+    }
+
+    /// log Z of the target where it is known exactly.
+    ///
+    /// # Errors
+    /// Those of [`Settings::target`].
+    pub fn exact_log_z(&self) -> Result<Option<f64>> {
+        self.potential().map(|_| None)
+    }
+
+    /// A trainer at step 0, with examples from [`Settings::examples`] or the user.
+    ///
+    /// # Errors
+    /// Those of [`Settings::generator`], [`Settings::plan`] and [`Trainer::new`].
+    pub fn trainer<T: Real>(&self, examples: Option<Examples>) -> Result<Trainer<T>> {
+        let plan = self.plan(self.exact_log_z()?)?;
+        Trainer::new(self.generator()?, plan, examples, self.seed)
+    }
+}

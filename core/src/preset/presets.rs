@@ -1,0 +1,107 @@
+//! The presets: one row each.
+
+use alloc::{string::ToString, vec, vec::Vec};
+
+use super::Settings;
+use crate::num::{Error, Result};
+use crate::train::Stage;
+
+/// A named system with architecture and training plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Name for menus, the command line and URLs.
+    pub name: &'static str,
+    /// One line of description.
+    pub summary: &'static str,
+    /// Its settings.
+    pub settings: fn() -> Settings,
+}
+
+/// The settings of a preset.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the known names.
+pub fn preset(name: &str) -> Result<Settings> {
+    let found = PRESETS.iter().find(|p| p.name == name);
+    found.map(|p| (p.settings)()).ok_or_else(|| Error::UnknownName {
+        kind: "preset",
+        name: name.to_string(),
+        known: PRESETS.iter().map(|p| p.name).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// Every preset, in the order menus show them.
+pub static PRESETS: &[Preset] = &[
+    Preset {
+        name: "double-well",
+        summary: "two wells, learnt from energy and from examples in the wrong proportion",
+        settings: || Settings {
+            stages: vec![Stage { iterations: 600, batch: 512, ..Stage::default() }],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "double-well-by-energy",
+        summary: "two wells from energy alone: looks perfect, may miss a well",
+        settings: || Settings {
+            example_chains: 0,
+            stages: vec![Stage { w_ml: 0.0, ..Stage::default() }],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "mueller-brown",
+        summary: "three basins on a curved valley, learnt from energy and from examples",
+        settings: || Settings {
+            system: "mueller-brown".into(),
+            flow: "R5".into(),
+            stages: vec![Stage { iterations: 600, batch: 512, ..Stage::default() }],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "gaussian-mixture",
+        summary: "forty Gaussians in the plane, from energy and examples",
+        settings: || Settings {
+            system: "gaussian-mixture".into(),
+            flow: "R8S".into(),
+            example_chains: 40,
+            example_steps: 500,
+            example_stride: 5,
+            example_step_size: 1.0,
+            stages: vec![Stage { iterations: 1500, batch: 512, ..Stage::default() }],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "many-well",
+        summary: "sixteen double wells at once (32 dimensions), from energy and examples",
+        settings: || Settings {
+            system: "many-well".into(),
+            dim: Some(32),
+            flow: "R6".into(),
+            example_chains: 100,
+            example_steps: 1000,
+            example_stride: 10,
+            stages: vec![Stage { iterations: 1000, batch: 512, ..Stage::default() }],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "harmonic",
+        summary: "eight springs from 0.25 to 4 and a flow of constant Jacobian: exact at any temperature",
+        settings: || Settings {
+            system: "harmonic".into(),
+            dim: Some(8),
+            flow: "N6S".into(),
+            example_chains: 0,
+            stages: vec![Stage {
+                w_ml: 0.0,
+                iterations: 500,
+                learning_rate: 5e-3,
+                ..Stage::default()
+            }],
+            ..Settings::default()
+        },
+    },
+];

@@ -1,0 +1,412 @@
+//! The schema: one row per setting, from which menus, command-line keys, files, URLs and checks follow.
+
+use alloc::{format, string::String, vec::Vec};
+
+use super::Settings;
+use crate::flow::{SplitKind, Trunk};
+use crate::num::{Activation, Error, Result};
+use crate::optim::Schedule;
+use crate::potential::{ParameterKind, Value};
+use crate::train::Stage;
+
+/// What a setting accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SettingKind {
+    /// A value of a kind.
+    Value(ParameterKind),
+    /// One of several words.
+    Choice(&'static [&'static str]),
+    /// A list of whole numbers between two bounds.
+    Integers {
+        /// Smallest value.
+        min: usize,
+        /// Largest value.
+        max: usize,
+    },
+}
+
+/// How a setting is read and written.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Once per run.
+    Run {
+        /// Reads it.
+        get: fn(&Settings) -> Option<Value>,
+        /// Writes a checked value.
+        set: fn(&mut Settings, &Value),
+    },
+    /// Once per stage.
+    Stage {
+        /// Reads it.
+        get: fn(&Stage) -> Value,
+        /// Writes a checked value.
+        set: fn(&mut Stage, &Value),
+    },
+}
+
+/// One setting. Its default is that of [`Settings::default`], or of the preset.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingSpec {
+    /// Key in files, URLs, `--set` and options.
+    pub key: &'static str,
+    /// What it accepts.
+    pub kind: SettingKind,
+    /// Unit, or empty.
+    pub unit: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// How it is read and written.
+    pub access: Access,
+}
+
+impl SettingSpec {
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] with what is allowed.
+    pub fn check(&self, value: &Value) -> Result<()> {
+        let fits = match (&self.kind, value) {
+            (SettingKind::Value(kind), value) => kind.accepts(value),
+            (SettingKind::Choice(words), Value::Text(t)) => words.contains(&t.as_str()),
+            (SettingKind::Integers { min, max }, Value::List(list)) => {
+                let kind = ParameterKind::Integer { min: *min, max: *max };
+                list.len() <= 16 && list.iter().all(|v| kind.accepts(&Value::Number(*v)))
+            }
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(Error::setting(self.key, value, self.words())) }
+    }
+
+    /// What is allowed, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.kind {
+            SettingKind::Value(kind) => kind.words(),
+            SettingKind::Choice(words) => format!("one of {}", words.join(", ")),
+            SettingKind::Integers { min, max } => {
+                format!("a list of at most 16 whole numbers from {min} to {max}")
+            }
+        }
+    }
+}
+
+/// The row of a key.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the known keys.
+pub fn setting(key: &str) -> Result<&'static SettingSpec> {
+    SCHEMA.iter().find(|s| s.key == key).ok_or_else(|| Error::UnknownName {
+        kind: "setting",
+        name: key.into(),
+        known: SCHEMA.iter().map(|s| s.key).collect::<Vec<_>>().join(", "),
+    })
+}
+
+const ACTIVATIONS: &[&str] = &["tanh", "relu", "silu"];
+
+fn activation_name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Tanh => "tanh",
+        Activation::Relu => "relu",
+        Activation::Silu => "silu",
+    }
+}
+
+fn activation(value: &Value) -> Activation {
+    match value {
+        Value::Text(t) if t == "relu" => Activation::Relu,
+        Value::Text(t) if t == "silu" => Activation::Silu,
+        _ => Activation::Tanh,
+    }
+}
+
+/// The number in a checked value.
+fn number(value: &Value) -> f64 {
+    match value {
+        Value::Number(v) => *v,
+        _ => f64::NAN,
+    }
+}
+
+fn whole(value: &Value) -> usize {
+    number(value) as usize
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Text(t) => t.clone(),
+        _ => String::new(),
+    }
+}
+
+fn list(value: &Value) -> Vec<f64> {
+    match value {
+        Value::List(l) => l.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A row of the run.
+macro_rules! run {
+    ($key:literal, $kind:expr, $unit:literal, $help:literal, $get:expr, $set:expr) => {
+        SettingSpec {
+            key: $key,
+            kind: $kind,
+            unit: $unit,
+            help: $help,
+            access: Access::Run { get: $get, set: $set },
+        }
+    };
+}
+
+/// A row of stages.
+macro_rules! stage {
+    ($key:literal, $kind:expr, $unit:literal, $help:literal, $get:expr, $set:expr) => {
+        SettingSpec {
+            key: $key,
+            kind: $kind,
+            unit: $unit,
+            help: $help,
+            access: Access::Stage { get: $get, set: $set },
+        }
+    };
+}
+
+const fn between(min: f64, max: f64) -> SettingKind {
+    SettingKind::Value(ParameterKind::Number { min, max })
+}
+
+const fn integer(min: usize, max: usize) -> SettingKind {
+    SettingKind::Value(ParameterKind::Integer { min, max })
+}
+
+const TEXT: SettingKind = SettingKind::Value(ParameterKind::Text);
+const POSITIVE: SettingKind = SettingKind::Value(ParameterKind::Positive);
+
+/// Every setting.
+pub static SCHEMA: &[SettingSpec] = &[
+    run!(
+        "system",
+        TEXT,
+        "",
+        "name of the system",
+        |s| Some(Value::Text(s.system.clone())),
+        |s, v| s.system = text(v)
+    ),
+    run!(
+        "dim",
+        integer(1, 100_000),
+        "",
+        "total dimension, where the system does not derive it",
+        |s| s.dim.map(|d| Value::Number(d as f64)),
+        |s, v| s.dim = Some(whole(v))
+    ),
+    run!(
+        "temperature",
+        POSITIVE,
+        "energy",
+        "temperature kT in the units of the energy",
+        |s| Some(Value::Number(s.temperature)),
+        |s, v| s.temperature = number(v)
+    ),
+    run!(
+        "seed",
+        integer(0, 1 << 53),
+        "",
+        "seed of all random numbers: the same seed gives the same run",
+        |s| Some(Value::Number(s.seed as f64)),
+        |s, v| s.seed = number(v) as u64
+    ),
+    run!(
+        "flow",
+        TEXT,
+        "",
+        "layers from x to z: R RealNVP, N NICE, S scaling, P permutation, with counts",
+        |s| Some(Value::Text(s.flow.clone())),
+        |s, v| s.flow = text(v)
+    ),
+    run!(
+        "hidden",
+        SettingKind::Integers { min: 1, max: 4096 },
+        "",
+        "hidden widths of each network",
+        |s| Some(Value::List(s.architecture.hidden.iter().map(|h| *h as f64).collect())),
+        |s, v| s.architecture.hidden = list(v).into_iter().map(|h| h as usize).collect()
+    ),
+    run!(
+        "trunk",
+        SettingKind::Choice(Trunk::NAMES),
+        "",
+        "separate networks for scale and shift, or one shared",
+        |s| Some(Value::Text(Trunk::NAMES[s.architecture.trunk as usize].into())),
+        |s, v| s.architecture.trunk = Trunk::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "scale_activation",
+        SettingKind::Choice(ACTIVATIONS),
+        "",
+        "activation of the scale networks",
+        |s| Some(Value::Text(activation_name(s.architecture.scale_activation).into())),
+        |s, v| s.architecture.scale_activation = activation(v)
+    ),
+    run!(
+        "shift_activation",
+        SettingKind::Choice(ACTIVATIONS),
+        "",
+        "activation of the shift networks, and of shared ones",
+        |s| Some(Value::Text(activation_name(s.architecture.shift_activation).into())),
+        |s, v| s.architecture.shift_activation = activation(v)
+    ),
+    run!(
+        "split",
+        SettingKind::Choice(SplitKind::NAMES),
+        "",
+        "how couplings divide the coordinates",
+        |s| Some(Value::Text(SplitKind::NAMES[s.architecture.split as usize].into())),
+        |s, v| s.architecture.split = SplitKind::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "clip_norm",
+        POSITIVE,
+        "",
+        "gradients longer than this are scaled down to it",
+        |s| Some(Value::Number(s.optimizer.clip_norm)),
+        |s, v| s.optimizer.clip_norm = number(v)
+    ),
+    run!(
+        "weight_decay",
+        between(0.0, 1.0),
+        "",
+        "decoupled weight decay (AdamW); 0 is Adam",
+        |s| Some(Value::Number(s.optimizer.weight_decay)),
+        |s, v| s.optimizer.weight_decay = number(v)
+    ),
+    run!(
+        "moving_average",
+        between(0.0, 0.999_999),
+        "",
+        "decay of the average of the parameters that samples are drawn with; 0 is none",
+        |s| Some(Value::Number(s.moving_average)),
+        |s, v| s.moving_average = number(v)
+    ),
+    run!(
+        "coordinate",
+        TEXT,
+        "",
+        "reaction coordinate of the profile and of w_rc; the system's first by default",
+        |s| (!s.coordinate.is_empty()).then(|| Value::Text(s.coordinate.clone())),
+        |s, v| s.coordinate = text(v)
+    ),
+    run!(
+        "example_chains",
+        integer(0, 100_000),
+        "chains",
+        "Metropolis chains that make examples, started in turn in each known well; 0 for none",
+        |s| Some(Value::Number(s.example_chains as f64)),
+        |s, v| s.example_chains = whole(v)
+    ),
+    run!(
+        "example_steps",
+        integer(1, 100_000_000),
+        "steps",
+        "steps of each of these chains",
+        |s| Some(Value::Number(s.example_steps as f64)),
+        |s, v| s.example_steps = whole(v)
+    ),
+    run!(
+        "example_stride",
+        integer(1, 1_000_000),
+        "steps",
+        "every how many steps an example is kept",
+        |s| Some(Value::Number(s.example_stride as f64)),
+        |s, v| s.example_stride = whole(v)
+    ),
+    run!(
+        "example_step_size",
+        POSITIVE,
+        "length",
+        "standard deviation of their moves",
+        |s| Some(Value::Number(s.example_step_size)),
+        |s, v| s.example_step_size = number(v)
+    ),
+    stage!(
+        "iterations",
+        integer(1, 1_000_000_000),
+        "steps",
+        "optimiser steps",
+        |s| Value::Number(s.iterations as f64),
+        |s, v| s.iterations = number(v) as u64
+    ),
+    stage!(
+        "batch",
+        integer(1, 1_000_000),
+        "samples",
+        "samples per step",
+        |s| Value::Number(s.batch as f64),
+        |s, v| s.batch = whole(v)
+    ),
+    stage!(
+        "learning_rate",
+        between(0.0, 1.0),
+        "",
+        "step length of the optimiser at the start of the stage",
+        |s| Value::Number(s.learning_rate),
+        |s, v| s.learning_rate = number(v)
+    ),
+    stage!(
+        "schedule",
+        SettingKind::Choice(Schedule::NAMES),
+        "",
+        "how the learning rate falls over the stage",
+        |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
+        |s, v| s.schedule = Schedule::from_name(&text(v)).unwrap_or_default()
+    ),
+    stage!(
+        "w_ml",
+        between(0.0, 1e9),
+        "",
+        "weight of learning from examples",
+        |s| Value::Number(s.w_ml),
+        |s, v| s.w_ml = number(v)
+    ),
+    stage!(
+        "w_kl",
+        between(0.0, 1e9),
+        "",
+        "weight of learning from energy",
+        |s| Value::Number(s.w_kl),
+        |s, v| s.w_kl = number(v)
+    ),
+    stage!(
+        "w_rc",
+        between(0.0, 1e9),
+        "",
+        "weight of spreading out along the reaction coordinate",
+        |s| Value::Number(s.w_rc),
+        |s, v| s.w_rc = number(v)
+    ),
+    stage!(
+        "high_energy",
+        between(-1e300, 1e300),
+        "kT",
+        "energies above this count logarithmically in learning from energy",
+        |s| Value::Number(s.cap.high),
+        |s, v| s.cap.high = number(v)
+    ),
+    stage!(
+        "max_energy",
+        between(-1e300, 1e300),
+        "kT",
+        "energies above this count as this in learning from energy",
+        |s| Value::Number(s.cap.max),
+        |s, v| s.cap.max = number(v)
+    ),
+    stage!(
+        "temperatures",
+        SettingKind::Value(ParameterKind::List),
+        "",
+        "relative temperatures that learning from energy shares a batch among",
+        |s| Value::List(s.temperatures.clone()),
+        |s, v| s.temperatures = list(v)
+    ),
+];

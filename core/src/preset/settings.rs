@@ -1,0 +1,129 @@
+//! All settings of a run.
+
+use alloc::{format, string::String, vec, vec::Vec};
+
+use super::schema::{Access, SCHEMA, setting};
+use crate::flow::{Architecture, SplitKind, Trunk};
+use crate::num::{Activation, Error, Result};
+use crate::optim::Adam;
+use crate::potential::{Parameters, Value};
+use crate::train::Stage;
+
+/// What is trained and how; a run is a function of these (and of the user's data, if any).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Name of the system.
+    pub system: String,
+    /// Its parameters; missing ones take their defaults.
+    pub parameters: Parameters,
+    /// Total dimension, where the system does not derive it.
+    pub dim: Option<usize>,
+    /// kT in the units of the energy.
+    pub temperature: f64,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Flow in the field's notation.
+    pub flow: String,
+    /// Hidden widths, trunk, activations, split.
+    pub architecture: Architecture,
+    /// The optimiser without its learning rate.
+    pub optimizer: Adam,
+    /// Decay of the moving average of θ; 0 for none.
+    pub moving_average: f64,
+    /// Name of the reaction coordinate; empty for the system's default.
+    pub coordinate: String,
+    /// Number of Metropolis chains that make examples; 0 for none.
+    pub example_chains: usize,
+    /// Steps of each chain.
+    pub example_steps: usize,
+    /// Every how many steps a configuration is kept.
+    pub example_stride: usize,
+    /// Standard deviation of their moves.
+    pub example_step_size: f64,
+    /// Stages of training.
+    pub stages: Vec<Stage>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            system: "double-well".into(),
+            parameters: Parameters::new(),
+            dim: None,
+            temperature: 1.0,
+            seed: 1,
+            flow: "R4".into(),
+            architecture: Architecture {
+                hidden: vec![48, 48],
+                trunk: Trunk::Separate,
+                scale_activation: Activation::Tanh,
+                shift_activation: Activation::Tanh,
+                split: SplitKind::EvenOdd,
+            },
+            optimizer: Adam { clip_norm: 100.0, ..Adam::default() },
+            moving_average: 0.0,
+            coordinate: String::new(),
+            example_chains: 2,
+            example_steps: 10_000,
+            example_stride: 10,
+            example_step_size: 0.1,
+            stages: vec![Stage::default()],
+        }
+    }
+}
+
+impl Settings {
+    /// Sets one setting by its key; a key of stages is set in all of them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for an unknown key, [`Error::InvalidSetting`] for a value outside its
+    /// range.
+    pub fn set(&mut self, key: &str, value: &Value) -> Result<()> {
+        let spec = setting(key)?;
+        spec.check(value)?;
+        match spec.access {
+            Access::Run { set, .. } => set(self, value),
+            Access::Stage { set, .. } => self.stages.iter_mut().for_each(|s| set(s, value)),
+        }
+        Ok(())
+    }
+
+    /// Sets one setting of one stage (counted from 0).
+    ///
+    /// # Errors
+    /// As [`Settings::set`]; also for a key that is not one of stages, or a stage that is not there.
+    pub fn set_in_stage(&mut self, stage: usize, key: &str, value: &Value) -> Result<()> {
+        let spec = setting(key)?;
+        spec.check(value)?;
+        let n = self.stages.len();
+        match (&spec.access, self.stages.get_mut(stage)) {
+            (Access::Stage { set, .. }, Some(stage)) => {
+                set(stage, value);
+                Ok(())
+            }
+            (Access::Run { .. }, _) => {
+                Err(Error::setting(key, "in a stage", "set for the whole run, outside the stages"))
+            }
+            (_, None) => Err(Error::setting("stage", stage, format!("below {n}"))),
+        }
+    }
+
+    /// The value of a setting; a key of stages gives that of the first stage. `None` where it is
+    /// left to the system.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for an unknown key.
+    pub fn get(&self, key: &str) -> Result<Option<Value>> {
+        Ok(match setting(key)?.access {
+            Access::Run { get, .. } => get(self),
+            Access::Stage { get, .. } => self.stages.first().map(get),
+        })
+    }
+
+    /// Keys whose value differs from that of `other`, in the order of the schema; those of stages
+    /// are compared in the first stage.
+    #[must_use]
+    pub fn differing_keys(&self, other: &Self) -> Vec<&'static str> {
+        SCHEMA.iter().map(|s| s.key).filter(|k| self.get(k) != other.get(k)).collect()
+    }
+}
