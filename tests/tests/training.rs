@@ -1,0 +1,148 @@
+//! What a training run promises: the same bits on any executor, after any interruption, and a
+//! way back from numbers that are not finite.
+
+use boltzflow::num::{Executor, Sequential};
+use boltzflow::potential::Value;
+use boltzflow::preset::{PRESETS, Settings, preset};
+use boltzflow::train::{Report, Trainer};
+
+/// Threads that take jobs in whatever order they come.
+struct Threads(usize);
+
+impl Executor for Threads {
+    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
+        let size = jobs.len().div_ceil(self.0).max(1);
+        std::thread::scope(|scope| {
+            // Last chunk first: the order of execution must not matter.
+            for part in jobs.chunks_mut(size).rev() {
+                scope.spawn(|| part.iter_mut().rev().for_each(&work));
+            }
+        });
+    }
+}
+
+fn small(name: &str) -> Settings {
+    let mut settings = preset(name).unwrap();
+    settings.example_chains = settings.example_chains.min(4);
+    for (key, value) in [("iterations", 120.0), ("batch", 300.0), ("example_steps", 500.0)] {
+        settings.set(key, &Value::Number(value)).unwrap();
+    }
+    settings.set("hidden", &Value::List(vec![8.0, 8.0])).unwrap();
+    settings.moving_average = 0.99;
+    settings
+}
+
+fn trainer(settings: &Settings) -> Trainer<f32> {
+    settings.trainer(settings.examples().unwrap()).unwrap()
+}
+
+fn run(trainer: &mut Trainer<f32>, steps: usize, executor: &impl Executor) -> Vec<Report> {
+    (0..steps).map(|_| trainer.step(executor).unwrap()).collect()
+}
+
+fn bits(trainer: &Trainer<f32>) -> Vec<u32> {
+    trainer.generator().theta.iter().chain(trainer.theta()).map(|v| v.to_bits()).collect()
+}
+
+#[test]
+fn every_preset_trains_and_its_loss_falls() {
+    for preset in PRESETS {
+        let settings = small(preset.name);
+        let mut trainer = trainer(&settings);
+        let reports = run(&mut trainer, 120, &Sequential);
+        let objective = |r: &Report| r.nll.unwrap_or(0.0) + r.f.unwrap_or(0.0);
+        let mean = |r: &[Report]| r.iter().map(objective).sum::<f64>() / r.len() as f64;
+        assert!(trainer.is_done());
+        assert!(
+            mean(&reports[100..]) < mean(&reports[..20]),
+            "{}: {} then {}",
+            preset.name,
+            mean(&reports[..20]),
+            mean(&reports[100..])
+        );
+    }
+}
+
+#[test]
+fn the_same_bits_on_one_two_and_eight_threads() {
+    let settings = small("double-well");
+    let reference = {
+        let mut t = trainer(&settings);
+        run(&mut t, 60, &Sequential);
+        bits(&t)
+    };
+    for threads in [1, 2, 8] {
+        let mut t = trainer(&settings);
+        run(&mut t, 60, &Threads(threads));
+        assert!(bits(&t) == reference, "{threads} threads");
+        let samples = t.generator().sample(1500, 3, &Threads(threads));
+        assert!(samples == t.generator().sample(1500, 3, &Sequential));
+    }
+}
+
+#[test]
+fn another_seed_gives_another_run() {
+    let mut settings = small("double-well");
+    let mut first = trainer(&settings);
+    run(&mut first, 5, &Sequential);
+    settings.seed += 1;
+    let mut second = trainer(&settings);
+    run(&mut second, 5, &Sequential);
+    assert!(bits(&first) != bits(&second));
+}
+
+#[test]
+fn a_restored_run_goes_on_with_the_same_bits() {
+    let settings = small("mueller-brown");
+    let mut whole = trainer(&settings);
+    let reports = run(&mut whole, 120, &Sequential);
+    for stop in [1, 49, 50, 51, 97] {
+        let mut first = trainer(&settings);
+        run(&mut first, stop, &Sequential);
+        let mut second = trainer(&settings);
+        second.restore(first.state()).unwrap();
+        assert_eq!(second.step_count(), stop as u64);
+        let rest = run(&mut second, 120 - stop, &Sequential);
+        assert!(bits(&second) == bits(&whole), "stopped at {stop}");
+        assert_eq!(rest.last(), reports.last());
+        assert_eq!(second.state(), whole.state());
+    }
+}
+
+#[test]
+fn a_state_of_another_network_is_refused() {
+    let mut other = small("double-well");
+    other.set("hidden", &Value::List(vec![9.0])).unwrap();
+    let error = trainer(&small("double-well")).restore(trainer(&other).state()).unwrap_err();
+    assert_eq!(error.code(), "checkpoint");
+}
+
+#[test]
+fn a_run_that_blows_up_goes_back_and_halves_its_rate() {
+    let mut settings = small("double-well-by-energy");
+    settings.optimizer.clip_norm = f64::INFINITY;
+    settings.set("learning_rate", &Value::Number(1.0)).unwrap();
+    let mut t = trainer(&settings);
+    let mut reports = Vec::new();
+    while !t.is_done() && reports.len() < 5000 {
+        reports.push(t.step(&Sequential).unwrap());
+    }
+    let rewinds = reports.iter().filter(|r| r.rewound.is_some()).count();
+    assert!(rewinds > 0, "a rate of 1 must blow up");
+    assert!(t.is_done());
+    assert!(t.theta().iter().all(|v| v.is_finite()));
+    assert!(t.state().rate_factor == 0.5_f64.powi(rewinds as i32));
+    // The steps that were lost are counted too.
+    assert_eq!(t.energy_evaluations(), 300 * reports.len() as u64);
+}
+
+#[test]
+fn plans_that_cannot_work_are_refused_in_words() {
+    let mut settings = small("double-well");
+    settings.set("w_ml", &Value::Number(0.0)).unwrap();
+    settings.set("w_kl", &Value::Number(0.0)).unwrap();
+    let error = settings.trainer::<f32>(None).unwrap_err();
+    assert!(error.to_string().contains("not all zero"), "{error}");
+    let error = small("double-well").trainer::<f32>(None).unwrap_err();
+    assert!(error.to_string().contains("no examples"), "{error}");
+}
