@@ -67,13 +67,33 @@ export async function compileEngine(flavour = bestFlavour()) {
   }
 }
 
-/** Starts the engine in this page or worker, once: `{ flavour, engine }` with the engine's functions and classes. */
-export async function loadEngine(compiled) {
-  const { flavour, module } = await (compiled ?? compileEngine());
+let started;
+
+/**
+ * Starts the engine in this page or worker: `{ flavour, engine }` with the engine's functions and classes.
+ * There is one engine in each; a second call returns it, and after a failure a new call tries again.
+ */
+export function loadEngine(compiled) {
+  started ??= start(compiled).catch((error) => {
+    started = undefined;
+    throw error;
+  });
+  return started;
+}
+
+async function start(compiled) {
+  const { flavour, module } = compiled ?? (await compileEngine());
   const engine = await import('./pkg/glue.js').catch((cause) => {
     throw new EngineError('missing', 'The file pkg/glue.js could not be loaded.', BUILD_HINT, cause);
   });
-  engine.initSync({ module });
+  await engine.default({ module_or_path: module }).catch((cause) => {
+    throw new EngineError(
+      'mismatch',
+      `The engine's files do not belong together: ${cause.message}.`,
+      'Reload the page without its cache (Ctrl+Shift+R, on a Mac Cmd+Shift+R).',
+      cause,
+    );
+  });
   return { flavour, engine };
 }
 

@@ -34,6 +34,21 @@ for (const flavour of ['simd', 'relaxed']) {
     }));
 }
 
+test('the engine starts once, and after a failure a new call tries again', () =>
+  onPage(async (page) => {
+    let broken = true;
+    await page.route('**/*.wasm', (route) => (broken ? route.fulfill({ status: 503 }) : route.continue()));
+    await page.goto(address);
+    assert.match(await settledStatus(page), /answered 503/);
+    broken = false;
+    const found = await page.evaluate(async () => {
+      const { loadEngine } = await import('./engine.js');
+      const [first, second] = await Promise.all([loadEngine(), loadEngine()]);
+      return { version: first.engine.version(), once: first === second };
+    });
+    assert.deepEqual(found, { version, once: true });
+  }));
+
 test('a worker runs a module that the page compiled', () =>
   onPage(async (page) => {
     await page.goto(address);
@@ -70,6 +85,7 @@ const failures = [
   ['a server without the modules', served('**/*.wasm', { status: 404 }), 'missing', /answered 404 for .*relaxed\.wasm.*cargo demo/],
   ['a server without the glue', served('**/glue.js', { status: 404 }), 'missing', /pkg\/glue\.js could not be loaded/],
   ['a damaged module', served('**/*.wasm', { contentType: 'application/wasm', body: '\0asm damaged' }), 'compile', /refused the engine's relaxed module.*Reload/],
+  ['a module of another build', served('**/*.wasm', { contentType: 'application/wasm', body: '\0asm\x01\0\0\0' }), 'mismatch', /do not belong together.*without its cache/],
   ['a server that went away', (page) => page.route('**/*.wasm', (route) => route.abort()), 'network', /could not be fetched/],
 ];
 for (const [what, prepare, code, message] of failures) {

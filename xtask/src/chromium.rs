@@ -21,44 +21,35 @@ const BROWSERS_OUTSIDE_PATH: [&str; 3] = [
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
 ];
 
+const INSTALL: &str =
+    "install --quiet --yes --no-install-recommends chromium chromium-driver fonts-dejavu-core";
+
 impl Chromium {
     /// The browser and driver named by `CHROMIUM` and `CHROMEDRIVER`, or found where they usually are.
-    pub(crate) fn find() -> Option<Self> {
-        let browser = named("CHROMIUM").or_else(|| in_path(&BROWSERS)).or_else(|| {
+    pub(crate) fn find() -> Result<Option<Self>> {
+        let browser = named("CHROMIUM")?.or_else(|| in_path(&BROWSERS)).or_else(|| {
             BROWSERS_OUTSIDE_PATH.iter().map(PathBuf::from).find(|path| path.is_file())
-        })?;
-        let driver = named("CHROMEDRIVER").or_else(|| in_path(&["chromedriver"]))?;
-        Some(Self { browser, driver })
+        });
+        let driver = named("CHROMEDRIVER")?.or_else(|| in_path(&["chromedriver"]));
+        Ok(browser.zip(driver).map(|(browser, driver)| Self { browser, driver }))
     }
 
     /// As [`Chromium::find`], installing both where that can be done without asking.
     pub(crate) fn require() -> Result<Self> {
-        if let Some(found) = Self::find() {
+        if let Some(found) = Self::find()? {
             return Ok(found);
         }
-        let install = [
-            "install",
-            "--quiet",
-            "--yes",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-            "fonts-dejavu-core",
-        ];
         if !is_debian() || !is_root() {
             bail!(
-                "the browser tests need Chromium and chromedriver: install both (Debian: `apt-get {}` as root), \
-                 or set CHROMIUM and CHROMEDRIVER to their paths",
-                install.join(" ")
+                "the browser tests need Chromium and chromedriver: install both (Debian: `apt-get {INSTALL}` \
+                 as root), or set CHROMIUM and CHROMEDRIVER to their paths"
             );
         }
         run("read the package lists", command("apt-get").args(["update", "--quiet"]))?;
         let mut apt = command("apt-get");
-        run(
-            "install Chromium and its driver",
-            apt.args(install).env("DEBIAN_FRONTEND", "noninteractive"),
-        )?;
-        Self::find()
+        apt.args(INSTALL.split(' ')).env("DEBIAN_FRONTEND", "noninteractive");
+        run("install Chromium and its driver", &mut apt)?;
+        Self::find()?
             .context("Chromium was installed but `chromium` and `chromedriver` are not in PATH")
     }
 
@@ -80,8 +71,12 @@ impl Chromium {
     }
 }
 
-fn named(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
+fn named(variable: &str) -> Result<Option<PathBuf>> {
+    let path = env::var_os(variable).map(PathBuf::from);
+    if let Some(path) = path.as_ref().filter(|path| !path.is_file()) {
+        bail!("{variable} names {}, which is not a file", path.display());
+    }
+    Ok(path)
 }
 
 fn in_path(names: &[&str]) -> Option<PathBuf> {

@@ -10,7 +10,7 @@ const CAPABILITIES: &str = "WASM_BINDGEN_TEST_WEBDRIVER_JSON";
 
 /// Runs the wasm-bindgen test runner with cargo's arguments.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    match Chromium::find() {
+    match Chromium::find()? {
         Some(chromium) if env::var_os(CAPABILITIES).is_none() => with_browser(&chromium, args),
         _ => wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(
             ["wasm-bindgen-test-runner"].into_iter().chain(args.iter().map(String::as_str)),
