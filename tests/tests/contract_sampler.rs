@@ -1,4 +1,5 @@
 //! What every registered kernel promises, checked for each by being registered.
+#![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

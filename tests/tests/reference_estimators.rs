@@ -1,4 +1,5 @@
 //! Estimators against numbers made with independent code (`reference/estimators.json`).
+#![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
 
 use boltzflow::stats::LogWeights;
 use serde_json::Value;
