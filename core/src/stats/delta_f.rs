@@ -47,11 +47,8 @@ impl DeltaF {
         let group: Vec<u32> = values.iter().enumerate().map(state).collect();
         let ones = alloc::vec![1.0; values.len()];
         let sums = bootstrap.group_sums(&group, weights.normalised(), 3, stream);
-        let mut replicas: Vec<f64> = sums
-            .chunks_exact(3)
-            .filter(|s| s[0] + s[1] > 0.0)
-            .map(|s| minus_log_ratio(s))
-            .collect();
+        let mut replicas: Vec<f64> =
+            sums.chunks_exact(3).filter(|s| s[0] + s[1] > 0.0).map(minus_log_ratio).collect();
         let interval = if replicas.is_empty() {
             Interval { lower: f64::NEG_INFINITY, upper: f64::INFINITY }
         } else {

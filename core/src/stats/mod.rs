@@ -8,24 +8,28 @@
 mod autocorrelation;
 mod bins;
 mod bootstrap;
+mod coverage;
 mod delta_f;
 mod estimate;
 mod log_weights;
 mod observable;
 mod pareto;
 mod profile;
+mod quality;
 mod resample;
 mod thermodynamics;
 
 pub use autocorrelation::{SeriesMean, block_mean, independent_runs};
 pub use bins::Bins;
 pub use bootstrap::Bootstrap;
+pub use coverage::{Coverage, StateCoverage, StateReference};
 pub use delta_f::DeltaF;
 pub use estimate::{Estimate, Interval};
 pub use log_weights::{LogWeights, forward_ess};
 pub use observable::weighted_mean;
 pub use pareto::{pareto_k, pareto_k_limit};
 pub use profile::Profile;
+pub use quality::{MIN_ESS, MIN_STATE_ESS, Quality, Verdict};
 pub use resample::{multinomial, systematic};
 pub use thermodynamics::{Thermodynamics, prior_entropy};
 
