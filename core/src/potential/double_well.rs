@@ -5,10 +5,10 @@ use alloc::{boxed::Box, vec::Vec};
 use nalgebra::DMatrix;
 
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Parameters, Potential, Scratch,
-    SystemEntry, Variant,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Variant,
 };
-use crate::num::{Lanes, Result};
+use crate::num::Lanes;
 
 /// $$ U(x) = c_4 x_0^4 + c_2 x_0^2 + c_1 x_0 + \tfrac{k}{2} \sum_{i \ge 1} x_i^2 $$
 ///
