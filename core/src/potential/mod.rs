@@ -8,6 +8,8 @@ mod closure;
 mod coordinate;
 mod double_well;
 mod dw4;
+#[cfg(feature = "formula")]
+mod formula;
 mod gaussian_mixture;
 mod gmm40;
 mod harmonic;
@@ -22,6 +24,8 @@ pub use closure::Closure;
 pub use coordinate::{Coordinate, CoordinateKind};
 pub use double_well::DoubleWell;
 pub use dw4::DoubleWellParticles;
+#[cfg(feature = "formula")]
+pub use formula::Formula;
 pub use gaussian_mixture::GaussianMixture;
 pub use harmonic::Harmonic;
 pub use lane::{LanePotential, Scratch};
@@ -94,9 +98,9 @@ pub trait Potential: Debug + Send + Sync {
 
 /// Registers systems: one line each, in the order menus show them.
 macro_rules! potentials {
-    ($($module:ident),* $(,)?) => {
+    ($($(#[$condition:meta])* $module:ident),* $(,)?) => {
         /// Every registered system.
-        pub static SYSTEMS: &[&SystemEntry] = &[$(&$module::ENTRY),*];
+        pub static SYSTEMS: &[&SystemEntry] = &[$($(#[$condition])* &$module::ENTRY),*];
     };
 }
 potentials! {
@@ -107,6 +111,8 @@ potentials! {
     harmonic,
     dw4,
     lennard_jones,
+    #[cfg(feature = "formula")]
+    formula,
 }
 
 /// The registry entry of a system.

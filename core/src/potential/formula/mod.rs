@@ -1,0 +1,141 @@
+//! A potential given as text: the user's own formula of up to eight coordinates.
+
+mod program;
+mod reader;
+
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+
+use nalgebra::DMatrix;
+use program::{MAX_DIM, Memory, Program};
+
+use super::closure::{check_domain, components};
+use super::{
+    Coordinate, ParameterKind, ParameterSpec, Parameters, Potential, Scratch, SystemEntry,
+};
+use crate::num::{Error, Result};
+
+/// U(x) as an expression in x, y, z (or x0 to x7) with + − * / ^, parentheses, `pi`, `e`, and
+/// functions such as `exp`, `sqrt`, `sin`, `tanh`, `abs`; its gradient by symbolic differentiation.
+///
+/// **Units** the user's. **Shape** `x`: dim 1 to 8, by default up to the last coordinate that
+/// occurs. `-x^2` means −(x²).
+#[derive(Clone, Debug)]
+pub struct Formula {
+    text: String,
+    program: Program,
+    domain: Vec<(f64, f64)>,
+}
+
+const DEFAULT: &str = "x^4 - 6*x^2 + x + y^2/2";
+
+/// Registry entry.
+pub(super) static ENTRY: SystemEntry = SystemEntry {
+    name: "formula",
+    summary: "your own formula of up to eight coordinates",
+    parameters: &[
+        ParameterSpec {
+            name: "formula",
+            kind: ParameterKind::Text,
+            default: DEFAULT,
+            help: "U in x, y, z or x0 to x7",
+        },
+        ParameterSpec {
+            name: "lower",
+            kind: ParameterKind::NumberOrList,
+            default: "-3",
+            help: "lower end of the region of interest, one for all coordinates or a list",
+        },
+        ParameterSpec {
+            name: "upper",
+            kind: ParameterKind::NumberOrList,
+            default: "3",
+            help: "upper end of the region of interest, one for all coordinates or a list",
+        },
+    ],
+    variants: &[],
+    default_dim: None,
+    build: |parameters, dim| {
+        let text = parameters.text("formula").unwrap_or(DEFAULT);
+        let program = reader::read(text)?;
+        let dim = dim.unwrap_or(program.dim.max(1));
+        check_dim(dim, &program)?;
+        let lower = bounds(parameters, "lower", -3.0, dim)?;
+        let upper = bounds(parameters, "upper", 3.0, dim)?;
+        Ok(Box::new(Formula::new(text, lower.into_iter().zip(upper).collect())?))
+    },
+};
+
+/// One bound for each coordinate.
+fn bounds(parameters: &Parameters, name: &str, default: f64, dim: usize) -> Result<Vec<f64>> {
+    match parameters.list(name) {
+        Some(list) if list.len() == dim => Ok(list.to_vec()),
+        Some(list) => Err(Error::setting(
+            name,
+            format!("a list of {}", list.len()),
+            format!("a number or a list of {dim}, one for each coordinate"),
+        )),
+        None => Ok(vec![parameters.number(name, default); dim]),
+    }
+}
+
+impl Formula {
+    /// A system of dimension `domain.len()`; the domain is the box in which samples are expected.
+    ///
+    /// # Errors
+    /// [`Error::InvalidData`] naming the character at which the text cannot be understood,
+    /// [`Error::InvalidSetting`] for a domain with fewer coordinates than the text or more than 8.
+    pub fn new(text: &str, domain: Vec<(f64, f64)>) -> Result<Self> {
+        check_domain(&domain)?;
+        let program = reader::read(text)?;
+        check_dim(domain.len(), &program)?;
+        Ok(Self { text: text.into(), program, domain })
+    }
+
+    /// The text of the formula.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The dimension may exceed what the text needs.
+fn check_dim(dim: usize, program: &Program) -> Result<()> {
+    let needed = program.dim.max(1);
+    if (needed..=MAX_DIM).contains(&dim) {
+        return Ok(());
+    }
+    Err(Error::setting("dim", dim, format!("from {needed} to {MAX_DIM} for this formula")))
+}
+
+impl Potential for Formula {
+    fn dim(&self) -> usize {
+        self.domain.len()
+    }
+
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        _: &mut Scratch,
+    ) {
+        let (mut point, mut slope) = (vec![0.0; self.dim()], vec![0.0; self.dim()]);
+        let mut memory = Memory::default();
+        for (row, u) in energy.iter_mut().enumerate() {
+            point.iter_mut().zip(x.row(row).iter()).for_each(|(p, x)| *p = *x);
+            *u = self.program.value_gradient(&point, &mut slope, &mut memory);
+            gradient.row_mut(row).iter_mut().zip(&slope).for_each(|(g, s)| *g = *s);
+        }
+    }
+
+    fn domain(&self) -> Vec<(f64, f64)> {
+        self.domain.clone()
+    }
+
+    fn coordinates(&self) -> Vec<Coordinate> {
+        components(&self.domain)
+    }
+}
+
+#[cfg(test)]
+mod tests;
