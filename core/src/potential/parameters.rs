@@ -132,6 +132,27 @@ impl Parameters {
         self.values.iter().map(|(k, v)| (k.as_str(), v))
     }
 
+    /// Checks names and values against a specification; `kind` says what they are, in words.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a name that is not specified, [`Error::InvalidSetting`] for a value
+    /// that its kind does not accept.
+    pub fn check(&self, specification: &[ParameterSpec], kind: &'static str) -> Result<()> {
+        for (name, value) in self.iter() {
+            let Some(spec) = specification.iter().find(|p| p.name == name) else {
+                return Err(Error::UnknownName {
+                    kind,
+                    name: name.into(),
+                    known: specification.iter().map(|p| p.name).collect::<Vec<_>>().join(", "),
+                });
+            };
+            if !spec.kind.accepts(value) {
+                return Err(Error::setting(name, value, spec.kind.words()));
+            }
+        }
+        Ok(())
+    }
+
     /// A number, or `default` if not set. The kind was checked by [`SystemEntry::check`].
     #[must_use]
     pub fn number(&self, name: &str, default: f64) -> f64 {
@@ -230,19 +251,7 @@ impl SystemEntry {
     /// [`Error::UnknownName`] for a parameter this system does not have, [`Error::InvalidSetting`]
     /// for a value that its kind does not accept.
     pub fn check(&self, parameters: &Parameters) -> Result<()> {
-        for (name, value) in parameters.iter() {
-            let Some(spec) = self.parameters.iter().find(|p| p.name == name) else {
-                return Err(Error::UnknownName {
-                    kind: "parameter of this system",
-                    name: name.into(),
-                    known: self.parameters.iter().map(|p| p.name).collect::<Vec<_>>().join(", "),
-                });
-            };
-            if !spec.kind.accepts(value) {
-                return Err(Error::setting(name, value, spec.kind.words()));
-            }
-        }
-        Ok(())
+        parameters.check(self.parameters, "parameter of this system")
     }
 }
 

@@ -22,8 +22,6 @@ pub struct Hmc {
     pub jitter: f64,
 }
 
-const STEPS: f64 = 10.0;
-
 /// Registry entry.
 pub(super) static ENTRY: KernelEntry = KernelEntry {
     name: "hmc",
@@ -52,7 +50,7 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     build: |s| {
         Box::new(Hmc {
             step_size: s.number("step_size", 0.1),
-            steps: s.number("steps", STEPS) as usize,
+            steps: s.integer("steps", 10),
             jitter: s.number("jitter", 0.2),
         })
     },

@@ -1,9 +1,9 @@
 //! Registry entries of kernels.
 
-use alloc::{boxed::Box, format, vec::Vec};
+use alloc::boxed::Box;
 
 use super::Kernel;
-use crate::num::{Error, Result};
+use crate::num::Result;
 use crate::potential::{ParameterSpec, Parameters};
 
 /// Registry entry of a kernel.
@@ -25,21 +25,9 @@ impl KernelEntry {
     /// Checks names and values against the specification.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a setting this kernel does not have, [`Error::InvalidSetting`] for
+    /// [`Error::UnknownName`](crate::num::Error::UnknownName) for a setting this kernel does not have, [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for
     /// a value that its kind does not accept.
     pub fn check(&self, settings: &Parameters) -> Result<()> {
-        for (name, value) in settings.iter() {
-            let Some(spec) = self.settings.iter().find(|s| s.name == name) else {
-                return Err(Error::UnknownName {
-                    kind: "setting of this sampling method",
-                    name: name.into(),
-                    known: self.settings.iter().map(|s| s.name).collect::<Vec<_>>().join(", "),
-                });
-            };
-            if !spec.kind.accepts(value) {
-                return Err(Error::setting(name, format!("{value:?}"), spec.kind.words()));
-            }
-        }
-        Ok(())
+        settings.check(self.settings, "setting of this sampling method")
     }
 }

@@ -208,6 +208,20 @@ mod tests {
     }
 
     #[test]
+    fn every_sample_is_drawn() {
+        // 5 samples in blocks of 2, each its own group: mean count 1, and one count a block.
+        let b = Bootstrap { resamples: 4000, block: 2 };
+        let mut stream = Stream::new(2, Purpose::Test, 0, 0);
+        let sums = b.group_sums(&[0, 1, 2, 3, 4], &[1.0; 5], 5, &mut stream);
+        for g in 0..5 {
+            let mean = sums.iter().skip(g).step_by(5).sum::<f64>() / 4000.0;
+            assert!((mean - 1.0).abs() < 4.0 / 4000.0_f64.sqrt(), "{g}: {mean}");
+        }
+        assert!(sums.chunks_exact(5).all(|c| c[0] == c[1] && c[2] == c[3]));
+        assert!(sums.chunks_exact(5).any(|c| c[1] != c[2] && c[3] != c[4]));
+    }
+
+    #[test]
     fn settings_out_of_range() {
         assert!(Bootstrap { resamples: 1, block: 1 }.check().is_err());
         assert!(Bootstrap { resamples: 200, block: 0 }.check().is_err());

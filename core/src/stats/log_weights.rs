@@ -239,18 +239,21 @@ mod tests {
     }
 
     #[test]
-    fn intervals_cover_log_z() {
+    fn intervals_cover_log_z_and_kl() {
         let log_z = 0.5 * (2.0 * core::f64::consts::PI).ln();
-        let (mut bands, mut bars) = (0, 0);
+        let kl = 0.5 * (1.44 - 1.0 - 1.44_f64.ln());
+        let (mut bands, mut bars, mut kl_bars) = (0, 0, 0);
         for seed in 0..200 {
             let w = gaussian(1.2, 2000, 100 + seed);
             let mut stream = Stream::new(seed, Purpose::Bootstrap, 0, 0);
             let band = w.log_z_interval(&Bootstrap::default(), &mut stream).unwrap();
             bands += usize::from(band.contains(log_z));
             bars += usize::from(w.log_z().deviation(log_z).abs() < 1.96);
+            kl_bars += usize::from(w.kl().deviation(kl).abs() < 1.96);
         }
         assert!((180..=198).contains(&bands), "{bands}");
         assert!((180..=198).contains(&bars), "{bars}");
+        assert!((180..=198).contains(&kl_bars), "{kl_bars}");
     }
 
     #[test]

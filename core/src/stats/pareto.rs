@@ -111,6 +111,17 @@ mod tests {
     }
 
     #[test]
+    fn the_same_fit_as_arviz() {
+        // psislw of ArviZ 0.23.4 for the weights ((i + ½)/1000)^(−k).
+        for (k, expected) in [(0.3, 0.323_560_643_826_061_15), (0.9, 0.844_266_433_403_059_5)] {
+            let log_w: Vec<f64> =
+                (0..1000).map(|i| -k * ((f64::from(i) + 0.5) / 1000.0).ln()).collect();
+            let found = pareto_k(&LogWeights::new(&log_w).unwrap()).unwrap();
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+
+    #[test]
     fn exponential_and_bounded_tails() {
         // Exponential weights have shape 0, uniform ones −1.
         let mut stream = Stream::new(3, Purpose::Test, 0, 0);
