@@ -8,7 +8,7 @@ use super::Bijector;
 use crate::nn::ParamLayout;
 use crate::num::{Real, Stream, Tape};
 
-/// x_i = z_{order[i]}; log|det| = 0.
+/// x_i = z_{o(i)}; log|det| = 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permutation {
     order: Vec<usize>,
@@ -16,7 +16,7 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    /// The reordering x_i = z_{order[i]}; `order` holds each of 0..len once.
+    /// The reordering x_i = z_{o(i)}; `order` holds each of 0..len once.
     #[must_use]
     pub fn new(order: Vec<usize>) -> Self {
         let mut back = vec![0; order.len()];
@@ -40,7 +40,7 @@ impl Permutation {
         Self::new(order)
     }
 
-    /// x_i ← x_{order[i]}.
+    /// x_i ← x_{o(i)}.
     fn apply<T: Real>(x: &mut DMatrix<T>, order: &[usize], tape: &mut Tape<T>) {
         let n = x.nrows();
         let mut before = tape.take(x.len());
@@ -73,7 +73,7 @@ impl<T: Real> Bijector<T> for Permutation {
         Self::apply(x, &self.back, tape);
     }
 
-    // ∂L/∂z_{order[i]} = ∂L/∂x_i: the inverse reordering.
+    // ∂L/∂z_{o(i)} = ∂L/∂x_i: the inverse reordering.
     fn forward_vjp(
         &self,
         _theta: &[T],

@@ -5,6 +5,8 @@
 //! (Moshier, 1989) and fdlibm (Sun Microsystems, 1993); the exponential is a Taylor polynomial on
 //! |r| ≤ ln2/2, whose remainder is below the last bit.
 
+#![allow(clippy::excessive_precision)] // coefficients as published
+
 /// Rounds to the nearest integer by adding and subtracting 1.5·2^52; the low bits of the sum hold the integer.
 const SHIFT64: f64 = 6_755_399_441_055_744.0;
 const SHIFT32: f32 = 12_582_912.0;

@@ -211,7 +211,7 @@ pub static SCHEMA: &[SettingSpec] = &[
     ),
     run!(
         "seed",
-        integer(0, 1 << 53),
+        integer(0, 0xffff_ffff),
         "",
         "seed of all random numbers: the same seed gives the same run",
         |s| Some(Value::Number(s.seed as f64)),

@@ -188,7 +188,7 @@ impl<T: Real> Trainer<T> {
                 ..Report::default()
             });
         };
-        if self.step % KEYFRAME == 0 && self.keyframe.step != self.step {
+        if self.step.is_multiple_of(KEYFRAME) && self.keyframe.step != self.step {
             self.keyframe = self.moments();
         }
         let stage = &self.plan.stages[stage_index];
