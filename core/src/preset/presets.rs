@@ -35,10 +35,7 @@ pub static PRESETS: &[Preset] = &[
     Preset {
         name: "double-well",
         summary: "two wells, learnt from energy and from examples in the wrong proportion",
-        settings: || Settings {
-            stages: vec![Stage { iterations: 600, batch: 512, ..Stage::default() }],
-            ..Settings::default()
-        },
+        settings: Settings::default,
     },
     Preset {
         name: "double-well-by-energy",
@@ -55,7 +52,6 @@ pub static PRESETS: &[Preset] = &[
         settings: || Settings {
             system: "mueller-brown".into(),
             flow: "R5".into(),
-            stages: vec![Stage { iterations: 600, batch: 512, ..Stage::default() }],
             ..Settings::default()
         },
     },

@@ -54,8 +54,8 @@ impl Default for Settings {
             seed: 1,
             flow: "R4".into(),
             architecture: Architecture {
-                hidden: vec![48, 48],
-                trunk: Trunk::Separate,
+                hidden: vec![32, 32],
+                trunk: Trunk::Shared,
                 scale_activation: Activation::Tanh,
                 shift_activation: Activation::Tanh,
                 split: SplitKind::EvenOdd,

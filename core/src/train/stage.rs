@@ -32,9 +32,9 @@ pub struct Stage {
 impl Default for Stage {
     fn default() -> Self {
         Self {
-            iterations: 500,
-            batch: 512,
-            learning_rate: 1e-3,
+            iterations: 1200,
+            batch: 256,
+            learning_rate: 2e-3,
             schedule: Schedule::Cosine,
             w_ml: 1.0,
             w_kl: 1.0,

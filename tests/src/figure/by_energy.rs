@@ -14,7 +14,12 @@ const MISSED: f64 = 0.1;
 
 pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
     let mut outcome = Outcome::with_header(&[
-        "system", "seed", "ESS", "weight of the rarer state", "exact", "verdict",
+        "system",
+        "seed",
+        "ESS",
+        "weight of the rarer state",
+        "exact",
+        "verdict",
     ]);
     for name in ["double-well", "mueller-brown"] {
         let (mut missed, mut reported, mut praised) = (0, 0, 0);
@@ -53,10 +58,8 @@ fn judge(run: &Run) -> Result<(f64, f64, Quality)> {
     let temperature = run.generator.target.temperature();
     let exact = quadrature::states(run.potential(), &run.coordinate, temperature);
     let (below, above) = exact.map_or((f64::NAN, f64::NAN), |s| (s.below, s.above));
-    let reference = |name: &str, p| StateReference {
-        name: name.into(),
-        probability: Some(Estimate::exact(p)),
-    };
+    let reference =
+        |name: &str, p| StateReference { name: name.into(), probability: Some(Estimate::exact(p)) };
     let (a, b) = run.coordinate.states;
     let states = [reference(a, below), reference(b, above)];
     let boundary = run.coordinate.boundary;

@@ -17,8 +17,14 @@ const CHI_SQUARE: f64 = 37.7;
 
 pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
     let mut outcome = Outcome::with_header(&[
-        "seed", "ESS", "log Z", "exact", "worst pair (σ)", "χ² of the groups (15 degrees of freedom)",
-        "evaluations", "seconds",
+        "seed",
+        "ESS",
+        "log Z",
+        "exact",
+        "worst pair (σ)",
+        "χ² of the groups (15 degrees of freedom)",
+        "evaluations",
+        "seconds",
     ]);
     let (mut pairs, mut laws, mut log_z) = (0, 0, 0);
     for seed in seeds {

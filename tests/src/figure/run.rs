@@ -114,12 +114,14 @@ pub fn profile_rms(
     let (low, high) = coordinate.range;
     let count = ((high - low) / WIDTH).round() as usize;
     let bins = Bins::new(low, high, count)?;
-    let edges: Vec<f64> = (0..=count).map(|i| low + (high - low) * i as f64 / count as f64).collect();
+    let edges: Vec<f64> =
+        (0..=count).map(|i| low + (high - low) * i as f64 / count as f64).collect();
     let Some(exact) = quadrature::profile(potential, coordinate, temperature, &edges) else {
         return Ok(f64::NAN);
     };
     let mut rng = Stream::new(1, Purpose::Bootstrap, 0, 0);
-    let found = Profile::new(values, weights, &bins, &Bootstrap { resamples: 2, block: 1 }, &mut rng)?;
+    let found =
+        Profile::new(values, weights, &bins, &Bootstrap { resamples: 2, block: 1 }, &mut rng)?;
     let squares: Vec<f64> = exact
         .free_energy
         .iter()

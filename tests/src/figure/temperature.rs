@@ -59,7 +59,8 @@ pub(super) fn harmonic(seeds: &[u64]) -> Result<Outcome> {
 /// The double well with RealNVP: the weights at other temperatures are right although the Jacobian
 /// is not constant.
 pub(super) fn double_well(seeds: &[u64]) -> Result<Outcome> {
-    let mut outcome = Outcome::with_header(&["seed", "T", "ESS", "ΔF (kT of that T)", "exact", "σ"]);
+    let mut outcome =
+        Outcome::with_header(&["seed", "T", "ESS", "ΔF (kT of that T)", "exact", "σ"]);
     let (mut right, mut total) = (0, 0);
     for seed in seeds {
         let settings = Settings { seed: *seed, ..preset("double-well")? };

@@ -13,7 +13,13 @@ const STAGES: [u64; 6] = [0, 20, 50, 100, 300, 600];
 
 pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
     let mut outcome = Outcome::with_header(&[
-        "seed", "step", "U/kT", "S/k", "F/kT = U − S", "−log Z + KL (weights)", "KL (weights)",
+        "seed",
+        "step",
+        "U/kT",
+        "S/k",
+        "F/kT = U − S",
+        "−log Z + KL (weights)",
+        "KL (weights)",
         "KL (F + exact log Z)",
     ]);
     let (mut equal, mut positive, mut total) = (0, 0, 0);

@@ -18,8 +18,16 @@ const STEP_SIZES: [f64; 2] = [0.1, 1.0];
 
 pub(super) fn measure(name: &str, seeds: &[u64]) -> Result<Outcome> {
     let mut outcome = Outcome::with_header(&[
-        "seed", "ΔF", "exact", "profile rms", "log Z − exact", "ESS", "evaluations", "seconds",
-        "Metropolis 0.1: ΔF, rms", "Metropolis 1.0: ΔF, rms",
+        "seed",
+        "ΔF",
+        "exact",
+        "profile rms",
+        "log Z − exact",
+        "ESS",
+        "evaluations",
+        "seconds",
+        "Metropolis 0.1: ΔF, rms",
+        "Metropolis 1.0: ΔF, rms",
     ]);
     let (mut delta_f, mut rms, mut log_z, mut budget) = (0, 0, 0, 0);
     for seed in seeds {
