@@ -1,11 +1,11 @@
 //! The double well: a quartic along x₀, harmonic in all other coordinates.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
     Variant,
 };
 use crate::num::{Lanes, Real};
@@ -129,14 +129,22 @@ impl Potential for DoubleWell {
     }
 
     fn domain(&self) -> Vec<(f64, f64)> {
-        let mut domain = alloc::vec![(-4.0, 4.0); self.dim];
+        let mut domain = vec![(-4.0, 4.0); self.dim];
         domain[0] = (-3.0, 3.0);
         domain
     }
 
+    fn parts(&self) -> Option<Vec<Part>> {
+        let mut parts = vec![Part { copies: vec![vec![0]] }];
+        if self.dim > 1 {
+            parts.push(Part { copies: (1..self.dim).map(|i| vec![i]).collect() });
+        }
+        Some(parts)
+    }
+
     fn coordinates(&self) -> Vec<Coordinate> {
         let x0 = Coordinate::component("x0", 0, self.dim);
-        alloc::vec![Coordinate { range: (-2.5, 2.5), states: ("left", "right"), ..x0 }]
+        vec![Coordinate { range: (-2.5, 2.5), states: ("left", "right"), ..x0 }]
     }
 
     /// Minima along x₀: 4c₄x³ + 2c₂x + c₁ = 0 by Newton's method from ±√(−c₂/2c₄).

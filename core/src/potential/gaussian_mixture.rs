@@ -186,6 +186,10 @@ impl Potential for GaussianMixture {
             .collect()
     }
 
+    fn modes(&self) -> Option<Vec<Vec<f64>>> {
+        Some(self.means.clone())
+    }
+
     /// x₀ and x₁, each divided at 0 or, if that lies outside, in the middle.
     fn coordinates(&self) -> Vec<Coordinate> {
         let domain = self.domain();

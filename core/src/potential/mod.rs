@@ -18,7 +18,10 @@ mod lennard_jones;
 mod many_well;
 mod mueller_brown;
 mod parameters;
+pub mod quadrature;
 mod reduced;
+mod slice;
+mod wells;
 
 pub use closure::Closure;
 pub use coordinate::{Coordinate, CoordinateKind};
@@ -32,10 +35,14 @@ pub use lane::{LanePotential, Scratch};
 pub use lennard_jones::LennardJones;
 pub use many_well::ManyWell;
 pub use mueller_brown::{MuellerBrown, MuellerBrownTerm};
-pub use parameters::{ParameterKind, ParameterSpec, Parameters, SystemEntry, Value, Variant};
+pub use parameters::{
+    Build, ParameterKind, ParameterSpec, Parameters, SystemEntry, Value, Variant,
+};
+pub use quadrature::Part;
 pub use reduced::{LinearLogCap, ReducedPotential};
+pub use wells::{well_probabilities, wells};
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::fmt::Debug;
 
 use nalgebra::DMatrix;
@@ -66,6 +73,7 @@ pub trait Potential: Debug + Send + Sync {
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
 
+<<<<<<< HEAD
     /// Representative configurations of the known wells, where local sampling may start; empty if
     /// none are known.
     fn wells(&self) -> Vec<Vec<f64>> {
@@ -83,6 +91,18 @@ pub trait Potential: Debug + Send + Sync {
                 count => wells[i % count].clone(),
             })
             .collect()
+=======
+    /// How the potential is a sum of independent parts of at most two coordinates, for exact
+    /// answers by [`quadrature`]; `None` if it is not. All coordinates occur in exactly one copy.
+    fn parts(&self) -> Option<Vec<Part>> {
+        let whole = || vec![Part { copies: vec![(0..self.dim()).collect()] }];
+        (1..=2).contains(&self.dim()).then(whole)
+    }
+
+    /// Centres of the modes, where these are known and not simply the minima: see [`wells`].
+    fn modes(&self) -> Option<Vec<Vec<f64>>> {
+        None
+>>>>>>> 92c2483 (WIP quadrature and contracts)
     }
 
     /// Energy of one configuration; its gradient is written to `gradient` (`dim`).
