@@ -186,8 +186,9 @@ impl Potential for GaussianMixture {
             .collect()
     }
 
-    fn modes(&self) -> Option<Vec<Vec<f64>>> {
-        Some(self.means.clone())
+    /// The means: each component counts as a mode, also where two have only one minimum.
+    fn wells(&self) -> Vec<Vec<f64>> {
+        self.means.clone()
     }
 
     /// x₀ and x₁, each divided at 0 or, if that lies outside, in the middle.

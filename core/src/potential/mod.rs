@@ -40,7 +40,7 @@ pub use parameters::{
 };
 pub use quadrature::Part;
 pub use reduced::{LinearLogCap, ReducedPotential};
-pub use wells::{well_probabilities, wells};
+pub use wells::well_probabilities;
 
 use alloc::{boxed::Box, vec, vec::Vec};
 use core::fmt::Debug;
@@ -73,11 +73,18 @@ pub trait Potential: Debug + Send + Sync {
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
 
-<<<<<<< HEAD
-    /// Representative configurations of the known wells, where local sampling may start; empty if
-    /// none are known.
+    /// How the potential is a sum of independent parts of at most two coordinates, for exact
+    /// answers by [`quadrature`]; `None` if it is not. All coordinates occur in exactly one copy.
+    fn parts(&self) -> Option<Vec<Part>> {
+        let whole = || vec![Part { copies: vec![(0..self.dim()).collect()] }];
+        (1..=2).contains(&self.dim()).then(whole)
+    }
+
+    /// The wells as configurations, where local sampling may start and which samples must cover:
+    /// for independent parts of at most two coordinates the minima of U within the domain. Empty
+    /// where they are not known or more than 64.
     fn wells(&self) -> Vec<Vec<f64>> {
-        Vec::new()
+        wells::minima(self)
     }
 
     /// `n` configurations for local chains to start from: the known wells in turn, or else random
@@ -91,18 +98,6 @@ pub trait Potential: Debug + Send + Sync {
                 count => wells[i % count].clone(),
             })
             .collect()
-=======
-    /// How the potential is a sum of independent parts of at most two coordinates, for exact
-    /// answers by [`quadrature`]; `None` if it is not. All coordinates occur in exactly one copy.
-    fn parts(&self) -> Option<Vec<Part>> {
-        let whole = || vec![Part { copies: vec![(0..self.dim()).collect()] }];
-        (1..=2).contains(&self.dim()).then(whole)
-    }
-
-    /// Centres of the modes, where these are known and not simply the minima: see [`wells`].
-    fn modes(&self) -> Option<Vec<Vec<f64>>> {
-        None
->>>>>>> 92c2483 (WIP quadrature and contracts)
     }
 
     /// Energy of one configuration; its gradient is written to `gradient` (`dim`).

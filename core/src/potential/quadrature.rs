@@ -121,9 +121,9 @@ pub fn states(
 
 /// The slice whose s, times the returned scale, is the coordinate.
 fn slice_along<'a>(
-    potential: &'a dyn Potential,
+    potential: &'a (dyn Potential + 'a),
     coordinate: &Coordinate,
-) -> Option<(Slice<'a>, f64)> {
+) -> Option<(Slice<'a, dyn Potential + 'a>, f64)> {
     let CoordinateKind::Linear(weights) = &coordinate.kind else { return None };
     let used: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] != 0.0).collect();
     let columns = join(&potential.parts()?, &used)?;
@@ -177,7 +177,11 @@ impl Masses {
 }
 
 /// Integrates over the slice, cut at ascending values of s.
-pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -> Option<Masses> {
+pub(super) fn integrate(
+    slice: &mut Slice<'_, dyn Potential + '_>,
+    temperature: f64,
+    cuts: &[f64],
+) -> Option<Masses> {
     let mut support = slice.support(temperature)?;
     if let (Some(first), Some(last)) = (cuts.first(), cuts.last()) {
         let margin = 1e-3 * (support.s.1 - support.s.0);
@@ -203,7 +207,7 @@ pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -
 
 /// One level of refinement: 16·2^level panels of 8 nodes along s, 128·2^level points along t.
 fn integrate_at(
-    slice: &mut Slice<'_>,
+    slice: &mut Slice<'_, dyn Potential + '_>,
     temperature: f64,
     cuts: &[f64],
     support: Support,

@@ -11,14 +11,8 @@ const MOST_WELLS: usize = 64;
 /// Points of the grid in each direction on which weight is assigned to wells of a plane.
 const GRID: usize = 513;
 
-/// The wells as configurations: the known modes of the system or, for independent parts of at most
-/// two coordinates, the minima of U within its domain. Empty where they are not known or more
-/// than 64.
-#[must_use]
-pub fn wells(potential: &dyn Potential) -> Vec<Vec<f64>> {
-    if let Some(modes) = potential.modes() {
-        return modes;
-    }
+/// The minima of U within the domain: see [`Potential::wells`].
+pub(super) fn minima<P: Potential + ?Sized>(potential: &P) -> Vec<Vec<f64>> {
     let Some(parts) = potential.parts() else { return Vec::new() };
     let mut wells = vec![vec![0.0; potential.dim()]];
     for part in &parts {
@@ -94,7 +88,7 @@ pub fn well_probabilities(
 }
 
 /// Minima of U along the coordinates of a part, all others fixed; as full configurations.
-fn minima_of_part(potential: &dyn Potential, columns: &[usize]) -> Vec<Vec<f64>> {
+fn minima_of_part<P: Potential + ?Sized>(potential: &P, columns: &[usize]) -> Vec<Vec<f64>> {
     let direction = [1.0, 0.0];
     let mut slice = Slice::new(potential, columns.to_vec(), &direction[..columns.len()]);
     let (s, t) = slice.domain();
@@ -125,7 +119,7 @@ fn neighbours(rows: &[Vec<f64>], i: usize, j: usize) -> impl Iterator<Item = (bo
 }
 
 /// Newton's method from a point next to a minimum; stops where U no longer falls.
-fn descend(potential: &dyn Potential, columns: &[usize], mut x: Vec<f64>) -> Vec<f64> {
+fn descend<P: Potential + ?Sized>(potential: &P, columns: &[usize], mut x: Vec<f64>) -> Vec<f64> {
     const STEP: f64 = 1e-5;
     let mut g = x.clone();
     let mut energy = potential.energy_gradient(&x, &mut g);

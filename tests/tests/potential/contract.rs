@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{Parameters, Potential, SYSTEMS, Scratch, Value, build};
+use boltzflow::potential::{Parameters, SYSTEMS, Scratch, Value, build};
 use proptest::prelude::*;
 
 use super::{Case, cases, evaluate, in_domain, set};
