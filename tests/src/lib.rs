@@ -1,5 +1,38 @@
-//! The claims of the README as functions: each trains, measures and says whether it holds.
-//!
-//! `cargo figures` runs them over many seeds and prints the tables; a test runs each with few.
+//! Access to the reference data in `tests/reference`, and the claims of the README as functions:
+//! each trains, measures and says whether it holds. `cargo figures` runs them over many seeds and
+//! prints their tables; a test runs each with few.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod figure;
+
+use serde_json::Value;
+
+/// A file of the reference folder.
+///
+/// # Panics
+/// If the file is missing or not JSON.
+#[must_use]
+pub fn reference(name: &str) -> Value {
+    let path = format!("{}/reference/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// A list of numbers.
+///
+/// # Panics
+/// If the value is something else.
+#[must_use]
+pub fn numbers(value: &Value) -> Vec<f64> {
+    let list = value.as_array().unwrap_or_else(|| panic!("not a list: {value}"));
+    list.iter().map(number).collect()
+}
+
+/// A number.
+///
+/// # Panics
+/// If the value is something else.
+#[must_use]
+pub fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))
+}

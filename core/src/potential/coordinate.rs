@@ -105,7 +105,7 @@ impl Coordinate {
             CoordinateKind::PairDistance { particles: (i, j), space } => {
                 let (i, j) = (*i * space, *j * space);
                 for (row, u) in upstream.iter().enumerate() {
-                    let scale = u / distance(x, row, i, j, *space).larger(f64::MIN_POSITIVE);
+                    let scale = u / distance(x, row, i, j, *space).larger(1e-150);
                     for k in 0..*space {
                         let g = scale * (x[(row, i + k)] - x[(row, j + k)]);
                         gradient[(row, i + k)] += g;

@@ -1,14 +1,14 @@
 //! The double well: a quartic along x₀, harmonic in all other coordinates.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
     Variant,
 };
-use crate::num::{Lanes, Real};
+use crate::num::Lanes;
 
 /// $$ U(x) = c_4 x_0^4 + c_2 x_0^2 + c_1 x_0 + \tfrac{k}{2} \sum_{i \ge 1} x_i^2 $$
 ///
@@ -129,33 +129,21 @@ impl Potential for DoubleWell {
     }
 
     fn domain(&self) -> Vec<(f64, f64)> {
-        let mut domain = alloc::vec![(-4.0, 4.0); self.dim];
+        let mut domain = vec![(-4.0, 4.0); self.dim];
         domain[0] = (-3.0, 3.0);
         domain
     }
 
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let x0 = Coordinate::component("x0", 0, self.dim);
-        alloc::vec![Coordinate { range: (-2.5, 2.5), states: ("left", "right"), ..x0 }]
+    fn parts(&self) -> Option<Vec<Part>> {
+        let mut parts = vec![Part { copies: vec![vec![0]] }];
+        if self.dim > 1 {
+            parts.push(Part { copies: (1..self.dim).map(|i| vec![i]).collect() });
+        }
+        Some(parts)
     }
 
-    /// Minima along x₀: 4c₄x³ + 2c₂x + c₁ = 0 by Newton's method from ±√(−c₂/2c₄).
-    fn wells(&self) -> Vec<Vec<f64>> {
-        if self.c2 >= 0.0 {
-            return alloc::vec![alloc::vec![0.0; self.dim]];
-        }
-        let symmetric = Real::sqrt(-self.c2 / (2.0 * self.c4));
-        [-symmetric, symmetric]
-            .into_iter()
-            .map(|mut x| {
-                for _ in 0..20 {
-                    let slope = (4.0 * self.c4 * x * x + 2.0 * self.c2) * x + self.c1;
-                    x -= slope / (12.0 * self.c4 * x * x + 2.0 * self.c2);
-                }
-                let mut well = alloc::vec![0.0; self.dim];
-                well[0] = if x.is_finite() { x } else { symmetric };
-                well
-            })
-            .collect()
+    fn coordinates(&self) -> Vec<Coordinate> {
+        let x0 = Coordinate::component("x0", 0, self.dim);
+        vec![Coordinate { range: (-2.5, 2.5), states: ("left", "right"), ..x0 }]
     }
 }

@@ -30,6 +30,9 @@ pub struct DoubleWellParticles {
     pub d0: f64,
 }
 
+/// Distances below this count as this in the direction of a force: 0/0 must not become NaN.
+const TOUCHING: f64 = 1e-150;
+
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "dw4",
@@ -107,7 +110,7 @@ impl LanePotential for DoubleWellParticles {
                 u += (a * s.square() + b) * s.square() + c;
                 // ∂U/∂xᵢ = (4as³ + 2bs)(xᵢ − xⱼ)/d = −∂U/∂xⱼ; 0 where two particles coincide
                 let slope = (L::splat(4.0) * a * s.square() + L::splat(2.0) * b) * s
-                    / d.larger(L::splat(f64::MIN_POSITIVE));
+                    / d.larger(L::splat(TOUCHING));
                 for k in 0..self.space {
                     let g = slope * (x[i + k] - x[j + k]);
                     gradient[i + k] += g;

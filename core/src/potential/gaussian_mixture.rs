@@ -186,6 +186,11 @@ impl Potential for GaussianMixture {
             .collect()
     }
 
+    /// The means: each component counts as a mode, also where two have only one minimum.
+    fn wells(&self) -> Vec<Vec<f64>> {
+        self.means.clone()
+    }
+
     /// x₀ and x₁, each divided at 0 or, if that lies outside, in the middle.
     fn coordinates(&self) -> Vec<Coordinate> {
         let domain = self.domain();

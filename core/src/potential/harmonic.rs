@@ -6,7 +6,8 @@ use nalgebra::DMatrix;
 
 use super::coordinate::NAMES;
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry, Value,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
+    Value,
 };
 use crate::num::{Error, Lanes, Real};
 
@@ -78,6 +79,18 @@ impl Potential for Harmonic {
     /// Four standard deviations at kT = 1.
     fn domain(&self) -> Vec<(f64, f64)> {
         self.k.iter().map(|k| (-4.0 / Real::sqrt(*k), 4.0 / Real::sqrt(*k))).collect()
+    }
+
+    fn parts(&self) -> Option<Vec<Part>> {
+        // Coordinates with the same force constant are copies of one part.
+        let mut parts: Vec<(f64, Part)> = Vec::new();
+        for (i, k) in self.k.iter().enumerate() {
+            match parts.iter_mut().find(|(other, _)| other == k) {
+                Some((_, part)) => part.copies.push(vec![i]),
+                None => parts.push((*k, Part { copies: vec![vec![i]] })),
+            }
+        }
+        Some(parts.into_iter().map(|(_, part)| part).collect())
     }
 
     fn coordinates(&self) -> Vec<Coordinate> {

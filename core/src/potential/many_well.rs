@@ -1,12 +1,12 @@
 //! The many-well: independent pairs of a quartic double well and a harmonic coordinate.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use super::coordinate::NAMES;
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
 };
 use crate::num::{Error, Lanes};
 
@@ -105,6 +105,11 @@ impl Potential for ManyWell {
 
     fn domain(&self) -> Vec<(f64, f64)> {
         [(-3.0, 3.0), (-4.0, 4.0)].into_iter().cycle().take(self.dim).collect()
+    }
+
+    fn parts(&self) -> Option<Vec<Part>> {
+        let every_second = |first: usize| (first..self.dim).step_by(2).map(|i| vec![i]).collect();
+        Some(vec![Part { copies: every_second(0) }, Part { copies: every_second(1) }])
     }
 
     /// The well coordinates x₀, x₂, … of the first 16 pairs.

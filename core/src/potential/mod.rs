@@ -18,7 +18,10 @@ mod lennard_jones;
 mod many_well;
 mod mueller_brown;
 mod parameters;
+pub mod quadrature;
 mod reduced;
+mod slice;
+mod wells;
 
 pub use closure::Closure;
 pub use coordinate::{Coordinate, CoordinateKind};
@@ -32,10 +35,14 @@ pub use lane::{LanePotential, Scratch};
 pub use lennard_jones::LennardJones;
 pub use many_well::ManyWell;
 pub use mueller_brown::{MuellerBrown, MuellerBrownTerm};
-pub use parameters::{ParameterKind, ParameterSpec, Parameters, SystemEntry, Value, Variant};
+pub use parameters::{
+    Build, ParameterKind, ParameterSpec, Parameters, SystemEntry, Value, Variant,
+};
+pub use quadrature::Part;
 pub use reduced::{LinearLogCap, ReducedPotential};
+pub use wells::well_probabilities;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::fmt::Debug;
 
 use nalgebra::DMatrix;
@@ -66,23 +73,32 @@ pub trait Potential: Debug + Send + Sync {
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
 
-    /// Representative configurations of the known wells, where local sampling may start; empty if
-    /// none are known.
-    fn wells(&self) -> Vec<Vec<f64>> {
-        Vec::new()
+    /// How the potential is a sum of independent parts of at most two coordinates, for exact
+    /// answers by [`quadrature`]; `None` if it is not. All coordinates occur in exactly one copy.
+    fn parts(&self) -> Option<Vec<Part>> {
+        let whole = || vec![Part { copies: vec![(0..self.dim()).collect()] }];
+        (1..=2).contains(&self.dim()).then(whole)
     }
 
-    /// `n` configurations for local chains to start from: the known wells in turn, or else random
-    /// points of the domain.
+    /// The wells as configurations, where local sampling may start and which samples must cover:
+    /// for independent parts of at most two coordinates the minima of U within the domain. Empty
+    /// where they are not known or more than 64.
+    fn wells(&self) -> Vec<Vec<f64>> {
+        wells::minima(self)
+    }
+
+    /// `n` configurations for local chains to start from: the known wells in turn; where they are
+    /// too many to list, random ones of them; where none are known, random points of the domain.
     fn starts(&self, n: usize, rng: &mut Stream) -> Vec<Vec<f64>> {
         let wells = self.wells();
-        let domain = self.domain();
-        (0..n)
-            .map(|i| match wells.len() {
-                0 => domain.iter().map(|(a, b)| a + (b - a) * rng.uniform()).collect(),
-                count => wells[i % count].clone(),
-            })
-            .collect()
+        if !wells.is_empty() {
+            return wells.into_iter().cycle().take(n).collect();
+        }
+        wells::random_minima(self, n, rng).unwrap_or_else(|| {
+            let domain = self.domain();
+            let mut point = || domain.iter().map(|(a, b)| a + (b - a) * rng.uniform()).collect();
+            (0..n).map(|_| point()).collect()
+        })
     }
 
     /// Energy of one configuration; its gradient is written to `gradient` (`dim`).

@@ -85,6 +85,9 @@ pub struct Variant {
     pub values: &'static [(&'static str, f64)],
 }
 
+/// Constructor of a system from checked parameters and the total dimension, if given.
+pub type Build = fn(&Parameters, Option<usize>) -> Result<Box<dyn Potential>>;
+
 /// Registry entry of a system.
 #[allow(missing_debug_implementations)] // holds a function pointer
 pub struct SystemEntry {
@@ -99,7 +102,7 @@ pub struct SystemEntry {
     /// Total dimension if it is not given and not derived from parameters.
     pub default_dim: Option<usize>,
     /// Constructor from checked parameters and the total dimension, if given.
-    pub build: fn(&Parameters, Option<usize>) -> Result<Box<dyn Potential>>,
+    pub build: Build,
 }
 
 /// Parameter values by name.

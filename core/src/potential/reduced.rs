@@ -1,6 +1,6 @@
 //! The reduced potential u = U/kT, and the cap that losses put on it.
 
-use alloc::sync::Arc;
+use alloc::{format, sync::Arc};
 
 use nalgebra::DMatrix;
 
@@ -78,6 +78,18 @@ impl Default for LinearLogCap {
 }
 
 impl LinearLogCap {
+    /// A cap that is linear up to `high` and constant from `max` on, both in kT.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] unless both are finite and `high` lies below `max`.
+    pub fn new(high: f64, max: f64) -> Result<Self> {
+        if high < max && (max - high).is_finite() {
+            Ok(Self { high, max })
+        } else {
+            Err(Error::setting("high_energy", high, format!("a number below max_energy = {max}")))
+        }
+    }
+
     /// The capped energy and the factor that its gradient takes.
     ///
     /// y = high + ln(u − high + 1), dy/du = 1/(u − high + 1) between `high` and `max`. The factor

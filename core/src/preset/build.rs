@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use super::Settings;
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Purpose, Real, Result, Stream};
-use crate::potential::{self, Coordinate, Potential, ReducedPotential};
+use crate::potential::{self, Coordinate, Potential, ReducedPotential, quadrature};
 use crate::sampler::{Chain, Metropolis};
 use crate::train::{Examples, Plan, Trainer};
 
@@ -118,7 +118,7 @@ impl Settings {
     /// # Errors
     /// Those of [`Settings::target`].
     pub fn exact_log_z(&self) -> Result<Option<f64>> {
-        self.potential().map(|_| None)
+        Ok(quadrature::thermodynamics(&*self.potential()?, self.temperature).map(|t| t.log_z))
     }
 
     /// A trainer at step 0, with examples from [`Settings::examples`] or the user.

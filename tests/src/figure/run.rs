@@ -90,7 +90,7 @@ impl Run {
 ///
 /// # Errors
 /// Those of the library.
-pub fn free_energy_difference(
+pub(super) fn free_energy_difference(
     values: &[f64],
     weights: &LogWeights,
     boundary: f64,
@@ -104,7 +104,7 @@ pub fn free_energy_difference(
 ///
 /// # Errors
 /// Those of the library.
-pub fn profile_rms(
+pub(super) fn profile_rms(
     values: &[f64],
     weights: &LogWeights,
     potential: &dyn Potential,

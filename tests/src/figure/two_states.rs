@@ -70,7 +70,7 @@ pub(super) fn measure(name: &str, seeds: &[u64]) -> Result<Outcome> {
 /// ΔF and profile deviation of one Metropolis chain with as many evaluations, started in the
 /// first state.
 fn metropolis(run: &Run, seed: u64, step_size: f64) -> Result<(f64, f64)> {
-    let start = &boltzflow::potential::wells(run.potential())[0];
+    let start = &run.potential().wells()[0];
     let kernel = Box::new(Metropolis { step_size });
     let mut chain = Chain::new(kernel, &run.generator.target, start, seed, 0)?;
     let trajectory = chain.sample(run.evaluations as usize - 1, 1);

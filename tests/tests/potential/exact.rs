@@ -1,0 +1,264 @@
+use boltzflow::potential::quadrature::{profile, states, thermodynamics};
+use boltzflow::potential::{Coordinate, Parameters, Potential, Value, build, well_probabilities};
+use boltzflow_tests::{number, numbers, reference};
+use serde_json::Value as Json;
+
+use super::set;
+
+fn system(name: &str, parameters: &Json, dim: Option<usize>) -> Box<dyn Potential> {
+    let values = parameters.as_object().unwrap().iter();
+    let values = values.map(|(k, v)| (k.as_str(), Value::Number(number(v)))).collect();
+    build(name, &set(values), dim).unwrap()
+}
+
+#[track_caller]
+fn close(value: f64, expected: f64, what: &str) {
+    let error = (value - expected).abs();
+    assert!(error <= 1e-6, "{what}: {value} not {expected} ({error:e})");
+}
+
+/// Narrow bins around the points of a reference profile: the mean of exp(−F) over a width h differs
+/// from its centre by F'²h²/24, below 1e-6 for h = 2e-5 even at slopes of 200 kT.
+fn check_profile(
+    potential: &dyn Potential,
+    coordinate: usize,
+    t: f64,
+    json: &Json,
+    tolerance: f64,
+) {
+    let centres = numbers(if json["x0"].is_array() { &json["x0"] } else { &json["grid"] });
+    let coordinate = &potential.coordinates()[coordinate];
+    for (c, f) in centres.iter().zip(numbers(&json["F"])) {
+        let exact = profile(potential, coordinate, t, &[c - 1e-5, c + 1e-5]).unwrap();
+        let value = -(exact.probability[0] / 2e-5).ln();
+        let name = coordinate.name;
+        assert!((value - f).abs() < tolerance, "{name} at {c}, T = {t}: {value} not {f}");
+    }
+}
+
+#[test]
+fn double_well() {
+    for case in reference("double_well.json")["cases"].as_array().unwrap() {
+        for q in case["quadrature"].as_array().unwrap() {
+            let t = number(&q["temperature"]);
+            let k = number(&case["parameters"]["k"]);
+            for dim in [1, 2, 5] {
+                let potential = system("double-well", &case["parameters"], Some(dim));
+                let exact = thermodynamics(&*potential, t).unwrap();
+                // The other coordinates are Gaussians: ½ ln(2πT/k), ½T and ½(1 + ln 2πT/k) each.
+                let others = (dim - 1) as f64;
+                let log_z = 0.5 * (std::f64::consts::TAU * t / k).ln();
+                close(exact.log_z, number(&q["logZ_x0"]) + others * log_z, "log Z");
+                close(exact.mean_energy, number(&q["mean_U_x0"]) + others * 0.5 * t, "U");
+                let entropy = number(&q["entropy_x0"]) + others * (0.5 + log_z);
+                close(exact.entropy, entropy, "S");
+                let x0 = &potential.coordinates()[0];
+                let two = states(&*potential, x0, t).unwrap();
+                close(two.delta_f, number(&q["dF_left_minus_right_split_at_zero"]), "left - right");
+                close(two.below, number(&q["prob_left_of_zero"]), "left");
+                close(two.below + two.above, 1.0, "both states");
+            }
+            let potential = system("double-well", &case["parameters"], Some(2));
+            check_profile(&*potential, 0, t, &q["F_profile"], 1e-6);
+        }
+    }
+}
+
+#[test]
+fn mueller_brown() {
+    for case in reference("mueller_brown.json")["cases"].as_array().unwrap() {
+        let potential = system("mueller-brown", &case["parameters"], None);
+        let [x0, x1, diag] = &potential.coordinates()[..] else { panic!("three coordinates") };
+        for q in case["quadrature"].as_array().unwrap() {
+            let t = number(&q["temperature"]);
+            let exact = thermodynamics(&*potential, t).unwrap();
+            close(exact.log_z, number(&q["logZ"]), "log Z");
+            close(exact.mean_energy / t, number(&q["mean_U"]) / t, "U");
+            close(exact.entropy, exact.mean_energy / t + exact.log_z, "S");
+            let delta_f =
+                |coordinate: &Coordinate| states(&*potential, coordinate, t).unwrap().delta_f;
+            close(delta_f(x0), number(&q["dF_x0_negative_minus_positive"]), "x0");
+            close(-delta_f(x1), number(&q["dF_x1_above_minus_below_0.75"]), "x1");
+            for (cut, expected) in [
+                ("cut_fixed", "dF_low_s_minus_high_s_fixed_cut"),
+                ("cut_at_max_of_F", "dF_low_s_minus_high_s"),
+            ] {
+                let boundary = number(&q["dF_diag"][cut]);
+                let value = delta_f(&Coordinate { boundary, ..diag.clone() });
+                close(value, number(&q["dF_diag"][expected]), "diagonal");
+            }
+            check_profile(&*potential, 0, t, &q["F_profile_x0"], 1e-6);
+            check_profile(&*potential, 1, t, &q["F_profile_x1"], 1e-6);
+            // Interpolated linearly in the file: off by up to F''·(0.005)²/8.
+            check_profile(&*potential, 2, t, &q["F_profile_diag"], 5e-3);
+        }
+    }
+}
+
+#[test]
+fn many_well() {
+    for case in reference("many_well.json")["cases"].as_array().unwrap() {
+        let dim = case["dim"].as_u64().map(|d| d as usize);
+        let potential = system("many-well", &case["parameters"], dim);
+        let exact = thermodynamics(&*potential, 1.0).unwrap();
+        close(exact.log_z, number(&case["logZ"]), "log Z");
+        close(exact.mean_energy, number(&case["mean_U"]), "U");
+        close(exact.entropy, number(&case["entropy"]), "S");
+        for coordinate in potential.coordinates() {
+            let two = states(&*potential, &coordinate, 1.0).unwrap();
+            close(two.above, number(&case["prob_first_coordinate_positive"]), coordinate.name);
+        }
+        if dim == Some(6) {
+            assert_eq!(potential.wells().len() as u64, case["n_modes"].as_u64().unwrap());
+        }
+    }
+}
+
+#[test]
+fn harmonic_and_mixture_against_closed_formulas() {
+    let k = [0.2, 3.0, 3.0, 40.0];
+    let potential = build("harmonic", &set(vec![("k", Value::List(k.to_vec()))]), None).unwrap();
+    for t in [0.3, 1.0, 4.0] {
+        let exact = thermodynamics(&*potential, t).unwrap();
+        let log_z: f64 = k.iter().map(|k| 0.5 * (std::f64::consts::TAU * t / k).ln()).sum();
+        close(exact.log_z, log_z, "log Z");
+        close(exact.mean_energy, 2.0 * t, "U");
+    }
+    let mixture = build("gaussian-mixture", &Parameters::new(), None).unwrap();
+    close(thermodynamics(&*mixture, 1.0).unwrap().log_z, 0.0, "log Z");
+    // P(x₀ < 0) = mean over the components of Φ(−μ/s), by its own integral.
+    let modes = mixture.wells();
+    assert_eq!(modes.len(), 40);
+    let shares = well_probabilities(&*mixture, &modes, 1.0).unwrap();
+    close(shares.iter().sum(), 1.0, "all modes");
+    assert!(shares.iter().all(|p| *p > 0.008 && *p < 0.045), "{shares:?}");
+    let two = states(&*mixture, &mixture.coordinates()[0], 1.0).unwrap();
+    let scale = 1.3132616875182228;
+    let below = modes.iter().map(|m| normal_below(-m[0] / scale)).sum::<f64>() / 40.0;
+    close(two.below, below, "mixture below 0");
+}
+
+/// Φ(x) by Simpson's rule from −12.
+fn normal_below(x: f64) -> f64 {
+    let (n, from) = (20_000, -12.0);
+    let x = x.clamp(from, 12.0);
+    let h = (x - from) / f64::from(n);
+    let density = |y: f64| (-0.5 * y * y).exp() / std::f64::consts::TAU.sqrt();
+    let sum: f64 = (0..=n)
+        .map(|i| {
+            let weight = if i == 0 || i == n {
+                1.0
+            } else if i % 2 == 1 {
+                4.0
+            } else {
+                2.0
+            };
+            weight * density(from + h * f64::from(i))
+        })
+        .sum();
+    sum * h / 3.0
+}
+
+/// The profile along the diagonal s = 0.7(x₀ − x₁) by a plain sum along each line of constant s.
+#[test]
+fn diagonal_of_mueller_brown() {
+    let potential = build("mueller-brown", &Parameters::new(), None).unwrap();
+    let diag = &potential.coordinates()[2];
+    let exact = thermodynamics(&*potential, 1.0).unwrap();
+    let h = 2e-3;
+    for s in [-1.8, -1.4, -1.1, -0.9, -0.2, 0.4, 0.7] {
+        let half = 0.5 * s / 0.7;
+        // x = (t + half, t − half); ds dt has the Jacobian 1/1.4 · 2 = 1/0.7.
+        let sum: f64 = (-1500..1500)
+            .map(|i| {
+                let t = h * f64::from(i);
+                (-potential.energy_gradient(&[t + half, t - half], &mut [0.0; 2])).exp()
+            })
+            .sum();
+        let expected = exact.log_z - (sum * h / 0.7).ln();
+        let bin = profile(&*potential, diag, 1.0, &[s - 1e-5, s + 1e-5]).unwrap();
+        close(-(bin.probability[0] / 2e-5).ln(), expected, "diagonal");
+    }
+}
+
+#[test]
+fn bins_are_averages_and_add_up() {
+    let potential = build("mueller-brown", &Parameters::new(), None).unwrap();
+    let diag = &potential.coordinates()[2];
+    let edges: Vec<f64> = (0..=10).map(|i| -2.0 + 0.3 * f64::from(i)).collect();
+    let coarse = profile(&*potential, diag, 1.0, &edges).unwrap();
+    let fine: Vec<f64> = (0..=100).map(|i| -2.0 + 0.03 * f64::from(i)).collect();
+    let fine = profile(&*potential, diag, 1.0, &fine).unwrap();
+    for (i, p) in coarse.probability.iter().enumerate() {
+        let sum: f64 = fine.probability[10 * i..10 * i + 10].iter().sum();
+        assert!((sum / p - 1.0).abs() < 1e-7, "bin {i}");
+    }
+    assert_eq!(coarse.free_energy.iter().copied().fold(f64::INFINITY, f64::min), 0.0);
+    assert!(profile(&*potential, diag, 1.0, &[0.0, 0.0]).is_none());
+    assert!(profile(&*potential, diag, 1.0, &[0.0]).is_none());
+}
+
+#[test]
+fn wells_of_surfaces() {
+    let surface = build("mueller-brown", &Parameters::new(), None).unwrap();
+    let mut found = surface.wells();
+    assert_eq!(found.len(), 3);
+    for point in
+        reference("mueller_brown.json")["cases"][0]["stationary_points"].as_array().unwrap()
+    {
+        let x = numbers(&point["x"]);
+        let near = |w: &Vec<f64>| (w[0] - x[0]).hypot(w[1] - x[1]) < 1e-6;
+        assert_eq!(found.iter().any(near), point["kind"] == "minimum", "{point}");
+    }
+    found.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let shares = well_probabilities(&*surface, &found, 1.0).unwrap();
+    let x0 = states(&*surface, &surface.coordinates()[0], 1.0).unwrap();
+    assert!((shares[0] - x0.below).abs() < 0.02 && shares[0] > 0.9, "{shares:?}");
+
+    let double = build("double-well", &Parameters::new(), Some(3)).unwrap();
+    let minima = double.wells();
+    assert_eq!(minima.len(), 2);
+    assert!((minima[0][0] + 1.7723034076580755).abs() < 1e-7 && minima[0][1].abs() < 1e-9);
+    assert!((minima[1][0] - 1.6887758209615107).abs() < 1e-7);
+    let shares = well_probabilities(&*double, &minima, 1.0).unwrap();
+    assert!((shares[0] - 0.96707).abs() < 1e-4, "{shares:?}");
+    assert_eq!(build("many-well", &Parameters::new(), None).unwrap().wells().len(), 0);
+    assert_eq!(build("harmonic", &Parameters::new(), None).unwrap().wells(), [[0.0, 0.0]]);
+}
+
+#[test]
+fn a_formula_has_the_answers_of_the_same_system() {
+    let formula = build("formula", &Parameters::new(), None).unwrap();
+    let double = build("double-well", &Parameters::new(), None).unwrap();
+    for t in [0.5, 1.0, 2.0] {
+        let (a, b) = (thermodynamics(&*formula, t).unwrap(), thermodynamics(&*double, t).unwrap());
+        close(a.log_z, b.log_z, "log Z");
+        close(a.mean_energy, b.mean_energy, "U");
+        let of = |potential: &dyn Potential| {
+            states(potential, &potential.coordinates()[0], t).unwrap().delta_f
+        };
+        close(of(&*formula), of(&*double), "left - right");
+    }
+    assert_eq!(formula.wells().len(), 2);
+}
+
+/// Where no exact answer exists none is given.
+#[test]
+fn no_answer_where_there_is_none() {
+    let formula = |text: &str| {
+        build("formula", &set(vec![("formula", Value::Text(text.into()))]), None).unwrap()
+    };
+    for text in ["x", "-x^2 - y^2", "x^2 + 0*y", "sin(x)", "ln(-1 - x^2)", "x^2 + y^2 + z^2"] {
+        assert!(thermodynamics(&*formula(text), 1.0).is_none(), "{text}");
+    }
+    let pair = build(
+        "lennard-jones",
+        &set(vec![("n", Value::Number(2.0)), ("dim", Value::Number(1.0))]),
+        None,
+    )
+    .unwrap();
+    assert!(thermodynamics(&*pair, 1.0).is_none(), "moves freely");
+    let cluster = build("dw4", &Parameters::new(), None).unwrap();
+    assert!(states(&*cluster, &cluster.coordinates()[0], 1.0).is_none());
+    assert!(cluster.wells().is_empty());
+}

@@ -1,0 +1,166 @@
+use std::sync::Arc;
+
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::potential::{
+    LinearLogCap, Parameters, Potential, ReducedPotential, Scratch, Value, build, system,
+};
+use boltzflow_tests::{number, numbers, reference};
+use serde_json::Value as Json;
+
+use super::evaluate;
+
+/// Parameters as the files have them.
+fn parameters(json: &Json) -> Parameters {
+    let mut parameters = Parameters::new();
+    for (name, value) in json.as_object().unwrap() {
+        let value = match value {
+            Json::Array(list) if list[0].is_array() => {
+                Value::Points(list.iter().map(numbers).collect())
+            }
+            Json::Array(_) => Value::List(numbers(value)),
+            _ => Value::Number(number(value)),
+        };
+        parameters.set(name.as_str(), value);
+    }
+    parameters
+}
+
+/// Energies to 1e-10 and gradients to 1e-9 of the largest component, for all points of a file.
+fn check(name: &str, potential: &dyn Potential, points: &Json) {
+    let points = points.as_array().unwrap();
+    assert!(points.len() >= 5, "{name}");
+    let configurations: Vec<Vec<f64>> = points.iter().map(|p| numbers(&p["x"])).collect();
+    let x = DMatrix::from_fn(points.len(), potential.dim(), |i, j| configurations[i][j]);
+    let (energy, gradient) = evaluate(potential, &x);
+    for (i, point) in points.iter().enumerate() {
+        let expected = number(&point["energy"]);
+        let error = (energy[i] - expected).abs() / expected.abs().max(1.0);
+        assert!(error <= 1e-10, "{name} point {i}: U = {} not {expected}", energy[i]);
+        let expected = numbers(&point["gradient"]);
+        let largest = expected.iter().fold(1.0, |a: f64, g| a.max(g.abs()));
+        for (j, g) in expected.iter().enumerate() {
+            let error = (gradient[(i, j)] - g).abs() / largest;
+            assert!(error <= 1e-9, "{name} point {i}, component {j}: {} not {g}", gradient[(i, j)]);
+        }
+    }
+}
+
+#[test]
+fn double_well() {
+    for case in reference("double_well.json")["cases"].as_array().unwrap() {
+        for (dim, points) in case["points_by_dim"].as_object().unwrap() {
+            let dim = Some(dim.parse().unwrap());
+            let potential = build("double-well", &parameters(&case["parameters"]), dim).unwrap();
+            check(case["name"].as_str().unwrap(), &*potential, points);
+        }
+    }
+}
+
+#[test]
+fn named_variants_are_the_cases_of_the_files() {
+    let wells = reference("double_well.json");
+    for (variant, i) in [("text", 1), ("flat", 2), ("snf", 3), ("bgflow", 4)] {
+        let expected = parameters(&wells["cases"][i]["parameters"]);
+        assert_eq!(system("double-well").unwrap().variant(variant).unwrap(), expected, "{variant}");
+    }
+    let surfaces = reference("mueller_brown.json");
+    for (variant, i) in [("bgflow", 1), ("unscaled", 2)] {
+        let expected = parameters(&surfaces["cases"][i]["parameters"]);
+        assert_eq!(
+            system("mueller-brown").unwrap().variant(variant).unwrap(),
+            expected,
+            "{variant}"
+        );
+    }
+}
+
+#[test]
+fn mueller_brown() {
+    let file = reference("mueller_brown.json");
+    for case in file["cases"].as_array().unwrap() {
+        // Once with the constants of the file, once with the defaults.
+        let mut all = parameters(&file["constants"]);
+        let own = parameters(&case["parameters"]);
+        own.iter().for_each(|(name, value)| {
+            all.set(name, value.clone());
+        });
+        for set in [all, own] {
+            let potential = build("mueller-brown", &set, None).unwrap();
+            check(case["name"].as_str().unwrap(), &*potential, &case["points"]);
+            for point in case["stationary_points"].as_array().unwrap() {
+                let mut gradient = [0.0; 2];
+                let energy = potential.energy_gradient(&numbers(&point["x"]), &mut gradient);
+                assert!((energy - number(&point["energy"])).abs() < 1e-9, "{point}");
+                assert!(gradient.iter().all(|g| g.abs() < 1e-8), "{gradient:?} at {point}");
+            }
+        }
+    }
+}
+
+#[test]
+fn many_well() {
+    for case in reference("many_well.json")["cases"].as_array().unwrap() {
+        let dim = case["dim"].as_u64().map(|d| d as usize);
+        let potential = build("many-well", &parameters(&case["parameters"]), dim).unwrap();
+        check("many-well", &*potential, &case["points"]);
+    }
+}
+
+#[test]
+fn gaussian_mixture() {
+    let file = reference("gmm40.json");
+    for set in [parameters(&file["parameters"]), Parameters::new()] {
+        let potential = build("gaussian-mixture", &set, None).unwrap();
+        check("gmm40", &*potential, &file["points"]);
+    }
+}
+
+#[test]
+fn dw4() {
+    let file = reference("dw4.json");
+    let potential = build("dw4", &parameters(&file["parameters"]), Some(8)).unwrap();
+    check("dw4", &*potential, &file["points"]);
+}
+
+#[test]
+fn lennard_jones_clusters() {
+    for case in reference("lj_clusters.json")["cases"].as_array().unwrap() {
+        let potential = build("lennard-jones", &parameters(&case["parameters"]), None).unwrap();
+        check(case["name"].as_str().unwrap(), &*potential, &case["points"]);
+    }
+}
+
+#[test]
+fn linear_log_cap() {
+    for case in reference("estimators.json")["linlogcut"].as_array().unwrap() {
+        let cap = LinearLogCap::new(number(&case["a"]), number(&case["b"])).unwrap();
+        for (x, y) in numbers(&case["x"]).into_iter().zip(numbers(&case["y"])) {
+            let (value, slope) = cap.apply(x);
+            assert!((value - y).abs() <= 1e-12 * y.abs().max(1.0), "{x} gives {value} not {y}");
+            if x < cap.max {
+                let h = 1e-5 * ((x - cap.high).abs() + 1.0);
+                let numerical = (cap.apply(x + h).0 - cap.apply(x).0) / h;
+                assert!((slope - numerical).abs() < 1e-3 * slope, "slope at {x}");
+            } else {
+                assert_eq!(slope, 0.0, "at {x}");
+            }
+        }
+        let highest = cap.apply(cap.max);
+        for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(cap.apply(x), highest);
+        }
+    }
+}
+
+#[test]
+fn temperature_divides_energy_and_gradient() {
+    let potential: Arc<dyn Potential> =
+        Arc::from(build("mueller-brown", &Parameters::new(), None).unwrap());
+    let x = DMatrix::from_row_slice(2, 2, &[-0.5, 1.4, 0.1, 0.2]);
+    let (energy, gradient) = evaluate(&*potential, &x);
+    let reduced = ReducedPotential::new(potential, 2.5).unwrap();
+    let (mut u, mut g) = (vec![0.0; 2], DMatrix::zeros(2, 2));
+    reduced.evaluate(&x, &mut u, &mut g, &mut Scratch::default());
+    assert!(u.iter().zip(&energy).all(|(u, e)| (u * 2.5 - e).abs() < 1e-12));
+    assert!((g * 2.5 - gradient).abs().max() < 1e-12);
+}
