@@ -3,7 +3,9 @@
 use alloc::{string::ToString, vec, vec::Vec};
 
 use super::Settings;
+use crate::flow::Architecture;
 use crate::num::{Error, Result};
+use crate::potential::{Parameters, Value};
 use crate::train::Stage;
 
 /// A named system with architecture and training plan.
@@ -88,16 +90,26 @@ pub static PRESETS: &[Preset] = &[
         summary: "eight springs from 0.25 to 4 and a flow of constant Jacobian: exact at any temperature",
         settings: || Settings {
             system: "harmonic".into(),
-            dim: Some(8),
+            parameters: springs(),
             flow: "N6S".into(),
+            architecture: Architecture { hidden: vec![16], ..Settings::default().architecture },
             example_chains: 0,
             stages: vec![Stage {
                 w_ml: 0.0,
-                iterations: 500,
-                learning_rate: 5e-3,
+                iterations: 3000,
+                batch: 512,
+                learning_rate: 1e-2,
                 ..Stage::default()
             }],
             ..Settings::default()
         },
     },
 ];
+
+/// Eight force constants from 0.25 to 4, each 16^(1/7) times the one before.
+fn springs() -> Parameters {
+    let k = [0.25, 0.3715, 0.5520, 0.8203, 1.2190, 1.8114, 2.6918, 4.0];
+    let mut parameters = Parameters::new();
+    parameters.set("k", Value::List(k.to_vec()));
+    parameters
+}

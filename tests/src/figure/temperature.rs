@@ -1,7 +1,7 @@
 //! Temperatures other than that of training.
 
 use boltzflow::num::{Result, Sequential};
-use boltzflow::potential::{Value, quadrature};
+use boltzflow::potential::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::LogWeights;
 
@@ -17,9 +17,7 @@ pub(super) fn harmonic(seeds: &[u64]) -> Result<Outcome> {
     let mut outcome = Outcome::with_header(&["seed", "T", "prior", "ESS", "log Z − exact"]);
     let (mut trained, mut scaled) = (0, 0);
     for seed in seeds {
-        let mut settings = Settings { seed: *seed, ..preset("harmonic")? };
-        let k = (0..8).map(|i| 0.25 * 16_f64.powf(f64::from(i) / 7.0)).collect();
-        settings.parameters.set("k", Value::List(k));
+        let settings = Settings { seed: *seed, ..preset("harmonic")? };
         let run = Run::new(&settings, SAMPLES)?;
         assert!(boltzflow::flow::Bijector::<f32>::has_constant_jacobian(&*run.generator.flow));
         for temperature in [1.0].into_iter().chain(TEMPERATURES) {
