@@ -145,16 +145,19 @@ pub(super) fn join(parts: &[Part], used: &[usize]) -> Option<Vec<usize>> {
     (1..=2).contains(&columns.len()).then_some(columns)
 }
 
-/// Nodes and weights of the Gauss–Legendre rule of 8 points on [−1, 1], positive half
-/// (Abramowitz and Stegun, table 25.4).
+/// Nodes and weights of the Gauss–Legendre rule of 4 points on [−1, 1] (Abramowitz and Stegun,
+/// table 25.4).
 const LEGENDRE: [(f64, f64); 4] = [
-    (0.183_434_642_495_649_8, 0.362_683_783_378_362),
-    (0.525_532_409_916_329, 0.313_706_645_877_887_3),
-    (0.796_666_477_413_626_7, 0.222_381_034_453_374_5),
-    (0.960_289_856_497_536_3, 0.101_228_536_290_376_3),
+    (-0.861_136_311_594_052_6, 0.347_854_845_137_453_85),
+    (-0.339_981_043_584_856_26, 0.652_145_154_862_546_1),
+    (0.339_981_043_584_856_26, 0.652_145_154_862_546_1),
+    (0.861_136_311_594_052_6, 0.347_854_845_137_453_85),
 ];
-/// Largest relative change at which the last halving of steps is accepted.
-const TOLERANCE: f64 = 1e-8;
+/// Largest relative change at which the last halving of steps is accepted; what is left is far
+/// smaller, as the convergence is fast.
+const TOLERANCE: f64 = 1e-7;
+/// Masses smaller than this part of the whole may change a hundred times as much.
+const RARE: f64 = 1e-9;
 /// Masses smaller than this part of the whole need not converge.
 const NEGLIGIBLE: f64 = 1e-25;
 
@@ -177,8 +180,8 @@ impl Masses {
 }
 
 /// Integrates over the slice, cut at ascending values of s.
-pub(super) fn integrate(
-    slice: &mut Slice<'_, dyn Potential + '_>,
+pub(super) fn integrate<P: Potential + ?Sized>(
+    slice: &mut Slice<'_, P>,
     temperature: f64,
     cuts: &[f64],
 ) -> Option<Masses> {
@@ -187,66 +190,81 @@ pub(super) fn integrate(
         let margin = 1e-3 * (support.s.1 - support.s.0);
         support.s = (support.s.0.min(first - margin), support.s.1.max(last + margin));
     }
-    let levels = if slice.is_line() { 9 } else { 4 };
-    let mut before: Option<Masses> = None;
-    for level in 0..levels {
-        let masses = integrate_at(slice, temperature, cuts, support, level);
-        let total = masses.total();
-        if let Some(before) = &before {
-            let settled = masses.between.iter().zip(&before.between).all(|(m, b)| {
-                (m - b).abs() <= TOLERANCE * m.abs() || m.max(*b) < NEGLIGIBLE * total
-            });
-            if settled && total > 0.0 && total.is_finite() {
-                return Some(masses);
-            }
-        }
-        before = Some(masses);
-    }
-    None
-}
-
-/// One level of refinement: 16·2^level panels of 8 nodes along s, 128·2^level points along t.
-fn integrate_at(
-    slice: &mut Slice<'_, dyn Potential + '_>,
-    temperature: f64,
-    cuts: &[f64],
-    support: Support,
-    level: u32,
-) -> Masses {
-    let refinement = 1_usize << level;
-    let (ts, t_weight) = if slice.is_line() {
-        (vec![0.0], 1.0)
-    } else {
-        let n = 128 * refinement;
-        (spread(support.t, n + 1), (support.t.1 - support.t.0) / n as f64)
-    };
-    let widest = (support.s.1 - support.s.0) / (16 * refinement) as f64;
     let mut ends = vec![support.s.0];
     ends.extend_from_slice(cuts);
     ends.push(support.s.1);
-    let (mut between, mut energy) = (Vec::with_capacity(ends.len() - 1), 0.0);
-    let beta = 1.0 / temperature;
-    for interval in ends.windows(2) {
-        let mut mass = 0.0;
-        // At least one panel; rounding up without `ceil`, which core lacks.
-        let panels = ((interval[1] - interval[0]) / widest) as usize + 1;
-        let half = 0.5 * (interval[1] - interval[0]) / panels as f64;
+    let intervals: Vec<(f64, f64)> = ends.windows(2).map(|e| (e[0], e[1])).collect();
+    let mut integrals: Vec<Integral> =
+        intervals.iter().map(|i| Integral::new(slice, temperature, support, *i, 0)).collect();
+    let total = integrals.iter().map(|i| i.mass).sum::<f64>();
+    for (integral, interval) in integrals.iter_mut().zip(&intervals) {
+        let mut level = 0;
+        loop {
+            level += 1;
+            if level > if slice.is_line() { 10 } else { 5 } {
+                return None;
+            }
+            let finer = Integral::new(slice, temperature, support, *interval, level);
+            let change = (finer.mass - integral.mass).abs();
+            let largest = finer.mass.max(integral.mass);
+            *integral = finer;
+            let tolerance = if largest < RARE * total { 100.0 * TOLERANCE } else { TOLERANCE };
+            if change <= tolerance * integral.mass || largest <= NEGLIGIBLE * total {
+                break;
+            }
+        }
+    }
+    let between: Vec<f64> = integrals.iter().map(|i| i.mass).collect();
+    let total: f64 = between.iter().sum();
+    let mean_energy = integrals.iter().map(|i| i.energy).sum::<f64>() / total;
+    let log_scale = -support.lowest / temperature;
+    (total > 0.0 && mean_energy.is_finite()).then_some(Masses { between, mean_energy, log_scale })
+}
+
+/// Integrals of p = exp(−(U − U_lowest)/kT) and of pU over an interval of s and all t.
+struct Integral {
+    mass: f64,
+    energy: f64,
+}
+
+impl Integral {
+    /// At a level of refinement: panels of 4 nodes along s at most 1/(32·2^level) of the box wide,
+    /// 64·2^level steps along t.
+    fn new<P: Potential + ?Sized>(
+        slice: &mut Slice<'_, P>,
+        temperature: f64,
+        support: Support,
+        interval: (f64, f64),
+        level: usize,
+    ) -> Self {
+        let refinement = (1_usize << level) as f64;
+        let (ts, t_step) = if slice.is_line() {
+            (vec![0.0], 1.0)
+        } else {
+            let steps = 64.0 * refinement;
+            (spread(support.t, steps as usize + 1), (support.t.1 - support.t.0) / steps)
+        };
+        let length = interval.1 - interval.0;
+        let widest = (support.s.1 - support.s.0) / (32.0 * refinement);
+        // More at each level also where the interval is short.
+        let panels = (length / widest) as usize + 1 + level;
+        let half = 0.5 * length / panels as f64;
+        let beta = 1.0 / temperature;
+        let mut integral = Self { mass: 0.0, energy: 0.0 };
         for panel in 0..panels {
-            let centre = interval[0] + half * (2 * panel + 1) as f64;
-            for (node, weight) in LEGENDRE.iter().flat_map(|(x, w)| [(-x, *w), (*x, *w)]) {
-                let weight = weight * half * t_weight;
+            let centre = interval.0 + half * (2 * panel + 1) as f64;
+            for (node, weight) in LEGENDRE {
+                let weight = weight * half * t_step;
                 for u in slice.energies(centre + half * node, &ts) {
                     let p = weight * Real::exp(-(u - support.lowest) * beta);
                     // Where U is not defined there is no weight.
                     if p > 0.0 {
-                        mass += p;
-                        energy += p * u;
+                        integral.mass += p;
+                        integral.energy += p * u;
                     }
                 }
             }
         }
-        between.push(mass);
+        integral
     }
-    let total: f64 = between.iter().sum();
-    Masses { between, mean_energy: energy / total, log_scale: -support.lowest * beta }
 }

@@ -7,8 +7,8 @@ use nalgebra::DMatrix;
 use super::{Potential, Scratch};
 use crate::num::Real;
 
-/// Depth of the tail that counts, in kT above the minimum: e^(−80) of the largest weight.
-const TAIL: f64 = 80.0;
+/// Depth of the tail that counts, in kT above the minimum: profiles are exact up to some 50 kT.
+const TAIL: f64 = 70.0;
 /// Attempts to find a box that holds all weight.
 const EXTENSIONS: usize = 16;
 

@@ -10,7 +10,7 @@ use crate::num::Stream;
 /// More wells than this are not listed (a many-well has 2^(dim/2)); use its coordinates instead.
 const MOST_WELLS: usize = 64;
 /// Points of the grid in each direction on which weight is assigned to wells of a plane.
-const GRID: usize = 513;
+const GRID: usize = 257;
 
 /// The independent parts of a potential, each with the minima of its first copy. `None` if U has no
 /// such parts, or one of them no minimum within the domain.

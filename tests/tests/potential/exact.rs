@@ -28,9 +28,12 @@ fn check_profile(
 ) {
     let centres = numbers(if json["x0"].is_array() { &json["x0"] } else { &json["grid"] });
     let coordinate = &potential.coordinates()[coordinate];
-    for (c, f) in centres.iter().zip(numbers(&json["F"])) {
-        let exact = profile(potential, coordinate, t, &[c - 1e-5, c + 1e-5]).unwrap();
-        let value = -(exact.probability[0] / 2e-5).ln();
+    let edges: Vec<f64> = centres.iter().flat_map(|c| [c - 1e-5, c + 1e-5]).collect();
+    let exact = profile(potential, coordinate, t, &edges).unwrap();
+    // Every other bin is one of the narrow ones.
+    let narrow = exact.probability.iter().step_by(2);
+    for ((c, f), p) in centres.iter().zip(numbers(&json["F"])).zip(narrow) {
+        let value = -(p / 2e-5).ln();
         let name = coordinate.name;
         assert!((value - f).abs() < tolerance, "{name} at {c}, T = {t}: {value} not {f}");
     }
@@ -88,7 +91,9 @@ fn mueller_brown() {
                 close(value, number(&q["dF_diag"][expected]), "diagonal");
             }
             check_profile(&*potential, 0, t, &q["F_profile_x0"], 1e-6);
-            check_profile(&*potential, 1, t, &q["F_profile_x1"], 1e-6);
+            // The file's box ends at x₀ = −3, where at T = 2 and large x₁ some weight is left.
+            let tolerance = if t == 2.0 { 5e-5 } else { 1e-6 };
+            check_profile(&*potential, 1, t, &q["F_profile_x1"], tolerance);
             // Interpolated linearly in the file: off by up to F''·(0.005)²/8.
             check_profile(&*potential, 2, t, &q["F_profile_diag"], 5e-3);
         }
