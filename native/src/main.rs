@@ -1,2 +1,27 @@
 //! The command line of boltzflow.
-fn main() {}
+
+mod analysis;
+mod command;
+mod evaluation;
+mod executor;
+mod failure;
+mod file;
+mod interrupt;
+mod plot;
+mod progress;
+mod setting;
+mod system;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    interrupt::install();
+    match command::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

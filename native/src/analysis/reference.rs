@@ -1,0 +1,124 @@
+//! Values to compare with: exact quadrature where the potential has it, or a file.
+
+use std::path::Path;
+
+use boltzflow::potential::{Potential, quadrature};
+
+use super::Analysis;
+use crate::failure::Failure;
+use crate::file::reference_file::ReferenceFile;
+
+/// Bins count in the deviation of a profile up to this free energy, in kT.
+const HIGHEST: f64 = 6.0;
+/// Points of a bin at which a tabulated profile is averaged.
+const POINTS: usize = 20;
+
+/// Reference values in the bins of an analysis.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reference {
+    /// Where they come from.
+    pub(crate) source: String,
+    /// ln Z.
+    pub(crate) log_z: Option<f64>,
+    /// F(below) − F(above) in kT.
+    pub(crate) delta_f: Option<f64>,
+    /// −ln of the probability of each bin, normalised within the bins.
+    pub(crate) profile: Option<Vec<f64>>,
+}
+
+/// Root mean square of a profile's deviation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProfileDeviation {
+    /// In kT.
+    pub(crate) rms: f64,
+    /// Bins compared.
+    pub(crate) bins: usize,
+}
+
+impl Reference {
+    /// By quadrature; `None` if the potential has no exact answers.
+    pub(crate) fn exact(potential: &dyn Potential, analysis: &Analysis) -> Option<Self> {
+        let (coordinate, t) = (&analysis.coordinate, analysis.temperature);
+        let log_z = quadrature::thermodynamics(potential, t).map(|exact| exact.log_z);
+        let delta_f = quadrature::states(potential, coordinate, t).map(|s| s.delta_f);
+        let profile = quadrature::profile(potential, coordinate, t, &edges(analysis))
+            .map(|p| normalised(p.probability));
+        let any = log_z.is_some() || delta_f.is_some() || profile.is_some();
+        any.then(|| Self { source: "quadrature".into(), log_z, delta_f, profile })
+    }
+
+    /// From a file, averaged over the bins.
+    pub(crate) fn from_file(path: &Path, file: ReferenceFile, analysis: &Analysis) -> Self {
+        let profile = file.profile.map(|(x, f)| {
+            let mass = |edges: &[f64]| {
+                let step = (edges[1] - edges[0]) / POINTS as f64;
+                let point = |i: usize| edges[0] + (i as f64 + 0.5) * step;
+                (0..POINTS).map(|i| step * (-interpolate(&x, &f, point(i))).exp()).sum()
+            };
+            normalised(edges(analysis).windows(2).map(mass).collect())
+        });
+        let source = path.display().to_string();
+        Self { source, log_z: file.log_z, delta_f: file.delta_f, profile }
+    }
+
+    /// Deviation of the weighted profile over all bins whose reference is at most 6 kT above its minimum.
+    pub(crate) fn profile_deviation(&self, analysis: &Analysis) -> Option<ProfileDeviation> {
+        let exact = self.profile.as_ref()?;
+        let lowest = exact.iter().copied().fold(f64::INFINITY, f64::min);
+        let squares: Vec<f64> = exact
+            .iter()
+            .zip(&analysis.profile.value)
+            .filter(|(exact, _)| **exact <= lowest + HIGHEST)
+            .map(|(exact, value)| (value + analysis.profile.shift - exact).powi(2))
+            .collect();
+        let rms = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
+        (!squares.is_empty()).then_some(ProfileDeviation { rms, bins: squares.len() })
+    }
+
+    /// The profile in kT above its minimum.
+    pub(crate) fn profile_above_minimum(&self) -> Option<Vec<f64>> {
+        let profile = self.profile.as_ref()?;
+        let lowest = profile.iter().copied().fold(f64::INFINITY, f64::min);
+        Some(profile.iter().map(|f| f - lowest).collect())
+    }
+}
+
+/// Edges of the bins.
+fn edges(analysis: &Analysis) -> Vec<f64> {
+    let (centers, half) = (analysis.bins.centers(), 0.5 * analysis.bins.width());
+    let mut edges: Vec<f64> = centers.iter().map(|c| c - half).collect();
+    edges.extend(centers.last().map(|c| c + half));
+    edges
+}
+
+/// −ln of masses over their sum.
+fn normalised(masses: Vec<f64>) -> Vec<f64> {
+    let total: f64 = masses.iter().sum();
+    masses.into_iter().map(|m| -(m / total).ln()).collect()
+}
+
+/// Linear interpolation in a table of ascending x; infinite outside.
+fn interpolate(x: &[f64], f: &[f64], at: f64) -> f64 {
+    let i = x.partition_point(|x| *x <= at);
+    if i == 0 || i == x.len() {
+        return f64::INFINITY;
+    }
+    let share = (at - x[i - 1]) / (x[i] - x[i - 1]);
+    f[i - 1] + share * (f[i] - f[i - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpolation_and_normalisation() {
+        let (x, f) = ([0.0, 1.0, 3.0], [1.0, 2.0, 6.0]);
+        assert_eq!(interpolate(&x, &f, 2.0), 4.0);
+        assert_eq!(interpolate(&x, &f, 0.0), 1.0);
+        assert_eq!(interpolate(&x, &f, -0.1), f64::INFINITY);
+        assert_eq!(interpolate(&x, &f, 3.5), f64::INFINITY);
+        let f = normalised(vec![1.0, 3.0]);
+        assert!((f[0] - 4.0_f64.ln()).abs() < 1e-15 && (f[1] - (4.0_f64 / 3.0).ln()).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,171 @@
+//! An analysis as JSON for programs and as a table for people.
+
+use boltzflow::stats::{Estimate, StateCoverage};
+use serde_json::{Value as Json, json};
+
+use super::Analysis;
+use super::reference::Reference;
+use crate::table;
+
+/// States listed on the terminal at most.
+const MAX_STATES: usize = 8;
+
+/// An analysis with what it was made of.
+#[derive(Debug)]
+pub(crate) struct Report<'a> {
+    /// The numbers.
+    pub(crate) analysis: &'a Analysis,
+    /// Values to compare with.
+    pub(crate) reference: Option<&'a Reference>,
+    /// Name of the system.
+    pub(crate) system: &'a str,
+    /// Energy evaluations of training.
+    pub(crate) training: u64,
+    /// Energy evaluations that made the examples.
+    pub(crate) data: u64,
+    /// Digest of the parameters.
+    pub(crate) digest: &'a str,
+    /// Seed of the samples.
+    pub(crate) seed: u64,
+    /// Seconds that the analysis took.
+    pub(crate) seconds: f64,
+}
+
+impl Report<'_> {
+    fn evaluations(&self) -> (u64, u64) {
+        let estimate = self.analysis.n as u64;
+        (estimate, self.training + self.data + estimate)
+    }
+
+    /// One object; a number that is infinite or undefined is null.
+    pub(crate) fn to_json(&self) -> Json {
+        let a = self.analysis;
+        let (estimate_evaluations, total) = self.evaluations();
+        let t = &a.thermodynamics;
+        let states: Vec<Json> = a.quality.coverage.states.iter().map(state).collect();
+        let mut report = json!({
+            "system": self.system,
+            "temperature": a.temperature,
+            "n": a.n,
+            "dropped": a.quality.dropped,
+            "delta_f": {
+                "value": a.delta_f.delta_f.value,
+                "error": a.delta_f.delta_f.error,
+                "interval": [a.delta_f.interval.lower, a.delta_f.interval.upper],
+                "definition": a.definition(),
+            },
+            "log_z": estimate(a.log_z),
+            "ess": {
+                "reverse": a.quality.ess_fraction,
+                "forward": a.quality.forward_ess.map(|e| e.value),
+                "count": a.quality.ess,
+            },
+            "pareto_k": a.quality.pareto_k,
+            "max_weight": a.quality.max_weight,
+            "coverage": { "states": states, "unassigned": a.quality.coverage.unassigned },
+            "verdict": a.quality.verdict.to_string(),
+            "profile": {
+                "coordinate": a.coordinate.name,
+                "center": a.profile.center,
+                "value": a.profile.value,
+                "error": a.profile.error,
+                "lower": a.profile.lower,
+                "upper": a.profile.upper,
+                "raw": a.raw.value,
+            },
+            "thermodynamics": {
+                "u": estimate(t.u),
+                "s": estimate(t.s),
+                "f": estimate(t.f),
+                "kl": estimate(t.kl),
+            },
+            "energy_evaluations": {
+                "training": self.training,
+                "data": self.data,
+                "estimate": estimate_evaluations,
+                "total": total,
+            },
+            "seconds": self.seconds,
+            "seed": self.seed,
+            "digest": self.digest,
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        if let Some(reference) = self.reference {
+            let deviation = reference.profile_deviation(a);
+            report["reference"] = json!({
+                "source": reference.source,
+                "delta_f": reference.delta_f,
+                "delta_f_error": reference.delta_f.map(|r| a.delta_f.delta_f.value - r),
+                "log_z": reference.log_z,
+                "log_z_error": reference.log_z.map(|r| a.log_z.value - r),
+                "kl": reference.log_z.map(|r| estimate(t.kl_with(r))),
+                "profile": reference.profile_above_minimum(),
+                "profile_rms": deviation.map(|d| d.rms),
+                "profile_bins": deviation.map(|d| d.bins),
+            });
+        }
+        report
+    }
+
+    /// A table with the verdict in words.
+    pub(crate) fn to_table(&self) -> String {
+        let a = self.analysis;
+        let t = &a.thermodynamics;
+        let (estimate_evaluations, total) = self.evaluations();
+        let reference = self.reference;
+        let against = |value: Option<f64>| value.map(|v| format!("reference {v:.4}")).unwrap_or_default();
+        let percent = |v: f64| format!("{:.1} %", 100.0 * v);
+        let row = |name: &str, value: String, note: String| vec![name.into(), value, note];
+        let kl_note = reference.and_then(|r| r.log_z).map(|z| format!("{:.4} with the reference's log Z", t.kl_with(z)));
+        let mut rows = vec![
+            row("free-energy difference", format!("{:.4} kT", a.delta_f.delta_f), against(reference.and_then(|r| r.delta_f))),
+            row("", a.definition(), String::new()),
+            row("log Z", format!("{:.4}", a.log_z), against(reference.and_then(|r| r.log_z))),
+            row("U, S, F as generated", format!("{:.4}, {:.4}, {:.4}", t.u, t.s, t.f), "kT".into()),
+            row("KL(generated, Boltzmann)", format!("{:.4}", t.kl), kl_note.unwrap_or_default()),
+            row("effective samples", percent(a.quality.ess_fraction), format!("{:.0} of {}", a.quality.ess, a.n)),
+            row(
+                "  forward",
+                a.quality.forward_ess.map_or("unknown".into(), |e| percent(e.value)),
+                if a.quality.forward_ess.is_some() { String::new() } else { "needs --equilibrium".into() },
+            ),
+            row("Pareto k of the weights", a.quality.pareto_k.map_or("no tail".into(), |k| format!("{k:.2}")), String::new()),
+        ];
+        if let Some(deviation) = reference.and_then(|r| r.profile_deviation(a)) {
+            let note = format!("over {} bins up to 6 kT", deviation.bins);
+            rows.push(row("profile deviation", format!("{:.4} kT rms", deviation.rms), note));
+        }
+        let states = &a.quality.coverage.states;
+        for s in states.iter().take(MAX_STATES) {
+            let exact = s.reference.map(|r| format!("reference {}", percent(r.value))).unwrap_or_default();
+            rows.push(row(&s.name, format!("{:.2} ± {:.2} %", 100.0 * s.share.value, 100.0 * s.share.error), exact));
+        }
+        if states.len() > MAX_STATES {
+            let missed = states.iter().filter(|s| s.is_missed()).count();
+            let worst = states.iter().map(|s| s.deviation().abs()).fold(0.0, f64::max);
+            let value = format!("{} in all, {missed} missed", states.len());
+            rows.push(row("states", value, format!("largest deviation {worst:.1} standard errors")));
+        }
+        if a.quality.dropped > 0 {
+            rows.push(row("dropped samples", a.quality.dropped.to_string(), "not finite".into()));
+        }
+        let parts = format!("{} training, {} data, {estimate_evaluations} estimate", self.training, self.data);
+        rows.push(row("energy evaluations", total.to_string(), parts));
+        format!("{}\nverdict: {}\n", table::align(&rows), a.quality.verdict)
+    }
+}
+
+fn estimate(e: Estimate) -> Json {
+    json!({ "value": e.value, "error": e.error })
+}
+
+fn state(s: &StateCoverage) -> Json {
+    json!({
+        "name": s.name,
+        "share": estimate(s.share),
+        "reference": s.reference.map(|r| r.value),
+        "count": s.count,
+        "ess": s.ess,
+        "missed": s.is_missed(),
+    })
+}

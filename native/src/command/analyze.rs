@@ -1,0 +1,137 @@
+//! `boltzflow analyze`: free energies with error bars, and whether to believe them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::sample::check_count;
+use crate::analysis::reference::Reference;
+use crate::analysis::report::Report;
+use crate::analysis::{Analysis, figures};
+use crate::executor::Threads;
+use crate::failure::Failure;
+use crate::file::checkpoint::RunFolder;
+use crate::file::reference_file::{self, Wanted};
+use crate::file::{atomic, npy};
+use crate::table;
+
+/// Estimate free energies with error bars, and say how far to trust them
+#[derive(Args, Debug)]
+#[command(after_help = "\
+REPORT_DIR receives report.json and, as SVG and PNG, profile, weights and losses. Exact values by
+quadrature are compared with where the system has them; --reference takes values from a file
+instead: a report.json, or reference values with `cases`.
+
+Energy evaluations count training, data and estimate.
+
+Examples:
+  boltzflow analyze run -o report
+  boltzflow analyze run -n 500000 --coordinate x1 --seed 3 -o report
+  boltzflow analyze run --temperature 2 -o hot --json")]
+pub(crate) struct Analyze {
+    /// Folder of the run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Number of samples
+    #[arg(short, long = "samples", value_name = "N", default_value_t = 100_000)]
+    n: usize,
+    /// Reaction coordinate [default: that of the run]
+    #[arg(long, value_name = "NAME")]
+    coordinate: Option<String>,
+    /// Width of the bins of the profile [default: 0.1]
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    bin_width: Option<f64>,
+    /// File of reference values to compare with
+    #[arg(long, value_name = "FILE.json")]
+    reference: Option<PathBuf>,
+    /// Configurations of the target, for the forward effective sample size: .npy (n × dim)
+    #[arg(long, value_name = "FILE.npy")]
+    equilibrium: Option<PathBuf>,
+    /// kT in units of the energy [default: that of the run]
+    #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
+    temperature: Option<f64>,
+    /// Seed of the samples
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Folder of the report
+    #[arg(long, short, value_name = "REPORT_DIR")]
+    output: PathBuf,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Analyze {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let started = Instant::now();
+        let threads = Threads::new(self.threads)?;
+        let folder = RunFolder::new(&self.folder);
+        let mut model = folder.model()?;
+        if let Some(temperature) = self.temperature {
+            model.generator = model.generator.at_temperature(temperature, true)?;
+        }
+        let generator = &model.generator;
+        let potential = &**generator.target.potential();
+        check_count(self.n, generator.target.dim())?;
+        let mut settings = model.settings.clone();
+        if let Some(name) = &self.coordinate {
+            settings.coordinate.clone_from(name);
+        }
+        let coordinate = settings.reaction_coordinate(potential)?;
+        let equilibrium = self.equilibrium.as_deref().map(npy::read_matrix).transpose()?;
+        let file = match &self.reference {
+            Some(path) => {
+                let wanted = Wanted {
+                    parameters: &settings.parameters,
+                    defaults: &reference_file::defaults(&settings.system)?,
+                    dim: generator.target.dim(),
+                    temperature: generator.target.temperature(),
+                    coordinate: &coordinate,
+                };
+                Some((path, reference_file::read(path, &wanted)?))
+            }
+            None => None,
+        };
+        fs::create_dir_all(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
+        let report_file = self.output.join("report.json");
+        atomic::check_writable(&report_file)?;
+
+        let samples = generator.sample(self.n, self.seed, &threads);
+        let analysis = Analysis::new(
+            generator,
+            &samples,
+            coordinate,
+            self.bin_width,
+            equilibrium.as_ref(),
+            self.seed,
+        )?;
+        let reference = match file {
+            Some((path, values)) => Some(Reference::from_file(path, values, &analysis)),
+            None => Reference::exact(potential, &analysis),
+        };
+        let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
+        figures::write(&self.output, &analysis, reference.as_ref(), &log)?;
+        let report = Report {
+            analysis: &analysis,
+            reference: reference.as_ref(),
+            system: &settings.system,
+            training: model.training_evaluations,
+            data: model.data_evaluations,
+            digest: &model.digest,
+            seed: self.seed,
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        let json = report.to_json();
+        atomic::write_text(&report_file, &format!("{json:#}\n"))?;
+        if self.json {
+            return table::print_json(&json);
+        }
+        let saved = format!("report and figures in {}\n", self.output.display());
+        table::print(&format!("{}{saved}", report.to_table()))
+    }
+}

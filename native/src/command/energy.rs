@@ -1,0 +1,97 @@
+//! `boltzflow energy`: energies and gradients of given configurations.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use boltzflow::num::Error;
+use clap::Args;
+use serde_json::json;
+
+use crate::evaluation;
+use crate::executor::Threads;
+use crate::failure::Failure;
+use crate::file::npz::{self, Array};
+use crate::file::{atomic, npy};
+use crate::system::SystemArgs;
+use crate::table;
+
+/// Compute energies and gradients of configurations
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The output holds the arrays energy (n) and gradient (n × dim), f64 in the system's units, and
+reduced = U/kT (n) when a temperature is set.
+
+Examples:
+  boltzflow energy double-well x.npy -o u.npz
+  boltzflow energy double-well x.npy --dim 4 --set c1=0.5 --temperature 2 -o u.npz
+  boltzflow energy mueller-brown x.npy --variant bgflow -o u.npz
+  boltzflow energy my_system.toml x.npy -o u.npz")]
+pub(crate) struct Energy {
+    #[command(flatten)]
+    system: SystemArgs,
+    /// Configurations: .npy, n × dim, f64 or f32
+    #[arg(value_name = "CONFIGS.npy")]
+    configurations: PathBuf,
+    /// Output archive (.npz)
+    #[arg(long, short, value_name = "OUT.npz")]
+    output: PathBuf,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Energy {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let started = Instant::now();
+        let system = self.system.build()?;
+        let threads = Threads::new(self.threads)?;
+        let x = npy::read_matrix(&self.configurations)?;
+        let dim = system.potential.dim();
+        if x.ncols() != dim {
+            let error =
+                Error::DimensionMismatch { what: "configurations", expected: dim, found: x.ncols() };
+            return Err(error.into());
+        }
+        atomic::check_writable(&self.output)?;
+
+        let (energy, gradient) = evaluation::evaluate(&*system.potential, &x, &threads)?;
+        let mut arrays = vec![("energy", Array::Vector(&energy)), ("gradient", Array::Matrix(&gradient))];
+        let reduced: Vec<f64> = match system.temperature {
+            Some(t) => energy.iter().map(|u| u / t).collect(),
+            None => Vec::new(),
+        };
+        if system.temperature.is_some() {
+            arrays.push(("reduced", Array::Vector(&reduced)));
+        }
+        npz::write(&self.output, &arrays)?;
+
+        let finite: Vec<f64> = energy.iter().copied().filter(|u| u.is_finite()).collect();
+        let min = finite.iter().copied().fold(f64::INFINITY, f64::min);
+        let max = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mean = finite.iter().sum::<f64>() / finite.len() as f64;
+        let not_finite = energy.len() - finite.len();
+        if self.json {
+            return table::print_json(&json!({
+                "system": system.to_json(),
+                "n": energy.len(),
+                "energy": { "min": min, "mean": mean, "max": max, "not_finite": not_finite },
+                "energy_evaluations": energy.len(),
+                "seconds": started.elapsed().as_secs_f64(),
+                "output": self.output.display().to_string(),
+            }));
+        }
+        let mut text = format!(
+            "{} energies of {} (dim {dim}): lowest {min:.6}, mean {mean:.6}, highest {max:.6}\n",
+            energy.len(),
+            system.name
+        );
+        if not_finite > 0 {
+            text.push_str(&format!("{not_finite} of them are not finite\n"));
+        }
+        text.push_str(&format!("written to {}\n", self.output.display()));
+        table::print(&text)
+    }
+}

@@ -1,0 +1,75 @@
+//! The commands, one file each.
+
+mod analyze;
+mod energy;
+mod sample;
+mod show;
+mod simulate;
+mod systems;
+mod train;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::table;
+
+/// Boltzmann generators: train an invertible network on an energy, then sample equilibrium in one shot
+/// and get free energies with error bars.
+#[derive(Debug, Parser)]
+#[command(name = "boltzflow", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Systems(systems::Systems),
+    Energy(energy::Energy),
+    Train(train::Train),
+    Sample(sample::Sample),
+    Analyze(analyze::Analyze),
+    Simulate(simulate::Simulate),
+    Show(show::Show),
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run() -> Result<(), Failure> {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command {
+        Command::Systems(command) => command.run(),
+        Command::Energy(command) => command.run(),
+        Command::Train(command) => command.run(),
+        Command::Sample(command) => command.run(),
+        Command::Analyze(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Show(command) => command.run(),
+    }
+}
+
+/// Help and version are answers; everything else is one line of error.
+fn usage(error: &clap::Error) -> Result<(), Failure> {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => table::print(&text),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            let commands: Vec<String> = <Cli as clap::CommandFactory>::command()
+                .get_subcommands()
+                .map(|c| c.get_name().to_string())
+                .collect();
+            let what = format!("no command was given; commands: {}", commands.join(", "));
+            Err(Failure::input("usage", what, "see boltzflow --help"))
+        }
+        _ => {
+            // The message, then possibly "tip: …", "Usage: …" and a pointer to --help.
+            let message = text.split("Usage:").next().unwrap_or_default();
+            let message = message.trim_start_matches("error:").replace("tip:", "–");
+            let message = message.split("For more information").next().unwrap_or_default();
+            Err(Failure::input("usage", message.trim(), "see --help of the command"))
+        }
+    }
+}

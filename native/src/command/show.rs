@@ -1,0 +1,87 @@
+//! `boltzflow show`: what a run is.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::file::checkpoint::RunFolder;
+use crate::file::run_file;
+use crate::{setting, table};
+
+/// Tell what a run is: system, settings, steps, energy evaluations, digest
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  boltzflow show run
+  boltzflow show run --json")]
+pub(crate) struct Show {
+    /// Folder of the run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Show {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let folder = RunFolder::new(&self.folder);
+        let model = folder.model()?;
+        let state = folder.state()?;
+        let settings = &model.settings;
+        let total_steps = run_file::total_steps(settings);
+        let done = model.step >= total_steps;
+        let (training, data) = (model.training_evaluations, model.data_evaluations);
+        let parameters = model.generator.theta.len();
+        if self.json {
+            let system_parameters: serde_json::Map<_, _> =
+                settings.parameters.iter().map(|(k, v)| (k.into(), setting::to_json(v))).collect();
+            return table::print_json(&json!({
+                "system": settings.system,
+                "dim": model.generator.target.dim(),
+                "temperature": settings.temperature,
+                "system_parameters": system_parameters,
+                "flow": settings.flow,
+                "parameters": parameters,
+                "seed": settings.seed,
+                "step": model.step,
+                "total_steps": total_steps,
+                "done": done,
+                "rewinds": state.trainer.rewinds,
+                "energy_evaluations": { "training": training, "data": data, "total": training + data },
+                "seconds": state.seconds,
+                "digest": model.digest,
+                "version": model.version,
+            }));
+        }
+        let progress = if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
+        let examples = match state.data.lines().nth(1) {
+            Some(file) => format!("from {file}"),
+            None if settings.stages.iter().any(|s| s.w_ml > 0.0) => {
+                format!("{} Metropolis chains of {} steps", settings.example_chains, settings.example_steps)
+            }
+            None => "none".into(),
+        };
+        let values: Vec<String> = settings.parameters.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+        let mut rows = vec![
+            ("system", format!("{}, dim {}", settings.system, model.generator.target.dim())),
+            ("temperature", settings.temperature.to_string()),
+            ("flow", format!("{} with hidden {:?}, {parameters} parameters", settings.flow, settings.architecture.hidden)),
+            ("examples", examples),
+            ("seed", settings.seed.to_string()),
+            ("steps", format!("{} of {total_steps}, {progress}", model.step)),
+            ("rewinds", state.trainer.rewinds.to_string()),
+            ("energy evaluations", format!("{} ({training} training, {data} data)", training + data)),
+            ("seconds", format!("{:.1}", state.seconds)),
+            ("digest", model.digest.clone()),
+            ("version", model.version.clone()),
+        ];
+        if !values.is_empty() {
+            rows.insert(1, ("parameters", values.join(", ")));
+        }
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(k, v)| vec![k.into(), v]).collect();
+        table::print(&table::align(&rows))
+    }
+}

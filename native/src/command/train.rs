@@ -1,0 +1,130 @@
+//! `boltzflow train`: a run from its first step, or on from its last checkpoint.
+
+mod data;
+mod session;
+
+use std::path::PathBuf;
+
+use boltzflow::preset::{self, Settings};
+use boltzflow::potential::Value;
+use clap::Args;
+
+use crate::executor::Threads;
+use crate::failure::Failure;
+use crate::file::checkpoint::RunFolder;
+use crate::file::run_file;
+use data::Data;
+use session::Session;
+
+/// Train a generator, or go on with a run that was interrupted
+#[derive(Args, Debug)]
+#[command(after_help = "\
+DIR receives run.toml (all settings), model.safetensors (the parameters), state.safetensors (what
+training needs to go on) and log.jsonl (losses). A run that was killed at any moment goes on with
+--resume and gives the same bits as one that never was. The same seed gives the same digest on
+any number of threads.
+
+Presets: double-well, double-well-by-energy, mueller-brown, gaussian-mixture, many-well, harmonic.
+Settings for --set: any key of run.toml, `stages.0.batch` for one stage, or a parameter of the system.
+
+Examples:
+  boltzflow train double-well -o run
+  boltzflow train mueller-brown -o run --set iterations=2000 --set flow=R6 --seed 7
+  boltzflow train my_run.toml -o run --data x.npy --data-weights w.npy
+  boltzflow train -o run --resume")]
+pub(crate) struct Train {
+    /// Name of a preset, or a run file
+    #[arg(value_name = "PRESET|RUN.toml", required_unless_present = "resume")]
+    run: Option<String>,
+    /// Folder of the run
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+    /// Change a setting, as TOML: --set batch=256 --set 'hidden=[64, 64]'
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Go on with the run in DIR, if there is one
+    #[arg(long)]
+    resume: bool,
+    /// Learn from these configurations: .npy (n × dim) or .xyz
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Weights of these configurations: .npy (n)
+    #[arg(long, value_name = "FILE.npy", requires = "data")]
+    data_weights: Option<PathBuf>,
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    checkpoint_every: f64,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Train {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let threads = Threads::new(self.threads)?;
+        let folder = RunFolder::new(&self.output);
+        if folder.is_used()? && !self.resume {
+            return Err(Failure::input(
+                "exists",
+                format!("{} is not empty", self.output.display()),
+                "give another folder, or --resume to go on with the run in it",
+            ));
+        }
+        // A run that was killed before it wrote anything starts anew.
+        if self.run.is_none() {
+            folder.require()?;
+        }
+        let saved = folder.has_run().then(|| folder.settings()).transpose()?;
+        let settings = self.settings(saved.as_ref())?;
+        if let Some(saved) = &saved {
+            let differences = run_file::differences(saved, &settings);
+            if !differences.is_empty() {
+                return Err(Failure::input(
+                    "other-settings",
+                    format!(
+                        "the run in {} has other settings ({})",
+                        self.output.display(),
+                        differences.join(", ")
+                    ),
+                    "go on without changing settings, or start a new run in another folder",
+                ));
+            }
+        }
+        let state = saved.is_some().then(|| folder.state()).transpose()?;
+        let dim = settings.potential()?.dim();
+        let recorded = state.as_ref().map(|s| s.data.as_str());
+        let data = Data::load(self.data.as_deref(), self.data_weights.as_deref(), recorded, dim)?;
+        let session = Session { folder, settings, data, state, threads };
+        session.run(self.checkpoint_every, self.quiet || self.json, self.json)
+    }
+
+    /// Preset or file, then `--seed` and `--set`; on top of the saved run if neither is named.
+    fn settings(&self, saved: Option<&Settings>) -> Result<Settings, Failure> {
+        let mut settings = match (&self.run, saved) {
+            (Some(name), _) if PathBuf::from(name).extension().is_some_and(|e| e == "toml") => {
+                run_file::read(&PathBuf::from(name))?
+            }
+            (Some(name), _) => preset::preset(name)?,
+            (None, Some(saved)) => saved.clone(),
+            (None, None) => {
+                return Err(Failure::input("usage", "no preset or run file is given", "see --help"));
+            }
+        };
+        if let Some(seed) = self.seed {
+            settings.set("seed", &Value::Number(seed as f64))?;
+        }
+        for assignment in &self.set {
+            run_file::apply(&mut settings, assignment)?;
+        }
+        Ok(settings)
+    }
+}

@@ -1,0 +1,172 @@
+//! One session of a run: from a state to its end, an interrupt or a kill.
+
+use std::time::{Duration, Instant};
+
+use boltzflow::preset::Settings;
+use boltzflow::train::{Report, Trainer};
+use serde_json::json;
+
+use super::data::Data;
+use crate::executor::Threads;
+use crate::failure::Failure;
+use crate::file::checkpoint::{Progress, RunFolder, SavedState};
+use crate::file::{run_file, tensors};
+use crate::progress::Meter;
+use crate::{interrupt, table};
+
+/// Lines that the log of a long run has at most; all steps of a short one.
+const LOG_LINES: u64 = 20_000;
+
+/// What a session starts from.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) folder: RunFolder,
+    pub(super) settings: Settings,
+    pub(super) data: Data,
+    pub(super) state: Option<SavedState>,
+    pub(super) threads: Threads,
+}
+
+impl Session {
+    /// Trains to the end, with a checkpoint every few seconds.
+    pub(super) fn run(mut self, every: f64, quiet: bool, json: bool) -> Result<(), Failure> {
+        let every = Duration::try_from_secs_f64(every).map_err(|_| {
+            boltzflow::num::Error::setting("checkpoint-every", every, "a number of seconds, not negative")
+        })?;
+        let started = Instant::now();
+        let mut trainer = self.trainer()?;
+        let mut progress = Progress {
+            data_evaluations: trainer.examples().map_or(0, |e| e.energy_evaluations()),
+            ..Progress::default()
+        };
+        let mut before = 0.0;
+        match self.state.take() {
+            Some(state) => {
+                (before, progress.log_bytes) = (state.seconds, state.log_bytes);
+                let path = self.folder.state_file();
+                trainer.restore(state.trainer).map_err(|e| tensors::fault(&path, &e))?;
+                self.folder.clean()?;
+            }
+            None => {
+                self.folder.create()?;
+                // The settings come last: with them there is a state that knows the data, too.
+                self.folder.save(&self.settings, &self.data.identity, &trainer, &progress)?;
+                self.folder.write_settings(&self.settings)?;
+            }
+        }
+
+        let total = trainer.total_steps();
+        let log_every = total.div_ceil(LOG_LINES).max(1);
+        let mut meter = Meter::new("training", trainer.step_count(), total, quiet);
+        let (mut log, mut saved) = (String::new(), Instant::now());
+        loop {
+            let stop = interrupt::requested();
+            if stop || trainer.is_done() || saved.elapsed() >= every {
+                progress.log_bytes = self.folder.append_log(progress.log_bytes, &log)?;
+                log.clear();
+                progress.step = trainer.step_count();
+                progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
+                progress.seconds = before + started.elapsed().as_secs_f64();
+                let digest = self.folder.save(&self.settings, &self.data.identity, &trainer, &progress)?;
+                saved = Instant::now();
+                if trainer.is_done() {
+                    meter.finish();
+                    return self.conclude(&progress, &digest, json);
+                }
+            }
+            if stop {
+                meter.finish();
+                let step = progress.step;
+                let kept = format!("step {step} of {total} is saved; go on with --resume");
+                return Err(Failure::Interrupted { kept });
+            }
+            let report = trainer.step(&self.threads)?;
+            if report.step % log_every == 0 || report.rewound.is_some() {
+                log.push_str(&line(&report));
+            }
+            meter.update(report.step, || words(&report));
+        }
+    }
+
+    fn trainer(&mut self) -> Result<Trainer<f32>, Failure> {
+        let wanted = self.settings.stages.iter().any(|s| s.w_ml > 0.0);
+        let examples = match self.data.examples.take() {
+            Some(_) if !wanted => {
+                let error = boltzflow::num::Error::setting("w_ml", 0, "above zero in a stage to learn from data");
+                return Err(error.into());
+            }
+            Some(examples) => Some(examples),
+            None => self.settings.examples()?,
+        };
+        Ok(self.settings.trainer(examples)?)
+    }
+
+    fn conclude(&self, progress: &Progress, digest: &str, json: bool) -> Result<(), Failure> {
+        let (training, data) = (progress.training_evaluations, progress.data_evaluations);
+        let folder = self.folder.path().display().to_string();
+        if json {
+            return table::print_json(&json!({
+                "system": self.settings.system,
+                "seed": self.settings.seed,
+                "step": progress.step,
+                "total_steps": run_file::total_steps(&self.settings),
+                "energy_evaluations": { "training": training, "data": data, "total": training + data },
+                "seconds": progress.seconds,
+                "threads": self.threads.count(),
+                "digest": digest,
+                "output": folder,
+                "version": env!("CARGO_PKG_VERSION"),
+            }));
+        }
+        let rows = [
+            ("system", format!("{}, seed {}", self.settings.system, self.settings.seed)),
+            ("steps", format!("{} in {:.1} s", progress.step, progress.seconds)),
+            ("energy evaluations", format!("{} ({training} training, {data} data)", training + data)),
+            ("digest", digest.into()),
+            ("saved in", folder.clone()),
+            ("next", format!("boltzflow analyze {folder} -o {folder}/report")),
+        ];
+        table::print(&table::align(&rows.map(|(k, v)| vec![k.into(), v])))
+    }
+}
+
+/// A report as one line of JSON.
+fn line(r: &Report) -> String {
+    let object = json!({
+        "step": r.step,
+        "stage": r.stage,
+        "learning_rate": r.learning_rate,
+        "nll": r.nll,
+        "u": r.u,
+        "s": r.s,
+        "f": r.f,
+        "kl": r.kl,
+        "rc": r.rc,
+        "gradient_norm": r.gradient_norm,
+        "dropped": r.dropped,
+        "energy_evaluations": r.energy_evaluations,
+        "rewound": r.rewound,
+    });
+    format!("{object}\n")
+}
+
+/// A report in a few words. KL(p‖μ) where log Z is known, else the free energy of the ensemble.
+fn words(r: &Report) -> String {
+    let mut parts = Vec::new();
+    match (r.kl, r.f) {
+        (Some(kl), _) => parts.push(format!("KL {kl:.3}")),
+        (None, Some(f)) => parts.push(format!("F {f:.3} kT")),
+        _ => {}
+    }
+    if let Some(nll) = r.nll {
+        parts.push(format!("nll {nll:.3}"));
+    }
+    if let Some(rc) = r.rc {
+        parts.push(format!("rc {rc:.3}"));
+    }
+    if let Some(step) = r.rewound {
+        parts.push(format!("went back to step {step}"));
+    }
+    parts.push(format!("{} energies", r.energy_evaluations));
+    parts.join(", ")
+}

@@ -1,0 +1,275 @@
+//! The files of a run: `run.toml` (settings), `model.safetensors` (parameters to draw samples with),
+//! `state.safetensors` (everything needed to go on with the same bits) and `log.jsonl` (losses).
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::num::{CheckpointFault, Error};
+use boltzflow::optim::AdamState;
+use boltzflow::preset::Settings;
+use boltzflow::train::{Moments, Trainer, TrainerState};
+
+use super::tensors::{self, Tensors};
+use super::{atomic, run_file};
+use crate::failure::Failure;
+
+/// The folder of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+}
+
+/// What a run says of itself beside its parameters.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    /// Steps done.
+    pub(crate) step: u64,
+    /// Energy evaluations of training.
+    pub(crate) training_evaluations: u64,
+    /// Energy evaluations that made the examples.
+    pub(crate) data_evaluations: u64,
+    /// Seconds of training, over all its sessions.
+    pub(crate) seconds: f64,
+    /// Bytes of the log that belong to this state.
+    pub(crate) log_bytes: u64,
+}
+
+/// A trained generator as it was saved.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// Settings of the run.
+    pub(crate) settings: Settings,
+    /// The generator with its parameters.
+    pub(crate) generator: BoltzmannGenerator<f32>,
+    /// Steps done.
+    pub(crate) step: u64,
+    /// Energy evaluations of training.
+    pub(crate) training_evaluations: u64,
+    /// Energy evaluations that made the examples.
+    pub(crate) data_evaluations: u64,
+    /// Digest of the parameters.
+    pub(crate) digest: String,
+    /// Version of the program that wrote it.
+    pub(crate) version: String,
+}
+
+impl RunFolder {
+    /// The folder of a run that may or may not exist.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file with all settings.
+    pub(crate) fn settings_file(&self) -> PathBuf {
+        self.path.join("run.toml")
+    }
+
+    /// The file with the parameters.
+    pub(crate) fn model_file(&self) -> PathBuf {
+        self.path.join("model.safetensors")
+    }
+
+    /// The file with the state of training.
+    pub(crate) fn state_file(&self) -> PathBuf {
+        self.path.join("state.safetensors")
+    }
+
+    /// The file with the losses, one JSON object a line.
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.path.join("log.jsonl")
+    }
+
+    /// True if the folder holds anything.
+    pub(crate) fn is_used(&self) -> Result<bool, Failure> {
+        match fs::read_dir(&self.path) {
+            Ok(mut entries) => Ok(entries.next().is_some()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(Failure::writing(&self.path, &e)),
+        }
+    }
+
+    /// Fails with one sentence unless a run was started here.
+    pub(crate) fn require(&self) -> Result<(), Failure> {
+        if self.has_run() {
+            return Ok(());
+        }
+        Err(Failure::input(
+            "no-run",
+            format!("there is no run in {}", self.path.display()),
+            "give the folder that boltzflow train wrote with -o",
+        ))
+    }
+
+    /// Makes the folder.
+    pub(crate) fn create(&self) -> Result<(), Failure> {
+        fs::create_dir_all(&self.path).map_err(|e| Failure::writing(&self.path, &e))
+    }
+
+    /// Writes the settings, which makes the folder that of a run.
+    pub(crate) fn write_settings(&self, settings: &Settings) -> Result<(), Failure> {
+        atomic::write_text(&self.settings_file(), &run_file::write(settings))
+    }
+
+    /// True if a run was started here.
+    pub(crate) fn has_run(&self) -> bool {
+        self.settings_file().is_file()
+    }
+
+    /// Settings of the run.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        run_file::read(&self.settings_file())
+    }
+
+    /// Removes temporary files of a killed run.
+    pub(crate) fn clean(&self) -> Result<(), Failure> {
+        atomic::remove_leftovers(&self.path).map_err(|e| Failure::writing(&self.path, &e))
+    }
+
+    /// Cuts the log to what belongs to the saved state and appends lines.
+    pub(crate) fn append_log(&self, keep: u64, lines: &str) -> Result<u64, Failure> {
+        let path = self.log_file();
+        let appended = || {
+            let mut file = File::options().create(true).append(true).open(&path)?;
+            if file.metadata()?.len() != keep {
+                file.set_len(keep)?;
+            }
+            file.write_all(lines.as_bytes())?;
+            file.sync_all()
+        };
+        appended().map_err(|e| Failure::writing(&path, &e))?;
+        Ok(keep + lines.len() as u64)
+    }
+
+    /// Writes the parameters and the state. The state comes last: it alone decides where a run goes on.
+    pub(crate) fn save(
+        &self,
+        settings: &Settings,
+        data: &str,
+        trainer: &Trainer<f32>,
+        progress: &Progress,
+    ) -> Result<String, Failure> {
+        let generator = trainer.generator();
+        let digest = tensors::digest(&generator.theta);
+        let mut model = Tensors::default();
+        for entry in generator.flow.layout().entries() {
+            model.push(&entry.name, &entry.shape, &generator.theta[entry.range.clone()]);
+        }
+        model.set("settings", run_file::write(settings));
+        model.set("seed", settings.seed);
+        model.set("step", progress.step);
+        model.set("version", env!("CARGO_PKG_VERSION"));
+        model.set("digest", &digest);
+        model.set("training_evaluations", progress.training_evaluations);
+        model.set("data_evaluations", progress.data_evaluations);
+        model.write(&self.model_file())?;
+
+        let state = trainer.state();
+        let mut file = Tensors::default();
+        for (name, moments) in [("current", &state.current), ("keyframe", &state.keyframe)] {
+            for (part, values) in [
+                ("theta", &moments.theta),
+                ("adam_m", &moments.adam.m),
+                ("adam_v", &moments.adam.v),
+                ("average", &moments.average),
+            ] {
+                file.push(format!("{name}/{part}"), &[values.len()], values);
+            }
+            file.set(&format!("{name}/step"), moments.step);
+            file.set(&format!("{name}/adam_t"), moments.adam.t);
+            file.set(&format!("{name}/average_updates"), moments.average_updates);
+        }
+        file.set("rate_factor", state.rate_factor);
+        file.set("rewinds", state.rewinds);
+        file.set("training_evaluations", state.energy_evaluations);
+        file.set("data", data);
+        file.set("seconds", progress.seconds);
+        file.set("log_bytes", progress.log_bytes);
+        file.write(&self.state_file())?;
+        Ok(digest)
+    }
+
+    /// The saved state of training and what identifies its examples.
+    pub(crate) fn state(&self) -> Result<SavedState, Failure> {
+        let path = self.state_file();
+        let file = Tensors::read(&path)?;
+        let read = || -> Result<SavedState, Error> {
+            let moments = |name: &str| -> Result<Moments<f32>, Error> {
+                let values = |part: &str| {
+                    let name = format!("{name}/{part}");
+                    file.values(&name, &[file.len(&name)])
+                };
+                Ok(Moments {
+                    step: file.number(&format!("{name}/step"))?,
+                    theta: values("theta")?,
+                    adam: AdamState {
+                        m: values("adam_m")?,
+                        v: values("adam_v")?,
+                        t: file.number(&format!("{name}/adam_t"))?,
+                    },
+                    average: values("average")?,
+                    average_updates: file.number(&format!("{name}/average_updates"))?,
+                })
+            };
+            Ok(SavedState {
+                trainer: TrainerState {
+                    current: moments("current")?,
+                    keyframe: moments("keyframe")?,
+                    rate_factor: file.number("rate_factor")?,
+                    rewinds: file.number("rewinds")?,
+                    energy_evaluations: file.number("training_evaluations")?,
+                },
+                data: file.text("data")?.into(),
+                seconds: file.number("seconds")?,
+                log_bytes: file.number("log_bytes")?,
+            })
+        };
+        read().map_err(|e| tensors::fault(&path, &e))
+    }
+
+    /// The saved generator.
+    pub(crate) fn model(&self) -> Result<Model, Failure> {
+        self.require()?;
+        let path = self.model_file();
+        let file = Tensors::read(&path)?;
+        let fault = |e: Error| tensors::fault(&path, &e);
+        let settings = run_file::parse(file.text("settings").map_err(fault)?)?;
+        let mut generator = settings.generator::<f32>()?;
+        for entry in generator.flow.layout().entries() {
+            let values = file.values(&entry.name, &entry.shape).map_err(fault)?;
+            generator.theta[entry.range.clone()].copy_from_slice(&values);
+        }
+        let digest = tensors::digest(&generator.theta);
+        if file.text("digest").map_err(fault)? != digest {
+            return Err(fault(Error::Checkpoint { reason: CheckpointFault::Checksum }));
+        }
+        Ok(Model {
+            settings,
+            generator,
+            step: file.number("step").map_err(fault)?,
+            training_evaluations: file.number("training_evaluations").map_err(fault)?,
+            data_evaluations: file.number("data_evaluations").map_err(fault)?,
+            version: file.text("version").map_err(fault)?.into(),
+            digest,
+        })
+    }
+}
+
+/// A saved state of training.
+#[derive(Debug)]
+pub(crate) struct SavedState {
+    /// For [`Trainer::restore`].
+    pub(crate) trainer: TrainerState<f32>,
+    /// What identifies the user's examples; empty if there are none.
+    pub(crate) data: String,
+    /// Seconds of training so far.
+    pub(crate) seconds: f64,
+    /// Bytes of the log that belong to this state.
+    pub(crate) log_bytes: u64,
+}

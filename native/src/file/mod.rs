@@ -1,0 +1,11 @@
+//! Files: arrays, system files, trajectories, checkpoints. Outputs are complete or not there.
+
+pub(crate) mod atomic;
+pub(crate) mod checkpoint;
+pub(crate) mod npy;
+pub(crate) mod npz;
+pub(crate) mod reference_file;
+pub(crate) mod run_file;
+pub(crate) mod system_file;
+pub(crate) mod tensors;
+pub(crate) mod xyz;

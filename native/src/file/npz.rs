@@ -1,0 +1,55 @@
+//! Archives of NumPy arrays (`.npz`).
+
+use std::io;
+use std::path::Path;
+
+use boltzflow::nalgebra::DMatrix;
+use npyz::WriterBuilder;
+use npyz::npz::NpzWriter;
+use npyz::zip::write::FileOptions;
+
+use super::atomic;
+use crate::failure::Failure;
+
+/// An array to write, as f64 in C order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Array<'a> {
+    /// Shape `n × dim`.
+    Matrix(&'a DMatrix<f64>),
+    /// Shape `(n,)`.
+    Vector(&'a [f64]),
+}
+
+/// Writes named arrays.
+pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Failure> {
+    atomic::write(path, |sink| {
+        let mut archive = NpzWriter::new(sink);
+        for (name, array) in arrays {
+            // Stored, not compressed: numbers of a simulation do not compress, and NumPy can map them.
+            let options = FileOptions::default()
+                .compression_method(npyz::zip::CompressionMethod::Stored)
+                .large_file(true);
+            match array {
+                Array::Matrix(m) => append(
+                    archive.array(name, options)?,
+                    &[m.nrows() as u64, m.ncols() as u64],
+                    (0..m.nrows()).flat_map(|i| m.row(i).iter().copied().collect::<Vec<_>>()),
+                )?,
+                Array::Vector(v) => {
+                    append(archive.array(name, options)?, &[v.len() as u64], v.iter().copied())?;
+                }
+            }
+        }
+        archive.zip_writer().finish().map(drop).map_err(io::Error::from)
+    })
+}
+
+fn append<W: io::Write + io::Seek>(
+    entry: npyz::npz::NpzWriterBuilder<'_, f64, W>,
+    shape: &[u64],
+    values: impl Iterator<Item = f64>,
+) -> io::Result<()> {
+    let mut writer = entry.default_dtype().shape(shape).begin_nd()?;
+    writer.extend(values)?;
+    writer.finish()
+}

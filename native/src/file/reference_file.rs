@@ -1,0 +1,150 @@
+//! Reference values in JSON: a report of this program, or a file with `cases` of parameters and
+//! `quadrature` results per temperature.
+
+use std::fs;
+use std::path::Path;
+
+use boltzflow::potential::{Coordinate, Parameters, Value};
+use serde_json::Value as Json;
+
+use crate::failure::Failure;
+
+/// Values to compare with, as far as the file has them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ReferenceFile {
+    /// ln Z.
+    pub(crate) log_z: Option<f64>,
+    /// F(below) − F(above) of the coordinate's states in kT.
+    pub(crate) delta_f: Option<f64>,
+    /// Points and free energies in kT of the profile along the coordinate.
+    pub(crate) profile: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+/// What a reference must belong to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// Parameters of the system that differ from the defaults.
+    pub(crate) parameters: &'a Parameters,
+    /// Defaults of the parameters, as the registry words them.
+    pub(crate) defaults: &'a [(&'static str, &'static str)],
+    /// Total dimension.
+    pub(crate) dim: usize,
+    /// kT.
+    pub(crate) temperature: f64,
+    /// The coordinate.
+    pub(crate) coordinate: &'a Coordinate,
+}
+
+/// Reads a reference file.
+pub(crate) fn read(path: &Path, wanted: &Wanted<'_>) -> Result<ReferenceFile, Failure> {
+    let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    let bad = |what: String| {
+        let hint = "give a report.json of boltzflow analyze or a file of reference values";
+        Failure::input("invalid-data", format!("{} {what}", path.display()), hint)
+    };
+    let json: Json = serde_json::from_slice(&bytes).map_err(|e| bad(format!("is not JSON ({e})")))?;
+    let found = match json.get("cases").and_then(Json::as_array) {
+        Some(cases) => cases
+            .iter()
+            .find(|c| matches(c, wanted))
+            .and_then(|c| of_case(c, wanted))
+            .ok_or_else(|| {
+                bad(format!("has no case with these parameters at temperature {}", wanted.temperature))
+            })?,
+        None if json.get("exact").is_some() => of_exact(&json["exact"], wanted),
+        None => of_report(&json),
+    };
+    if found == ReferenceFile::default() {
+        return Err(bad("holds no log Z, free-energy difference or profile that can be compared".into()));
+    }
+    Ok(found)
+}
+
+/// True if the case has the parameters (defaults included) and, where stated, the dimension.
+fn matches(case: &Json, wanted: &Wanted<'_>) -> bool {
+    let same = |(name, value): (&String, &Json)| {
+        let default = wanted.defaults.iter().find(|(n, _)| n == name).map(|(_, d)| *d);
+        let own = match wanted.parameters.get(name) {
+            Some(Value::Number(v)) => Some(*v),
+            Some(_) => None,
+            None => default.and_then(|d| d.parse().ok()),
+        };
+        own.is_some() && own == value.as_f64()
+    };
+    let parameters = case.get("parameters").and_then(Json::as_object);
+    let dim = case.get("dim").and_then(Json::as_u64);
+    parameters.is_some_and(|p| p.iter().all(same)) && dim.is_none_or(|d| d == wanted.dim as u64)
+}
+
+fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
+    let t = wanted.temperature;
+    let Some(results) = case.get("quadrature").and_then(Json::as_array) else {
+        // Independent pairs at temperature 1: the probability of x > 0 of each.
+        let positive = number(case, "prob_first_coordinate_positive");
+        return (t == 1.0).then(|| ReferenceFile {
+            log_z: number(case, "logZ"),
+            delta_f: positive.map(|p| (p / (1.0 - p)).ln()),
+            profile: None,
+        });
+    };
+    let result = results.iter().find(|r| number(r, "temperature") == Some(t))?;
+    // The first coordinate alone; the others are harmonic: ½ ln(2πT/k) each.
+    let k = number(&case["parameters"], "k").unwrap_or(1.0);
+    let others = 0.5 * (wanted.dim as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
+    let log_z = number(result, "logZ").or(number(result, "logZ_x0").map(|z| z + others));
+    let name = wanted.coordinate.name;
+    let delta_f = match name {
+        "x0" => number(result, "dF_x0_negative_minus_positive")
+            .or(number(result, "dF_left_minus_right_split_at_zero")),
+        "x1" => number(result, "dF_x1_above_minus_below_0.75").map(|f| -f),
+        _ => result.get("dF_diag").and_then(|d| difference_at(d, wanted.coordinate.boundary)),
+    };
+    let profile = result
+        .get(format!("F_profile_{name}"))
+        .or(result.get("F_profile").filter(|_| name == "x0"))
+        .and_then(|p| ["grid", "s", "x0"].iter().find_map(|x| Some((numbers(&p[x])?, numbers(&p["F"])?))))
+        .filter(|(x, f)| x.len() == f.len() && x.len() > 1);
+    Some(ReferenceFile { log_z, delta_f, profile })
+}
+
+/// The difference whose cut is the boundary of the states.
+fn difference_at(differences: &Json, boundary: f64) -> Option<f64> {
+    let cuts = [
+        ("cut_at_max_of_F", "dF_low_s_minus_high_s"),
+        ("cut_fixed", "dF_low_s_minus_high_s_fixed_cut"),
+    ];
+    cuts.into_iter()
+        .find(|(cut, _)| number(differences, cut).is_some_and(|c| (c - boundary).abs() < 1e-6))
+        .and_then(|(_, difference)| number(differences, difference))
+}
+
+/// Of a system with its defaults at temperature 1.
+fn of_exact(exact: &Json, wanted: &Wanted<'_>) -> ReferenceFile {
+    let same = wanted.temperature == 1.0 && wanted.parameters.iter().next().is_none();
+    let log_z = number(exact, "logZ").filter(|_| same);
+    ReferenceFile { log_z, ..ReferenceFile::default() }
+}
+
+fn of_report(report: &Json) -> ReferenceFile {
+    let value = |key: &str| report.get(key).and_then(|v| number(v, "value"));
+    let profile = report
+        .get("profile")
+        .and_then(|p| Some((numbers(&p["center"])?, numbers(&p["value"])?)))
+        .filter(|(x, f)| x.len() == f.len() && x.len() > 1);
+    ReferenceFile { log_z: value("log_z"), delta_f: value("delta_f"), profile }
+}
+
+fn number(object: &Json, key: &str) -> Option<f64> {
+    object.get(key)?.as_f64()
+}
+
+/// Numbers; infinity where there is none.
+fn numbers(list: &Json) -> Option<Vec<f64>> {
+    Some(list.as_array()?.iter().map(|v| v.as_f64().unwrap_or(f64::INFINITY)).collect())
+}
+
+/// Default of each parameter of a system.
+pub(crate) fn defaults(system: &str) -> Result<Vec<(&'static str, &'static str)>, Failure> {
+    let entry = boltzflow::potential::system(system)?;
+    Ok(entry.parameters.iter().map(|p| (p.name, p.default)).collect())
+}

@@ -1,0 +1,84 @@
+//! A system in a TOML file: `system`, `dim`, `temperature`, `variant` and a `[parameters]` table.
+
+use std::fs;
+use std::path::Path;
+
+use boltzflow::num::Error;
+use boltzflow::potential::Parameters;
+
+use crate::failure::Failure;
+use crate::setting;
+
+/// Keys of a system file.
+const KEYS: [&str; 5] = ["system", "dim", "temperature", "variant", "parameters"];
+
+/// What a system file says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SystemFile {
+    /// Name of the system.
+    pub(crate) system: String,
+    /// Total dimension.
+    pub(crate) dim: Option<usize>,
+    /// kT in units of the energy.
+    pub(crate) temperature: Option<f64>,
+    /// Named parameter set that `parameters` start from.
+    pub(crate) variant: Option<String>,
+    /// Parameters that are set.
+    pub(crate) parameters: Parameters,
+}
+
+/// Reads a TOML file as a table.
+pub(crate) fn read_table(path: &Path) -> Result<toml::Table, Failure> {
+    let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| bad(path, "is not UTF-8 text", "save it as plain text"))?;
+    if text.trim().is_empty() {
+        return Err(bad(path, "is empty", "give at least system = \"double-well\""));
+    }
+    text.parse::<toml::Table>().map_err(|e| {
+        let line = e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
+        bad(path, format!("is not valid TOML in line {line}: {}", e.message()), "correct that line")
+    })
+}
+
+/// Reads a system file.
+pub(crate) fn read(path: &Path) -> Result<SystemFile, Failure> {
+    let mut file = SystemFile::default();
+    for (key, value) in read_table(path)? {
+        match (key.as_str(), value) {
+            ("system", toml::Value::String(name)) => file.system = name,
+            ("variant", toml::Value::String(name)) => file.variant = Some(name),
+            ("dim", toml::Value::Integer(dim)) if dim > 0 => file.dim = usize::try_from(dim).ok(),
+            ("temperature", toml::Value::Float(t)) => file.temperature = Some(t),
+            ("temperature", toml::Value::Integer(t)) => file.temperature = Some(t as f64),
+            ("parameters", toml::Value::Table(table)) => {
+                for (name, value) in table {
+                    let value = setting::from_toml(&name, value)?;
+                    file.parameters.set(name, value);
+                }
+            }
+            (known, value) if KEYS.contains(&known) => {
+                let allowed = match known {
+                    "dim" => "a whole number above zero",
+                    "temperature" => "a number",
+                    "parameters" => "a table [parameters]",
+                    _ => "text in quotes",
+                };
+                return Err(Error::setting(known, value, allowed).into());
+            }
+            _ => {
+                let error =
+                    Error::UnknownName { kind: "key of a system file", name: key, known: KEYS.join(", ") };
+                return Err(error.into());
+            }
+        }
+    }
+    if file.system.is_empty() {
+        return Err(bad(path, "names no system", "add a line like system = \"double-well\""));
+    }
+    Ok(file)
+}
+
+fn bad(path: &Path, what: impl AsRef<str>, hint: &str) -> Failure {
+    Failure::input("invalid-data", format!("{} {}", path.display(), what.as_ref()), hint)
+}

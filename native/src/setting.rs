@@ -1,0 +1,91 @@
+//! Values of parameters and settings as users write them: TOML.
+
+use boltzflow::num::Error;
+use boltzflow::potential::Value;
+
+use crate::failure::Failure;
+
+/// Reads `key=value`. The value is TOML (`1.5`, `[1, 2]`, `[[0, 0], [1, 1]]`, `"text"`); what is not TOML
+/// is text.
+pub(crate) fn parse(assignment: &str) -> Result<(String, Value), Failure> {
+    let Some((key, value)) = assignment.split_once('=') else {
+        return Err(Failure::input(
+            "invalid-setting",
+            format!("--set {assignment} is not of the form key=value"),
+            "write for example --set c4=1.5",
+        ));
+    };
+    let (key, text) = (key.trim(), value.trim());
+    let value = match text.parse::<toml::Value>() {
+        Ok(value) => from_toml(key, value)?,
+        Err(_) => Value::Text(text.into()),
+    };
+    Ok((key.into(), value))
+}
+
+/// A TOML value as a parameter value.
+pub(crate) fn from_toml(key: &str, value: toml::Value) -> Result<Value, Failure> {
+    let shown = value.to_string();
+    let wrong = || Error::setting(key, shown, "a number, a list of numbers, a list of points or text");
+    let value = match value {
+        toml::Value::Array(items) if items.iter().any(toml::Value::is_array) => Value::Points(
+            items
+                .iter()
+                .map(|i| i.as_array().and_then(|row| numbers(row)))
+                .collect::<Option<_>>()
+                .ok_or_else(wrong)?,
+        ),
+        toml::Value::Array(items) => Value::List(numbers(&items).ok_or_else(wrong)?),
+        toml::Value::String(text) => Value::Text(text),
+        toml::Value::Boolean(on) => Value::Text(on.to_string()),
+        other => Value::Number(number(&other).ok_or_else(wrong)?),
+    };
+    Ok(value)
+}
+
+/// A parameter value as TOML.
+pub(crate) fn to_toml(value: &Value) -> toml::Value {
+    let list = |v: &[f64]| toml::Value::Array(v.iter().map(|v| toml::Value::Float(*v)).collect());
+    match value {
+        Value::Number(v) => toml::Value::Float(*v),
+        Value::List(v) => list(v),
+        Value::Points(p) => toml::Value::Array(p.iter().map(|p| list(p)).collect()),
+        Value::Text(t) => toml::Value::String(t.clone()),
+    }
+}
+
+/// A parameter value as JSON.
+pub(crate) fn to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Number(v) => (*v).into(),
+        Value::List(v) => v.clone().into(),
+        Value::Points(p) => p.iter().cloned().map(serde_json::Value::from).collect(),
+        Value::Text(t) => t.clone().into(),
+    }
+}
+
+fn number(value: &toml::Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|i| i as f64))
+}
+
+fn numbers(items: &[toml::Value]) -> Option<Vec<f64>> {
+    items.iter().map(number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lists_points_and_text() {
+        let value = |text: &str| parse(text).map(|(_, v)| v).unwrap();
+        assert_eq!(value("c4=1.5"), Value::Number(1.5));
+        assert_eq!(value("c4 = 2"), Value::Number(2.0));
+        assert_eq!(value("k=[1, 2.5]"), Value::List(vec![1.0, 2.5]));
+        assert_eq!(value("means=[[0,1],[2,3]]"), Value::Points(vec![vec![0.0, 1.0], vec![2.0, 3.0]]));
+        assert_eq!(value("flow=R4"), Value::Text("R4".into()));
+        assert_eq!(value("formula=\"x0^2\""), Value::Text("x0^2".into()));
+        assert!(parse("c4").is_err());
+        assert!(parse("k=[1, \"a\"]").is_err());
+    }
+}

@@ -1,0 +1,99 @@
+//! A system as named on the command line: a registered name or a system file, with options on top.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use boltzflow::potential::{self, Parameters, Potential, ReducedPotential, Value};
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::file::system_file::{self, SystemFile};
+use crate::setting;
+
+/// Options that choose a system and its parameters.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SystemArgs {
+    /// Name of a registered system (see `boltzflow systems`) or a system file
+    #[arg(value_name = "SYSTEM|FILE.toml")]
+    pub(crate) system: String,
+    /// Set a parameter, as TOML: --set c4=1.5 --set 'k=[1, 2]' --set 'means=[[0, 0], [1, 1]]'
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Start from a named parameter set of the system
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
+    /// Total dimension, for systems of any dimension
+    #[arg(long, value_name = "N")]
+    pub(crate) dim: Option<usize>,
+    /// kT in units of the energy
+    #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
+    pub(crate) temperature: Option<f64>,
+}
+
+/// A system that is ready to be evaluated.
+#[derive(Clone, Debug)]
+pub(crate) struct System {
+    /// Registered name.
+    pub(crate) name: String,
+    /// Parameters that differ from the defaults.
+    pub(crate) parameters: Parameters,
+    /// The potential U.
+    pub(crate) potential: Arc<dyn Potential>,
+    /// kT, if one was set.
+    pub(crate) temperature: Option<f64>,
+}
+
+impl SystemArgs {
+    /// Builds the system: variant first, then the file's parameters, then `--set`.
+    pub(crate) fn build(&self) -> Result<System, Failure> {
+        let path = Path::new(&self.system);
+        let file = if path.extension().is_some_and(|e| e == "toml") {
+            system_file::read(path)?
+        } else {
+            SystemFile { system: self.system.clone(), ..SystemFile::default() }
+        };
+        let entry = potential::system(&file.system)?;
+        let variant = self.variant.as_ref().or(file.variant.as_ref());
+        let mut parameters = match variant {
+            Some(name) => entry.variant(name)?,
+            None => Parameters::new(),
+        };
+        for (name, value) in file.parameters.iter() {
+            parameters.set(name, value.clone());
+        }
+        for assignment in &self.set {
+            let (name, value) = setting::parse(assignment)?;
+            parameters.set(name, value);
+        }
+        let potential = potential::build(&file.system, &parameters, self.dim.or(file.dim))?;
+        let system = System {
+            name: file.system,
+            parameters,
+            potential: potential.into(),
+            temperature: self.temperature.or(file.temperature),
+        };
+        // A temperature out of range is reported before any work.
+        system.reduced(1.0)?;
+        Ok(system)
+    }
+}
+
+impl System {
+    /// The reduced potential at the system's temperature, or at `default`.
+    pub(crate) fn reduced(&self, default: f64) -> Result<ReducedPotential, Failure> {
+        let temperature = self.temperature.unwrap_or(default);
+        Ok(ReducedPotential::new(Arc::clone(&self.potential), temperature)?)
+    }
+
+    /// Name, dimension, temperature and parameters for reports.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let parameters: serde_json::Map<_, _> =
+            self.parameters.iter().map(|(k, v): (&str, &Value)| (k.into(), setting::to_json(v))).collect();
+        serde_json::json!({
+            "name": self.name,
+            "dim": self.potential.dim(),
+            "temperature": self.temperature,
+            "parameters": parameters,
+        })
+    }
+}
