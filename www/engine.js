@@ -71,11 +71,12 @@ let started;
 
 /**
  * Starts the engine in this page or worker: `{ flavour, engine }` with the engine's functions and classes.
- * There is one engine in each; a second call returns it, and after a failure a new call tries again.
+ * There is one engine in each; a second call returns it, and after a failed download a new call tries again.
  */
 export function loadEngine(compiled) {
   started ??= start(compiled).catch((error) => {
-    started = undefined;
+    // The glue keeps a module that it could not start, and would report success the next time.
+    if (error.code !== 'mismatch') started = undefined;
     throw error;
   });
   return started;
