@@ -86,7 +86,7 @@ pub fn profile(
     temperature: f64,
     edges: &[f64],
 ) -> Option<ExactProfile> {
-    if edges.len() < 2 || edges.windows(2).any(|e| e[0] >= e[1]) {
+    if edges.len() < 2 || !edges.windows(2).all(|e| e[0] < e[1]) {
         return None;
     }
     let (mut slice, scale) = slice_along(potential, coordinate)?;
@@ -185,14 +185,18 @@ pub(super) fn integrate<P: Potential + ?Sized>(
     temperature: f64,
     cuts: &[f64],
 ) -> Option<Masses> {
-    let mut support = slice.support(temperature)?;
-    if let (Some(first), Some(last)) = (cuts.first(), cuts.last()) {
-        let margin = 1e-3 * (support.s.1 - support.s.0);
-        support.s = (support.s.0.min(first - margin), support.s.1.max(last + margin));
+    if temperature <= 0.0 || !temperature.is_finite() {
+        return None;
     }
-    let mut ends = vec![support.s.0];
-    ends.extend_from_slice(cuts);
-    ends.push(support.s.1);
+    let support = slice.support(temperature)?;
+    // Cuts in the far tail are honoured one box beyond its ends; no weight lies further out.
+    let width = support.s.1 - support.s.0;
+    let first = cuts.first().map_or(support.s.0, |cut| cut.min(support.s.0));
+    let last = cuts.last().map_or(support.s.1, |cut| cut.max(support.s.1));
+    let (low, high) = (first.max(support.s.0 - width), last.min(support.s.1 + width));
+    let mut ends = vec![low];
+    ends.extend(cuts.iter().map(|cut| cut.clamp(low, high)));
+    ends.push(high);
     let intervals: Vec<(f64, f64)> = ends.windows(2).map(|e| (e[0], e[1])).collect();
     let mut integrals: Vec<Integral> =
         intervals.iter().map(|i| Integral::new(slice, temperature, support, *i, 0)).collect();

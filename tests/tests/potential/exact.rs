@@ -201,6 +201,16 @@ fn bins_are_averages_and_add_up() {
     assert_eq!(coarse.free_energy.iter().copied().fold(f64::INFINITY, f64::min), 0.0);
     assert!(profile(&*potential, diag, 1.0, &[0.0, 0.0]).is_none());
     assert!(profile(&*potential, diag, 1.0, &[0.0]).is_none());
+    assert!(profile(&*potential, diag, 1.0, &[0.0, f64::NAN]).is_none());
+    // Bins that reach far out hold the weight of the whole tail, bins beyond it none.
+    let wide = profile(&*potential, diag, 1.0, &[-1e6, -1e3, -0.975, 1e4, f64::INFINITY]).unwrap();
+    let two = states(&*potential, diag, 1.0).unwrap();
+    close(wide.probability[1], two.below, "below");
+    close(wide.probability[2], two.above, "above");
+    assert_eq!((wide.probability[0], wide.probability[3]), (0.0, 0.0));
+    for temperature in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(states(&*potential, diag, temperature).is_none(), "T = {temperature}");
+    }
 }
 
 #[test]
