@@ -66,8 +66,7 @@ impl Analysis {
         let bins = bins(&coordinate, bin_width)?;
         let bootstrap = Bootstrap::default();
         let mut stream = Stream::new(seed, Purpose::Bootstrap, 0, 0);
-        let delta_f =
-            DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?;
+        let delta_f = DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?;
         let profile = Profile::new(&values, &weights, &bins, &bootstrap, &mut stream)?;
         let uniform = LogWeights::uniform(values.len())?;
         let raw = Profile::new(&values, &uniform, &bins, &bootstrap, &mut stream)?;
@@ -78,9 +77,9 @@ impl Analysis {
             target.dim(),
             generator.prior.variance,
         )?;
-        let coverage = coverage::coverage(&**target.potential(), temperature, &samples.x, &weights)?;
-        let forward =
-            equilibrium.map(|x| forward(generator, x, log_z.value)).transpose()?;
+        let coverage =
+            coverage::coverage(&**target.potential(), temperature, &samples.x, &weights)?;
+        let forward = equilibrium.map(|x| forward(generator, x, log_z.value)).transpose()?;
         let quality = Quality::new(&weights, coverage, forward);
         let n = values.len();
         Ok(Self {

@@ -36,7 +36,7 @@ impl Executor for Threads {
         if self.count() == 1 || jobs.len() < 2 {
             jobs.iter_mut().for_each(work);
         } else {
-            self.pool.install(|| jobs.par_iter_mut().with_max_len(1).for_each(|job| work(job)));
+            self.pool.install(|| jobs.par_iter_mut().with_max_len(1).for_each(&work));
         }
     }
 }

@@ -66,7 +66,8 @@ impl Figure {
             Failure::other("plot", format!("{name}: {e}"), "the report itself is not affected")
         };
         let mut svg = String::new();
-        self.draw(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area()).map_err(|e| failed(&e))?;
+        self.draw(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area())
+            .map_err(|e| failed(&e))?;
         atomic::write_text(&folder.join(format!("{name}.svg")), &svg)?;
 
         let path = folder.join(format!("{name}.png"));
@@ -84,53 +85,58 @@ impl Figure {
         area: &DrawingArea<DB, Shift>,
     ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         area.fill(&WHITE)?;
+        let labelled = self.series.iter().filter(|s| !s.label.is_empty()).count();
+        // Room for the legend above the curves.
+        let top = self.y.1 + 0.06 * labelled as f64 * (self.y.1 - self.y.0);
         let mut chart = ChartBuilder::on(area)
             .caption(&self.title, ("sans-serif", 24))
             .margin(16)
             .x_label_area_size(48)
             .y_label_area_size(64)
-            .build_cartesian_2d(self.x.0..self.x.1, self.y.0..self.y.1)?;
+            .build_cartesian_2d(self.x.0..self.x.1, self.y.0..top)?;
         chart
             .configure_mesh()
             .x_desc(&self.x_label)
             .y_desc(&self.y_label)
+            .x_label_formatter(&number)
+            .y_label_formatter(&number)
             .light_line_style(WHITE)
             .bold_line_style(BLACK.mix(0.1))
             .label_style(("sans-serif", 16))
             .axis_desc_style(("sans-serif", 18))
             .draw()?;
-        let clamp = |y: f64| y.clamp(self.y.0, self.y.1);
+        let clamp = |y: f64| y.clamp(self.y.0, top);
         for series in &self.series {
             let colour = series.colour;
-            let drawn = match &series.mark {
+            match &series.mark {
                 Mark::Line(points) => {
-                    let mut first = None;
                     for run in points.split(|p| !p.1.is_finite()).filter(|r| !r.is_empty()) {
                         let run = run.iter().map(|p| (p.0, clamp(p.1)));
-                        let drawn = chart.draw_series(LineSeries::new(run, colour.stroke_width(2)))?;
-                        first.get_or_insert(drawn);
+                        chart.draw_series(LineSeries::new(run, colour.stroke_width(2)))?;
                     }
-                    first
                 }
                 Mark::Band(points) => {
-                    let inside = |v: &f64, end: f64| if v.is_finite() { clamp(*v) } else { end };
-                    let upper = points.iter().map(|(x, _, hi)| (*x, inside(hi, self.y.1)));
-                    let lower = points.iter().rev().map(|(x, lo, _)| (*x, inside(lo, self.y.1)));
+                    let inside = |v: &f64| if v.is_finite() { clamp(*v) } else { top };
+                    let upper = points.iter().map(|(x, _, hi)| (*x, inside(hi)));
+                    let lower = points.iter().rev().map(|(x, lo, _)| (*x, inside(lo)));
                     let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
-                    Some(chart.draw_series([Polygon::new(outline, colour.mix(0.25).filled())])?)
+                    chart.draw_series([Polygon::new(outline, colour.mix(0.25).filled())])?;
                 }
-                Mark::Bars(width, bars) => Some(chart.draw_series(bars.iter().map(|(x, y)| {
-                    let (left, right) = (x - 0.5 * width, x + 0.5 * width);
-                    Rectangle::new([(left, self.y.0), (right, clamp(*y))], colour.mix(0.6).filled())
-                }))?),
-            };
-            if let Some(drawn) = drawn.filter(|_| !series.label.is_empty()) {
-                drawn.label(&series.label).legend(move |(x, y)| {
-                    Rectangle::new([(x, y - 3), (x + 20, y + 3)], colour.filled())
-                });
+                Mark::Bars(width, bars) => {
+                    chart.draw_series(bars.iter().map(|(x, y)| {
+                        let ends = [(x - 0.5 * width, self.y.0), (x + 0.5 * width, clamp(*y))];
+                        Rectangle::new(ends, colour.mix(0.6).filled())
+                    }))?;
+                }
+            }
+            if !series.label.is_empty() {
+                // The legend alone: a line may consist of several runs.
+                chart.draw_series(None::<Rectangle<(f64, f64)>>)?.label(&series.label).legend(
+                    move |(x, y)| Rectangle::new([(x, y - 3), (x + 20, y + 3)], colour.filled()),
+                );
             }
         }
-        if self.series.iter().any(|s| !s.label.is_empty()) {
+        if labelled > 0 {
             chart
                 .configure_series_labels()
                 .position(SeriesLabelPosition::UpperMiddle)
@@ -143,11 +149,22 @@ impl Figure {
     }
 }
 
+/// A label without digits that say nothing.
+fn number(v: &f64) -> String {
+    let text = format!("{v:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
 /// Makes the font of this program known to the plots, once.
 fn register_font() {
     static ONCE: Once = Once::new();
     // The bytes are a part of the program: they are a valid font, and a failure would show as an error of the plot.
     ONCE.call_once(|| {
-        let _ = plotters::style::register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular());
+        let _ = plotters::style::register_font(
+            "sans-serif",
+            FontStyle::Normal,
+            dejavu::sans::regular(),
+        );
     });
 }

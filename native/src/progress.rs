@@ -27,7 +27,8 @@ impl Meter {
             let style = "{prefix} {bar:30} {pos}/{len} {elapsed} < {eta}  {msg}";
             let bar = ProgressBar::new(total).with_prefix(what);
             bar.set_style(
-                ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+                ProgressStyle::with_template(style)
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
             );
             bar.reset_eta();
             bar.set_position(start);
@@ -49,7 +50,8 @@ impl Meter {
             }
             None if !self.quiet && self.printed.elapsed() > INTERVAL => {
                 self.printed = Instant::now();
-                let rate = done.saturating_sub(self.start) as f64 / self.started.elapsed().as_secs_f64();
+                let rate =
+                    done.saturating_sub(self.start) as f64 / self.started.elapsed().as_secs_f64();
                 let left = self.total.saturating_sub(done) as f64 / rate;
                 eprintln!("{} {done}/{}, {left:.0} s left: {}", self.what, self.total, message());
             }

@@ -26,7 +26,8 @@ pub(crate) fn parse(assignment: &str) -> Result<(String, Value), Failure> {
 /// A TOML value as a parameter value.
 pub(crate) fn from_toml(key: &str, value: toml::Value) -> Result<Value, Failure> {
     let shown = value.to_string();
-    let wrong = || Error::setting(key, shown, "a number, a list of numbers, a list of points or text");
+    let wrong =
+        || Error::setting(key, shown, "a number, a list of numbers, a list of points or text");
     let value = match value {
         toml::Value::Array(items) if items.iter().any(toml::Value::is_array) => Value::Points(
             items
@@ -82,7 +83,10 @@ mod tests {
         assert_eq!(value("c4=1.5"), Value::Number(1.5));
         assert_eq!(value("c4 = 2"), Value::Number(2.0));
         assert_eq!(value("k=[1, 2.5]"), Value::List(vec![1.0, 2.5]));
-        assert_eq!(value("means=[[0,1],[2,3]]"), Value::Points(vec![vec![0.0, 1.0], vec![2.0, 3.0]]));
+        assert_eq!(
+            value("means=[[0,1],[2,3]]"),
+            Value::Points(vec![vec![0.0, 1.0], vec![2.0, 3.0]])
+        );
         assert_eq!(value("flow=R4"), Value::Text("R4".into()));
         assert_eq!(value("formula=\"x0^2\""), Value::Text("x0^2".into()));
         assert!(parse("c4").is_err());

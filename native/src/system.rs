@@ -87,8 +87,11 @@ impl System {
 
     /// Name, dimension, temperature and parameters for reports.
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        let parameters: serde_json::Map<_, _> =
-            self.parameters.iter().map(|(k, v): (&str, &Value)| (k.into(), setting::to_json(v))).collect();
+        let parameters: serde_json::Map<_, _> = self
+            .parameters
+            .iter()
+            .map(|(k, v): (&str, &Value)| (k.into(), setting::to_json(v)))
+            .collect();
         serde_json::json!({
             "name": self.name,
             "dim": self.potential.dim(),

@@ -8,9 +8,11 @@ use crate::failure::Failure;
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::other("write-failed", format!("standard output: {e}"), "check where it goes"))
-        }
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure::other(
+            "write-failed",
+            format!("standard output: {e}"),
+            "check where it goes",
+        )),
         _ => Ok(()),
     }
 }

@@ -74,14 +74,15 @@ fn weights(a: &Analysis) -> Option<Figure> {
     let width = (high - low) / BARS as f64;
     let mut counts = vec![0.0; BARS];
     for w in relative.iter().filter(|w| **w >= low) {
-        counts[(((w - low) / width) as usize).min(BARS - 1)] += 1.0;
+        counts[(((w - low) / width) as usize).min(BARS - 1)] += 1.0 / relative.len() as f64;
     }
-    let top = counts.iter().copied().fold(1.0, f64::max);
-    let bars = counts.iter().enumerate().map(|(i, c)| (low + (i as f64 + 0.5) * width, *c)).collect();
+    let top = counts.iter().copied().fold(1e-6, f64::max);
+    let bars =
+        counts.iter().enumerate().map(|(i, c)| (low + (i as f64 + 0.5) * width, *c)).collect();
     Some(Figure {
         title: "Weights of the samples".into(),
         x_label: "ln(w / Z)".into(),
-        y_label: "samples".into(),
+        y_label: "share of samples".into(),
         x: (low, high),
         y: (0.0, 1.05 * top),
         series: vec![series("", BLUE, Mark::Bars(width, bars))],
@@ -96,11 +97,13 @@ fn losses(log: &str) -> Option<Figure> {
         lines.iter().filter_map(point).collect()
     };
     let (kl, f, nll) = (curve("kl"), curve("f"), curve("nll"));
-    let first = if kl.is_empty() { ("free energy F / kT", f) } else { ("KL(generated, Boltzmann)", kl) };
-    let curves: Vec<(&str, Vec<(f64, f64)>)> = [first, ("negative log-likelihood of examples", nll)]
-        .into_iter()
-        .filter(|(_, c)| c.len() > 1)
-        .collect();
+    let first =
+        if kl.is_empty() { ("free energy F / kT", f) } else { ("KL(generated, Boltzmann)", kl) };
+    let curves: Vec<(&str, Vec<(f64, f64)>)> =
+        [first, ("negative log-likelihood of examples", nll)]
+            .into_iter()
+            .filter(|(_, c)| c.len() > 1)
+            .collect();
     let mut values: Vec<f64> = curves.iter().flat_map(|(_, c)| c).map(|p| p.1).collect();
     values.sort_by(f64::total_cmp);
     // The first steps and single spikes would hide everything else.

@@ -5,7 +5,6 @@ use std::path::Path;
 use boltzflow::potential::{Potential, quadrature};
 
 use super::Analysis;
-use crate::failure::Failure;
 use crate::file::reference_file::ReferenceFile;
 
 /// Bins count in the deviation of a profile up to this free energy, in kT.

@@ -113,23 +113,42 @@ impl Report<'_> {
         let t = &a.thermodynamics;
         let (estimate_evaluations, total) = self.evaluations();
         let reference = self.reference;
-        let against = |value: Option<f64>| value.map(|v| format!("reference {v:.4}")).unwrap_or_default();
+        let against =
+            |value: Option<f64>| value.map(|v| format!("reference {v:.4}")).unwrap_or_default();
         let percent = |v: f64| format!("{:.1} %", 100.0 * v);
         let row = |name: &str, value: String, note: String| vec![name.into(), value, note];
-        let kl_note = reference.and_then(|r| r.log_z).map(|z| format!("{:.4} with the reference's log Z", t.kl_with(z)));
+        let kl_note = reference
+            .and_then(|r| r.log_z)
+            .map(|z| format!("{:.4} with the reference's log Z", t.kl_with(z)));
         let mut rows = vec![
-            row("free-energy difference", format!("{:.4} kT", a.delta_f.delta_f), against(reference.and_then(|r| r.delta_f))),
+            row(
+                "free-energy difference",
+                format!("{:.4} kT", a.delta_f.delta_f),
+                against(reference.and_then(|r| r.delta_f)),
+            ),
             row("", a.definition(), String::new()),
             row("log Z", format!("{:.4}", a.log_z), against(reference.and_then(|r| r.log_z))),
             row("U, S, F as generated", format!("{:.4}, {:.4}, {:.4}", t.u, t.s, t.f), "kT".into()),
             row("KL(generated, Boltzmann)", format!("{:.4}", t.kl), kl_note.unwrap_or_default()),
-            row("effective samples", percent(a.quality.ess_fraction), format!("{:.0} of {}", a.quality.ess, a.n)),
+            row(
+                "effective samples",
+                percent(a.quality.ess_fraction),
+                format!("{:.0} of {}", a.quality.ess, a.n),
+            ),
             row(
                 "  forward",
                 a.quality.forward_ess.map_or("unknown".into(), |e| percent(e.value)),
-                if a.quality.forward_ess.is_some() { String::new() } else { "needs --equilibrium".into() },
+                if a.quality.forward_ess.is_some() {
+                    String::new()
+                } else {
+                    "needs --equilibrium".into()
+                },
             ),
-            row("Pareto k of the weights", a.quality.pareto_k.map_or("no tail".into(), |k| format!("{k:.2}")), String::new()),
+            row(
+                "Pareto k of the weights",
+                a.quality.pareto_k.map_or("no tail".into(), |k| format!("{k:.2}")),
+                String::new(),
+            ),
         ];
         if let Some(deviation) = reference.and_then(|r| r.profile_deviation(a)) {
             let note = format!("over {} bins up to 6 kT", deviation.bins);
@@ -137,19 +156,31 @@ impl Report<'_> {
         }
         let states = &a.quality.coverage.states;
         for s in states.iter().take(MAX_STATES) {
-            let exact = s.reference.map(|r| format!("reference {}", percent(r.value))).unwrap_or_default();
-            rows.push(row(&s.name, format!("{:.2} ± {:.2} %", 100.0 * s.share.value, 100.0 * s.share.error), exact));
+            let exact =
+                s.reference.map(|r| format!("reference {}", percent(r.value))).unwrap_or_default();
+            rows.push(row(
+                &s.name,
+                format!("{:.2} ± {:.2} %", 100.0 * s.share.value, 100.0 * s.share.error),
+                exact,
+            ));
         }
         if states.len() > MAX_STATES {
             let missed = states.iter().filter(|s| s.is_missed()).count();
             let worst = states.iter().map(|s| s.deviation().abs()).fold(0.0, f64::max);
             let value = format!("{} in all, {missed} missed", states.len());
-            rows.push(row("states", value, format!("largest deviation {worst:.1} standard errors")));
+            rows.push(row(
+                "states",
+                value,
+                format!("largest deviation {worst:.1} standard errors"),
+            ));
         }
         if a.quality.dropped > 0 {
             rows.push(row("dropped samples", a.quality.dropped.to_string(), "not finite".into()));
         }
-        let parts = format!("{} training, {} data, {estimate_evaluations} estimate", self.training, self.data);
+        let parts = format!(
+            "{} training, {} data, {estimate_evaluations} estimate",
+            self.training, self.data
+        );
         rows.push(row("energy evaluations", total.to_string(), parts));
         format!("{}\nverdict: {}\n", table::align(&rows), a.quality.verdict)
     }

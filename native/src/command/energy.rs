@@ -51,14 +51,18 @@ impl Energy {
         let x = npy::read_matrix(&self.configurations)?;
         let dim = system.potential.dim();
         if x.ncols() != dim {
-            let error =
-                Error::DimensionMismatch { what: "configurations", expected: dim, found: x.ncols() };
+            let error = Error::DimensionMismatch {
+                what: "configurations",
+                expected: dim,
+                found: x.ncols(),
+            };
             return Err(error.into());
         }
         atomic::check_writable(&self.output)?;
 
         let (energy, gradient) = evaluation::evaluate(&*system.potential, &x, &threads)?;
-        let mut arrays = vec![("energy", Array::Vector(&energy)), ("gradient", Array::Matrix(&gradient))];
+        let mut arrays =
+            vec![("energy", Array::Vector(&energy)), ("gradient", Array::Matrix(&gradient))];
         let reduced: Vec<f64> = match system.temperature {
             Some(t) => energy.iter().map(|u| u / t).collect(),
             None => Vec::new(),

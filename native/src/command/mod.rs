@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod analyze;
+mod bench;
 mod energy;
 mod sample;
 mod show;
@@ -32,6 +33,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Simulate(simulate::Simulate),
     Show(show::Show),
+    Bench(bench::Bench),
 }
 
 /// Runs the command that the arguments name.
@@ -48,6 +50,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Analyze(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Bench(command) => command.run(),
     }
 }
 

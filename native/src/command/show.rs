@@ -56,24 +56,38 @@ impl Show {
                 "version": model.version,
             }));
         }
-        let progress = if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
+        let progress =
+            if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
         let examples = match state.data.lines().nth(1) {
             Some(file) => format!("from {file}"),
             None if settings.stages.iter().any(|s| s.w_ml > 0.0) => {
-                format!("{} Metropolis chains of {} steps", settings.example_chains, settings.example_steps)
+                format!(
+                    "{} Metropolis chains of {} steps",
+                    settings.example_chains, settings.example_steps
+                )
             }
             None => "none".into(),
         };
-        let values: Vec<String> = settings.parameters.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+        let values: Vec<String> =
+            settings.parameters.iter().map(|(k, v)| format!("{k} = {v}")).collect();
         let mut rows = vec![
             ("system", format!("{}, dim {}", settings.system, model.generator.target.dim())),
             ("temperature", settings.temperature.to_string()),
-            ("flow", format!("{} with hidden {:?}, {parameters} parameters", settings.flow, settings.architecture.hidden)),
+            (
+                "flow",
+                format!(
+                    "{} with hidden {:?}, {parameters} parameters",
+                    settings.flow, settings.architecture.hidden
+                ),
+            ),
             ("examples", examples),
             ("seed", settings.seed.to_string()),
             ("steps", format!("{} of {total_steps}, {progress}", model.step)),
             ("rewinds", state.trainer.rewinds.to_string()),
-            ("energy evaluations", format!("{} ({training} training, {data} data)", training + data)),
+            (
+                "energy evaluations",
+                format!("{} ({training} training, {data} data)", training + data),
+            ),
             ("seconds", format!("{:.1}", state.seconds)),
             ("digest", model.digest.clone()),
             ("version", model.version.clone()),

@@ -123,7 +123,8 @@ impl Simulate {
             x.rows_mut(c * self.n, self.n).copy_from(&done.trajectory.x);
         }
         let kt = target.temperature();
-        let energy: Vec<f64> = chains.iter().flat_map(|c| &c.trajectory.u).map(|u| u * kt).collect();
+        let energy: Vec<f64> =
+            chains.iter().flat_map(|c| &c.trajectory.u).map(|u| u * kt).collect();
         let coordinates = target.potential().coordinates();
         let values: Vec<Vec<f64>> = coordinates.iter().map(|c| coordinate_values(c, &x)).collect();
         let mut arrays = vec![("x", Array::Matrix(&x)), ("energy", Array::Vector(&energy))];
@@ -139,7 +140,8 @@ impl Simulate {
             series.into_iter().map(|(name, v)| (name, Mean::new(v, self.n))).collect();
         let evaluations: u64 = chains.iter().map(|c| c.evaluations).sum();
         let seconds = started.elapsed().as_secs_f64();
-        let average = |f: &dyn Fn(&Done) -> f64| chains.iter().map(f).sum::<f64>() / chains.len() as f64;
+        let average =
+            |f: &dyn Fn(&Done) -> f64| chains.iter().map(f).sum::<f64>() / chains.len() as f64;
         let acceptance = average(&|c| c.trajectory.acceptance);
         let step_size = average(&|c| c.step_size);
         let divergences: u64 = chains.iter().map(|c| c.trajectory.divergences).sum();
@@ -167,9 +169,15 @@ impl Simulate {
             "{} samples of {} at kT = {kt} with {} chain(s) of {} in {seconds:.1} s\n\
              acceptance {:.1} % at step size {step_size:.4}, {divergences} divergences\n\
              {evaluations} energy evaluations, {burn_in} of them in burn-in\n\n",
-            x.nrows(), system.name, self.chains, self.method, 100.0 * acceptance,
+            x.nrows(),
+            system.name,
+            self.chains,
+            self.method,
+            100.0 * acceptance,
         );
-        let mut rows = vec![["observable", "mean", "error", "autocorrelation time"].map(String::from).to_vec()];
+        let mut rows = vec![
+            ["observable", "mean", "error", "autocorrelation time"].map(String::from).to_vec(),
+        ];
         rows.extend(means.iter().map(|(name, m)| m.row(name)));
         text.push_str(&table::align(&rows));
         text.push_str(&format!("\nwritten to {}\n", self.output.display()));
@@ -250,11 +258,7 @@ impl Mean {
             Ok(spread) => within.max(spread.error),
             Err(_) => within,
         };
-        Self {
-            value: mean(&|c| c.mean.value),
-            error,
-            time: mean(&|c| c.time),
-        }
+        Self { value: mean(&|c| c.mean.value), error, time: mean(&|c| c.time) }
     }
 
     fn to_json(&self) -> Json {

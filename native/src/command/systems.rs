@@ -57,11 +57,22 @@ fn paragraph(entry: &SystemEntry) -> String {
     let mut text = format!("{}: {}; {dim}\n", entry.name, entry.summary);
     let mut rows: Vec<Vec<String>> = Vec::new();
     for p in entry.parameters {
-        let default = if p.default.is_empty() { "must be given".into() } else { format!("= {}", p.default) };
-        rows.push(vec!["   ".into(), p.name.into(), default, format!("{} ({})", p.help, p.kind.words())]);
+        let default =
+            if p.default.is_empty() { "must be given".into() } else { format!("= {}", p.default) };
+        rows.push(vec![
+            "   ".into(),
+            p.name.into(),
+            default,
+            format!("{} ({})", p.help, p.kind.words()),
+        ]);
     }
     for v in entry.variants {
-        rows.push(vec!["   ".into(), format!("--variant {}", v.name), String::new(), v.help.into()]);
+        rows.push(vec![
+            "   ".into(),
+            format!("--variant {}", v.name),
+            String::new(),
+            v.help.into(),
+        ]);
     }
     if let Some((_, coordinates)) = &defaults {
         for c in coordinates {

@@ -5,8 +5,8 @@ mod session;
 
 use std::path::PathBuf;
 
-use boltzflow::preset::{self, Settings};
 use boltzflow::potential::Value;
+use boltzflow::preset::{self, Settings};
 use clap::Args;
 
 use crate::executor::Threads;
@@ -116,7 +116,11 @@ impl Train {
             (Some(name), _) => preset::preset(name)?,
             (None, Some(saved)) => saved.clone(),
             (None, None) => {
-                return Err(Failure::input("usage", "no preset or run file is given", "see --help"));
+                return Err(Failure::input(
+                    "usage",
+                    "no preset or run file is given",
+                    "see --help",
+                ));
             }
         };
         if let Some(seed) = self.seed {

@@ -161,13 +161,13 @@ impl RunFolder {
         for entry in generator.flow.layout().entries() {
             model.push(&entry.name, &entry.shape, &generator.theta[entry.range.clone()]);
         }
-        model.set("settings", run_file::write(settings));
-        model.set("seed", settings.seed);
-        model.set("step", progress.step);
-        model.set("version", env!("CARGO_PKG_VERSION"));
+        model.set("settings", &run_file::write(settings));
+        model.set("seed", &settings.seed);
+        model.set("step", &progress.step);
+        model.set("version", &env!("CARGO_PKG_VERSION"));
         model.set("digest", &digest);
-        model.set("training_evaluations", progress.training_evaluations);
-        model.set("data_evaluations", progress.data_evaluations);
+        model.set("training_evaluations", &progress.training_evaluations);
+        model.set("data_evaluations", &progress.data_evaluations);
         model.write(&self.model_file())?;
 
         let state = trainer.state();
@@ -181,16 +181,16 @@ impl RunFolder {
             ] {
                 file.push(format!("{name}/{part}"), &[values.len()], values);
             }
-            file.set(&format!("{name}/step"), moments.step);
-            file.set(&format!("{name}/adam_t"), moments.adam.t);
-            file.set(&format!("{name}/average_updates"), moments.average_updates);
+            file.set(&format!("{name}/step"), &moments.step);
+            file.set(&format!("{name}/adam_t"), &moments.adam.t);
+            file.set(&format!("{name}/average_updates"), &moments.average_updates);
         }
-        file.set("rate_factor", state.rate_factor);
-        file.set("rewinds", state.rewinds);
-        file.set("training_evaluations", state.energy_evaluations);
-        file.set("data", data);
-        file.set("seconds", progress.seconds);
-        file.set("log_bytes", progress.log_bytes);
+        file.set("rate_factor", &state.rate_factor);
+        file.set("rewinds", &state.rewinds);
+        file.set("training_evaluations", &state.energy_evaluations);
+        file.set("data", &data);
+        file.set("seconds", &progress.seconds);
+        file.set("log_bytes", &progress.log_bytes);
         file.write(&self.state_file())?;
         Ok(digest)
     }

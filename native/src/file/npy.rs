@@ -12,7 +12,11 @@ use crate::failure::Failure;
 pub(crate) fn read_matrix(path: &Path) -> Result<DMatrix<f64>, Failure> {
     let array = read(path)?;
     let [n, dim] = array.shape[..] else {
-        return Err(bad(path, format!("has {} axes, not two", array.shape.len()), "save it with shape n × dim"));
+        return Err(bad(
+            path,
+            format!("has {} axes, not two", array.shape.len()),
+            "save it with shape n × dim",
+        ));
     };
     if n == 0 || dim == 0 {
         return Err(bad(path, format!("is empty ({n} × {dim})"), "give at least one row"));
@@ -63,8 +67,9 @@ fn read(path: &Path) -> Result<Array, Failure> {
     if !header_is_sane(&bytes) {
         return Err(bad(path, "is not a .npy file", "save the array with numpy.save"));
     }
-    let file = NpyFile::new(&bytes[..])
-        .map_err(|e| bad(path, format!("is not a readable .npy file ({e})"), "save the array with numpy.save"))?;
+    let file = NpyFile::new(&bytes[..]).map_err(|e| {
+        bad(path, format!("is not a readable .npy file ({e})"), "save the array with numpy.save")
+    })?;
     let kind = match file.dtype() {
         npyz::DType::Plain(t) if t.type_char() == TypeChar::Float => t.num_bytes(),
         _ => None,
@@ -74,7 +79,11 @@ fn read(path: &Path) -> Result<Array, Failure> {
     let available = remaining(&bytes);
     let size = kind.unwrap_or(0);
     if !matches!(size, 4 | 8) {
-        return Err(bad(path, format!("holds numbers of type {descr}"), "save it as float64 or float32"));
+        return Err(bad(
+            path,
+            format!("holds numbers of type {descr}"),
+            "save it as float64 or float32",
+        ));
     }
     if available < count * size {
         let what = format!("ends after {} of {count} numbers", available / size);
@@ -84,7 +93,8 @@ fn read(path: &Path) -> Result<Array, Failure> {
         4 => file.into_vec::<f32>().map(|v| v.into_iter().map(f64::from).collect()),
         _ => file.into_vec::<f64>(),
     };
-    let values = values.map_err(|e| bad(path, format!("cannot be read ({e})"), "write it again"))?;
+    let values =
+        values.map_err(|e| bad(path, format!("cannot be read ({e})"), "write it again"))?;
     Ok(Array { shape, order, values })
 }
 

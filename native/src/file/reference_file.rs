@@ -42,20 +42,23 @@ pub(crate) fn read(path: &Path, wanted: &Wanted<'_>) -> Result<ReferenceFile, Fa
         let hint = "give a report.json of boltzflow analyze or a file of reference values";
         Failure::input("invalid-data", format!("{} {what}", path.display()), hint)
     };
-    let json: Json = serde_json::from_slice(&bytes).map_err(|e| bad(format!("is not JSON ({e})")))?;
+    let json: Json =
+        serde_json::from_slice(&bytes).map_err(|e| bad(format!("is not JSON ({e})")))?;
     let found = match json.get("cases").and_then(Json::as_array) {
         Some(cases) => cases
             .iter()
             .find(|c| matches(c, wanted))
             .and_then(|c| of_case(c, wanted))
             .ok_or_else(|| {
-                bad(format!("has no case with these parameters at temperature {}", wanted.temperature))
-            })?,
+            bad(format!("has no case with these parameters at temperature {}", wanted.temperature))
+        })?,
         None if json.get("exact").is_some() => of_exact(&json["exact"], wanted),
         None => of_report(&json),
     };
     if found == ReferenceFile::default() {
-        return Err(bad("holds no log Z, free-energy difference or profile that can be compared".into()));
+        return Err(bad(
+            "holds no log Z, free-energy difference or profile that can be compared".into()
+        ));
     }
     Ok(found)
 }
@@ -102,7 +105,9 @@ fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
     let profile = result
         .get(format!("F_profile_{name}"))
         .or(result.get("F_profile").filter(|_| name == "x0"))
-        .and_then(|p| ["grid", "s", "x0"].iter().find_map(|x| Some((numbers(&p[x])?, numbers(&p["F"])?))))
+        .and_then(|p| {
+            ["grid", "s", "x0"].iter().find_map(|x| Some((numbers(&p[x])?, numbers(&p["F"])?)))
+        })
         .filter(|(x, f)| x.len() == f.len() && x.len() > 1);
     Some(ReferenceFile { log_z, delta_f, profile })
 }

@@ -114,7 +114,8 @@ pub(crate) fn apply(settings: &mut Settings, assignment: &str) -> Result<(), Fai
 
 /// All settings as a run file that gives the same settings, each with its help.
 pub(crate) fn write(settings: &Settings) -> String {
-    let mut text = format!("# All settings of a run of boltzflow {}.\n\n", env!("CARGO_PKG_VERSION"));
+    let mut text =
+        format!("# All settings of a run of boltzflow {}.\n\n", env!("CARGO_PKG_VERSION"));
     for spec in SCHEMA {
         if let Access::Run { get, .. } = spec.access
             && let Some(value) = get(settings)
@@ -202,7 +203,9 @@ mod tests {
     fn what_is_written_is_read() {
         for preset in preset::PRESETS {
             let mut settings = (preset.settings)();
-            settings.parameters.set("means", Value::Points(vec![vec![0.1, 1.0 / 3.0], vec![1e-17, 4.0]]));
+            settings
+                .parameters
+                .set("means", Value::Points(vec![vec![0.1, 1.0 / 3.0], vec![1e-17, 4.0]]));
             settings.stages.push(Stage { learning_rate: 0.1 + 0.2, ..Stage::default() });
             let text = write(&settings);
             assert_eq!(parse(&text).unwrap(), settings, "{text}");

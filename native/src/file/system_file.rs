@@ -36,7 +36,8 @@ pub(crate) fn read_table(path: &Path) -> Result<toml::Table, Failure> {
         return Err(bad(path, "is empty", "give at least system = \"double-well\""));
     }
     text.parse::<toml::Table>().map_err(|e| {
-        let line = e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
+        let line =
+            e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
         bad(path, format!("is not valid TOML in line {line}: {}", e.message()), "correct that line")
     })
 }
@@ -67,8 +68,11 @@ pub(crate) fn read(path: &Path) -> Result<SystemFile, Failure> {
                 return Err(Error::setting(known, value, allowed).into());
             }
             _ => {
-                let error =
-                    Error::UnknownName { kind: "key of a system file", name: key, known: KEYS.join(", ") };
+                let error = Error::UnknownName {
+                    kind: "key of a system file",
+                    name: key,
+                    known: KEYS.join(", "),
+                };
                 return Err(error.into());
             }
         }

@@ -52,7 +52,7 @@ impl Tensors {
     }
 
     /// Adds an entry to the metadata.
-    pub(crate) fn set(&mut self, key: &str, value: impl ToString) {
+    pub(crate) fn set(&mut self, key: &str, value: &dyn ToString) {
         self.metadata.insert(key.into(), value.to_string());
     }
 
@@ -69,7 +69,8 @@ impl Tensors {
 
     /// The values of a tensor of a known shape.
     pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
-        let wrong = |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
+        let wrong =
+            |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
         let tensor =
             self.tensors.get(name).ok_or_else(|| wrong(format!("there is no '{name}'")))?;
         if tensor.shape != shape {
@@ -87,8 +88,8 @@ impl Tensors {
 
     /// Writes the file; the same contents give the same bytes.
     pub(crate) fn write(mut self, path: &Path) -> Result<(), Failure> {
-        self.set("format", FORMAT);
-        self.set("checksum", self.checksum());
+        self.set("format", &FORMAT);
+        self.set("checksum", &self.checksum());
         let metadata: HashMap<String, String> = self.metadata.clone().into_iter().collect();
         let mut bytes = safetensors::serialize(self.tensors.iter(), Some(metadata))
             .map_err(|e| Failure::other("checkpoint", e.to_string(), "report this as a bug"))?;
@@ -111,7 +112,9 @@ impl Tensors {
         let format = read.text("format")?;
         if format != FORMAT {
             let (found, supported) = (format.into(), FORMAT.into());
-            return Err(Error::Checkpoint { reason: CheckpointFault::Version { found, supported } });
+            return Err(Error::Checkpoint {
+                reason: CheckpointFault::Version { found, supported },
+            });
         }
         for (name, view) in file.iter() {
             if view.dtype() != Dtype::F32 {
@@ -165,7 +168,9 @@ fn truncated(detail: String) -> Error {
 /// The library writes metadata in the order of a hash table: puts its keys in alphabetical order, which
 /// leaves the length as it is.
 fn sort_header(bytes: &mut [u8]) {
-    let Some(length) = bytes.first_chunk::<8>().map(|n| u64::from_le_bytes(*n) as usize) else { return };
+    let Some(length) = bytes.first_chunk::<8>().map(|n| u64::from_le_bytes(*n) as usize) else {
+        return;
+    };
     let Some(header) = bytes.get_mut(8..8 + length) else { return };
     let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(header) else { return };
     if let Some(metadata) = json.get_mut("__metadata__").and_then(|m| m.as_object_mut()) {
@@ -189,7 +194,7 @@ mod tests {
         tensors.push("w", &[2, 2], &[1.0, -2.0, 0.5, f32::MIN_POSITIVE]);
         tensors.push("empty", &[0], &[]);
         for key in ["a", "b", "c", "d", "e"] {
-            tensors.set(key, key);
+            tensors.set(key, &key);
         }
         tensors.write(&path).unwrap();
         (folder, path)

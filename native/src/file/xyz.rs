@@ -18,7 +18,10 @@ pub(crate) fn read(path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
     let mut frames = 0;
     let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line)).peekable();
     while let Some((at, line)) = lines.next() {
-        if line.trim().is_empty() && frames > 0 && lines.peek().is_none_or(|(_, l)| l.trim().is_empty()) {
+        if line.trim().is_empty()
+            && frames > 0
+            && lines.peek().is_none_or(|(_, l)| l.trim().is_empty())
+        {
             continue;
         }
         let count: usize = match line.trim().parse() {
@@ -29,19 +32,24 @@ pub(crate) fn read(path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
             d if count.checked_mul(3) == Some(d) => 3,
             d if count.checked_mul(2) == Some(d) => 2,
             d => {
-                let problem = format!("gives {count} particles, which does not fit {d} coordinates");
+                let problem =
+                    format!("gives {count} particles, which does not fit {d} coordinates");
                 return Err(bad(path, at, &problem));
             }
         };
         let (_, comment) = lines.next().ok_or_else(|| bad(path, at, "is followed by no frame"))?;
-        let first = position_column(comment).ok_or_else(|| bad(path, at + 1, "names no pos:R:3 column"))?;
+        let first =
+            position_column(comment).ok_or_else(|| bad(path, at + 1, "names no pos:R:3 column"))?;
         for i in 0..count {
             let place = at + 2 + i;
-            let (_, line) = lines.next().ok_or_else(|| bad(path, place, "is missing: the file ends here"))?;
+            let (_, line) =
+                lines.next().ok_or_else(|| bad(path, place, "is missing: the file ends here"))?;
             let position: Option<Vec<f64>> =
                 line.split_whitespace().skip(first).take(3).map(|w| w.parse().ok()).collect();
             match position {
-                Some(p) if p.len() == 3 && (space == 3 || p[2] == 0.0) => values.extend(&p[..space]),
+                Some(p) if p.len() == 3 && (space == 3 || p[2] == 0.0) => {
+                    values.extend(&p[..space]);
+                }
                 Some(p) if p.len() == 3 => {
                     return Err(bad(path, place, "has a third coordinate, but the system is flat"));
                 }
@@ -51,7 +59,11 @@ pub(crate) fn read(path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
         frames += 1;
     }
     if frames == 0 {
-        return Err(Failure::input("invalid-data", format!("{} is empty", path.display()), "give at least one frame"));
+        return Err(Failure::input(
+            "invalid-data",
+            format!("{} is empty", path.display()),
+            "give at least one frame",
+        ));
     }
     let x = DMatrix::from_row_slice(frames, dim, &values);
     npy::check_finite(path, &x)?;
@@ -78,13 +90,21 @@ fn position_column(comment: &str) -> Option<usize> {
 
 /// Writes configurations `x` (`n × dim`, `space` = 2 or 3 coordinates a particle) as extended xyz with the
 /// energy of each frame.
-pub(crate) fn write(path: &Path, x: &DMatrix<f64>, space: usize, energy: &[f64]) -> Result<(), Failure> {
+pub(crate) fn write(
+    path: &Path,
+    x: &DMatrix<f64>,
+    space: usize,
+    energy: &[f64],
+) -> Result<(), Failure> {
     let particles = x.ncols() / space;
     atomic::write(path, |out| {
         let mut frame = String::new();
         for (row, energy) in energy.iter().enumerate() {
             frame.clear();
-            let _ = writeln!(frame, "{particles}\nProperties=species:S:1:pos:R:3 energy={energy} pbc=\"F F F\"");
+            let _ = writeln!(
+                frame,
+                "{particles}\nProperties=species:S:1:pos:R:3 energy={energy} pbc=\"F F F\""
+            );
             for i in 0..particles {
                 frame.push('X');
                 for k in 0..3 {
@@ -129,8 +149,14 @@ mod tests {
     #[test]
     fn columns_of_extended_files() {
         assert_eq!(position_column("a comment"), Some(1));
-        assert_eq!(position_column("Properties=id:I:1:species:S:1:pos:R:3:force:R:3 energy=1"), Some(2));
-        assert_eq!(position_column("Lattice=\"1 0 0\" Properties=\"species:S:1:pos:R:3\""), Some(1));
+        assert_eq!(
+            position_column("Properties=id:I:1:species:S:1:pos:R:3:force:R:3 energy=1"),
+            Some(2)
+        );
+        assert_eq!(
+            position_column("Lattice=\"1 0 0\" Properties=\"species:S:1:pos:R:3\""),
+            Some(1)
+        );
         assert_eq!(position_column("Properties=species:S:1"), None);
         assert_eq!(position_column("Properties=species"), None);
     }

@@ -51,7 +51,8 @@ impl Data {
             _ => npy::read_matrix(file)?,
         };
         if x.ncols() != dim {
-            let error = Error::DimensionMismatch { what: "examples", expected: dim, found: x.ncols() };
+            let error =
+                Error::DimensionMismatch { what: "examples", expected: dim, found: x.ncols() };
             return Err(error.into());
         }
         let w = weights.map(npy::read_vector).transpose()?;

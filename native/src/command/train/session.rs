@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use boltzflow::preset::Settings;
-use boltzflow::train::{Report, Trainer};
+use boltzflow::train::{Examples, Report, Trainer};
 use serde_json::json;
 
 use super::data::Data;
@@ -31,12 +31,16 @@ impl Session {
     /// Trains to the end, with a checkpoint every few seconds.
     pub(super) fn run(mut self, every: f64, quiet: bool, json: bool) -> Result<(), Failure> {
         let every = Duration::try_from_secs_f64(every).map_err(|_| {
-            boltzflow::num::Error::setting("checkpoint-every", every, "a number of seconds, not negative")
+            boltzflow::num::Error::setting(
+                "checkpoint-every",
+                every,
+                "a number of seconds, not negative",
+            )
         })?;
         let started = Instant::now();
         let mut trainer = self.trainer()?;
         let mut progress = Progress {
-            data_evaluations: trainer.examples().map_or(0, |e| e.energy_evaluations()),
+            data_evaluations: trainer.examples().map_or(0, Examples::energy_evaluations),
             ..Progress::default()
         };
         let mut before = 0.0;
@@ -65,9 +69,11 @@ impl Session {
                 progress.log_bytes = self.folder.append_log(progress.log_bytes, &log)?;
                 log.clear();
                 progress.step = trainer.step_count();
-                progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
+                progress.training_evaluations =
+                    trainer.energy_evaluations() - progress.data_evaluations;
                 progress.seconds = before + started.elapsed().as_secs_f64();
-                let digest = self.folder.save(&self.settings, &self.data.identity, &trainer, &progress)?;
+                let digest =
+                    self.folder.save(&self.settings, &self.data.identity, &trainer, &progress)?;
                 saved = Instant::now();
                 if trainer.is_done() {
                     meter.finish();
@@ -92,7 +98,11 @@ impl Session {
         let wanted = self.settings.stages.iter().any(|s| s.w_ml > 0.0);
         let examples = match self.data.examples.take() {
             Some(_) if !wanted => {
-                let error = boltzflow::num::Error::setting("w_ml", 0, "above zero in a stage to learn from data");
+                let error = boltzflow::num::Error::setting(
+                    "w_ml",
+                    0,
+                    "above zero in a stage to learn from data",
+                );
                 return Err(error.into());
             }
             Some(examples) => Some(examples),
@@ -121,7 +131,10 @@ impl Session {
         let rows = [
             ("system", format!("{}, seed {}", self.settings.system, self.settings.seed)),
             ("steps", format!("{} in {:.1} s", progress.step, progress.seconds)),
-            ("energy evaluations", format!("{} ({training} training, {data} data)", training + data)),
+            (
+                "energy evaluations",
+                format!("{} ({training} training, {data} data)", training + data),
+            ),
             ("digest", digest.into()),
             ("saved in", folder.clone()),
             ("next", format!("boltzflow analyze {folder} -o {folder}/report")),
