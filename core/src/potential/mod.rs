@@ -88,13 +88,13 @@ pub trait Potential: Debug + Send + Sync {
     }
 
     /// `n` configurations for local chains to start from: the known wells in turn; where they are
-    /// too many to list, random ones of them; where none are known, random points of the domain.
-    fn starts(&self, n: usize, rng: &mut Stream) -> Vec<Vec<f64>> {
+    /// too many to list, random ones of them by their energies at `temperature` (kT); where none are known, random points of the domain.
+    fn starts(&self, n: usize, temperature: f64, rng: &mut Stream) -> Vec<Vec<f64>> {
         let wells = self.wells();
         if !wells.is_empty() {
             return wells.into_iter().cycle().take(n).collect();
         }
-        wells::random_minima(self, n, rng).unwrap_or_else(|| {
+        wells::random_minima(self, n, temperature, rng).unwrap_or_else(|| {
             let domain = self.domain();
             let mut point = || domain.iter().map(|(a, b)| a + (b - a) * rng.uniform()).collect();
             (0..n).map(|_| point()).collect()

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use super::Potential;
 use super::quadrature::{Part, integrate, join};
 use super::slice::{Slice, spread};
-use crate::num::Stream;
+use crate::num::{Real, Stream};
 
 /// More wells than this are not listed (a many-well has 2^(dim/2)); use its coordinates instead.
 const MOST_WELLS: usize = 64;
@@ -50,18 +50,35 @@ pub(super) fn minima<P: Potential + ?Sized>(potential: &P) -> Vec<Vec<f64>> {
     wells
 }
 
-/// `n` wells, each part of them in a minimum chosen at random; `None` where they are not known.
+/// `n` wells, each copy of each part in a minimum drawn with probability ∝ e^(−U/kT) of its energy;
+/// `None` where they are not known.
 pub(super) fn random_minima<P: Potential + ?Sized>(
     potential: &P,
     n: usize,
+    temperature: f64,
     rng: &mut Stream,
 ) -> Option<Vec<Vec<f64>>> {
-    let parts = parts_with_minima(potential)?;
+    let mut gradient = vec![0.0; potential.dim()];
+    let mut energy = |x: &Vec<f64>| potential.energy_gradient(x, &mut gradient);
+    let mut parts = Vec::new();
+    for (part, minima) in parts_with_minima(potential)? {
+        let energies: Vec<f64> = minima.iter().map(&mut energy).collect();
+        let lowest = energies.iter().copied().fold(f64::INFINITY, f64::min);
+        let weights: Vec<f64> =
+            energies.iter().map(|u| Real::exp(-(u - lowest) / temperature)).collect();
+        parts.push((part, minima, weights));
+    }
     let mut draw = || {
         let mut well = vec![0.0; potential.dim()];
-        for (part, minima) in &parts {
+        for (part, minima, weights) in &parts {
             for copy in &part.copies {
-                place(&mut well, part, copy, &minima[rng.below(minima.len())]);
+                let mut rest = rng.uniform() * weights.iter().sum::<f64>();
+                let passed = |w: &f64| {
+                    rest -= w;
+                    rest < 0.0
+                };
+                let chosen = weights.iter().position(passed).unwrap_or(minima.len() - 1);
+                place(&mut well, part, copy, &minima[chosen]);
             }
         }
         well

@@ -76,7 +76,7 @@ impl Settings {
         }
         let target = self.target()?;
         let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
-        let starts = target.potential().starts(self.example_chains, &mut rng);
+        let starts = target.potential().starts(self.example_chains, self.temperature, &mut rng);
         let per_chain = (self.example_steps / self.example_stride).max(1);
         let mut x = DMatrix::from_element(per_chain * starts.len(), target.dim(), 0.0);
         let mut evaluations = 0;

@@ -72,7 +72,7 @@ pub(super) fn all() -> Vec<Case> {
 fn energy(name: &str) -> Result<Work, Failure> {
     let potential = potential::build(name, &Parameters::new(), None)?;
     let mut rng = Stream::new(0, Purpose::Test, 0, 0);
-    let starts = potential.starts(CHUNK, &mut rng);
+    let starts = potential.starts(CHUNK, 1.0, &mut rng);
     let x = DMatrix::from_fn(CHUNK, potential.dim(), |i, k| starts[i][k] + 0.1 * rng.normal());
     let (mut u, mut gradient) = (vec![0.0; CHUNK], x.clone());
     let mut scratch = Scratch::default();
