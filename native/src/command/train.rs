@@ -79,8 +79,8 @@ impl Train {
                 "give another folder, or --resume to go on with the run in it",
             ));
         }
-        // A run that was killed before it wrote anything starts anew.
-        if self.run.is_none() {
+        // A run that was killed before its settings were written starts anew.
+        if self.run.is_none() || (folder.is_used()? && !folder.model_file().exists()) {
             folder.require()?;
         }
         let saved = folder.has_run().then(|| folder.settings()).transpose()?;
