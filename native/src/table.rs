@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use boltzflow::stats::Estimate;
+
 use crate::failure::Failure;
 
 /// Prints text to standard output. A reader that went away (`| head`) is no failure.
@@ -20,6 +22,20 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Prints one JSON object.
 pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
     print(&format!("{value:#}\n"))
+}
+
+/// A number with decimals, or in powers of ten where it is very large.
+pub(crate) fn number(v: f64, decimals: usize) -> String {
+    if v.is_finite() && v.abs() >= 1e9 {
+        format!("{v:.decimals$e}")
+    } else {
+        format!("{v:.decimals$}")
+    }
+}
+
+/// A number with its error.
+pub(crate) fn estimate(e: Estimate, decimals: usize) -> String {
+    format!("{} ± {}", number(e.value, decimals), number(e.error, decimals))
 }
 
 /// Rows of cells as lines with aligned columns, two blanks apart.

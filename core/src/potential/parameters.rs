@@ -291,7 +291,10 @@ impl ParameterKind {
             Self::Number { min, max } if *min == f64::MIN && *max == f64::MAX => {
                 "a finite number".into()
             }
-            Self::Number { min, max } => format!("a number from {min} to {max}"),
+            Self::Number { min, max } if *max == f64::MAX => format!("a number from {min}"),
+            Self::Number { min, max } => {
+                format!("a number from {} to {}", short(*min), short(*max))
+            }
             Self::Positive => "a positive number".into(),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::List => "a list of numbers".into(),
@@ -300,4 +303,9 @@ impl ParameterKind {
             Self::Text => "text".into(),
         }
     }
+}
+
+/// A bound as a user would write it: 1e300 rather than three hundred zeros.
+fn short(bound: f64) -> String {
+    if bound.abs() < 1e6 { format!("{bound}") } else { format!("{bound:e}") }
 }

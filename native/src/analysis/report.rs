@@ -113,23 +113,28 @@ impl Report<'_> {
         let t = &a.thermodynamics;
         let (estimate_evaluations, total) = self.evaluations();
         let reference = self.reference;
-        let against =
-            |value: Option<f64>| value.map(|v| format!("reference {v:.4}")).unwrap_or_default();
+        let against = |value: Option<f64>| {
+            value.map(|v| format!("reference {}", table::number(v, 4))).unwrap_or_default()
+        };
         let percent = |v: f64| format!("{:.1} %", 100.0 * v);
         let row = |name: &str, value: String, note: String| vec![name.into(), value, note];
         let kl_note = reference
             .and_then(|r| r.log_z)
-            .map(|z| format!("{:.4} with the reference's log Z", t.kl_with(z)));
+            .map(|z| format!("{} with the reference's log Z", table::estimate(t.kl_with(z), 4)));
         let mut rows = vec![
             row(
                 "free-energy difference",
-                format!("{:.4} kT", a.delta_f.delta_f),
+                format!("{} kT", table::estimate(a.delta_f.delta_f, 4)),
                 against(reference.and_then(|r| r.delta_f)),
             ),
             row("", a.definition(), String::new()),
-            row("log Z", format!("{:.4}", a.log_z), against(reference.and_then(|r| r.log_z))),
-            row("U, S, F as generated", format!("{:.4}, {:.4}, {:.4}", t.u, t.s, t.f), "kT".into()),
-            row("KL(generated, Boltzmann)", format!("{:.4}", t.kl), kl_note.unwrap_or_default()),
+            row("log Z", table::estimate(a.log_z, 4), against(reference.and_then(|r| r.log_z))),
+            row(
+                "U, S, F as generated",
+                [t.u, t.s, t.f].map(|e| table::estimate(e, 4)).join(", "),
+                "kT".into(),
+            ),
+            row("KL(generated, Boltzmann)", table::estimate(t.kl, 4), kl_note.unwrap_or_default()),
             row(
                 "effective samples",
                 percent(a.quality.ess_fraction),
@@ -152,7 +157,11 @@ impl Report<'_> {
         ];
         if let Some(deviation) = reference.and_then(|r| r.profile_deviation(a)) {
             let note = format!("over {} bins up to 6 kT", deviation.bins);
-            rows.push(row("profile deviation", format!("{:.4} kT rms", deviation.rms), note));
+            rows.push(row(
+                "profile deviation",
+                format!("{} kT rms", table::number(deviation.rms, 4)),
+                note,
+            ));
         }
         let states = &a.quality.coverage.states;
         for s in states.iter().take(MAX_STATES) {

@@ -22,9 +22,9 @@ const MAX_NUMBERS: usize = 1 << 31;
 /// Draw independent configurations with their weights
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The output holds the arrays x and z (n × dim), energy U(x) in the system's units (n) and log_weight
-(n): averages over equilibrium are sums of O(x) exp(log_weight) over sums of exp(log_weight). A
-log_weight of NaN marks a sample whose energy is not finite.
+The output holds the arrays x and z (n × dim), energy U(x) in the system's units (n) and
+log_weight (n): an average over equilibrium is the sum of O(x) exp(log_weight) over the sum of
+exp(log_weight). A log_weight of NaN marks a sample whose energy is not finite.
 
 At another temperature the prior is widened to match; the weights stay exact.
 

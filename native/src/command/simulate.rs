@@ -6,7 +6,7 @@ use std::time::Instant;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
 use boltzflow::potential::{Coordinate, Parameters, ReducedPotential};
-use boltzflow::sampler::{self, BurnIn, Chain, Trajectory};
+use boltzflow::sampler::{self, BurnIn, Chain, KERNELS, Trajectory};
 use boltzflow::stats::{SeriesMean, independent_runs};
 use clap::Args;
 use serde_json::{Value as Json, json};
@@ -24,21 +24,11 @@ const SAMPLES_AT_ONCE: usize = 1000;
 
 /// Sample with Markov chains and count energy evaluations
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Chains start in the known wells of the system in turn, or at the rows of --start. Energy evaluations
-count everything: starts, burn-in and rejected proposals.
-
-The output holds x (chains·n × dim, chain after chain), energy (chains·n), and for each coordinate of
-the system its values.
-
-Examples:
-  boltzflow simulate double-well --method metropolis -n 100000 -o mc.npz
-  boltzflow simulate lennard-jones --method hmc --burn-in 2000 --adapt -n 5000 -o lj.npz --xyz lj.xyz
-  boltzflow simulate double-well --method langevin --method-set step_size=0.2 -n 1000 -o x.npz")]
+#[command(after_help = EXAMPLES, after_long_help = long_help())]
 pub(crate) struct Simulate {
     #[command(flatten)]
     system: SystemArgs,
-    /// Sampling method: metropolis, langevin (also mala) or hmc
+    /// Sampling method (simulate --help lists them)
     #[arg(long, value_name = "NAME", default_value = "metropolis")]
     method: String,
     /// Set a setting of the method, for example step_size=0.1
@@ -77,6 +67,36 @@ pub(crate) struct Simulate {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// What every reader of the help needs.
+const EXAMPLES: &str = "\
+Chains start in the known wells of the system in turn, or at the rows of --start. Energy
+evaluations count everything: starts, burn-in and rejected proposals.
+
+The output holds x (chains·n × dim, chain after chain), energy (chains·n), and the values of
+each coordinate of the system.
+
+Examples:
+  boltzflow simulate double-well --method metropolis -n 100000 -o mc.npz
+  boltzflow simulate lennard-jones --method hmc --burn-in 2000 --adapt -n 5000 -o lj.npz
+  boltzflow simulate dw4 --method langevin --method-set step_size=0.2 -o x.npz --xyz x.xyz";
+
+/// Examples and methods, from their registry.
+fn long_help() -> String {
+    let mut rows = Vec::new();
+    for kernel in KERNELS {
+        let names = [&[kernel.name], kernel.aliases].concat().join(", ");
+        rows.push(vec!["  ".into(), names, kernel.summary.into()]);
+        rows.extend(kernel.settings.iter().map(|s| {
+            vec![
+                "  ".into(),
+                format!("  {} = {}", s.name, s.default),
+                format!("{} ({})", s.help, s.kind.words()),
+            ]
+        }));
+    }
+    format!("{EXAMPLES}\n\nMethods:\n{}", table::align(&rows))
 }
 
 /// What a chain did.
@@ -167,13 +187,14 @@ impl Simulate {
         }
         let mut text = format!(
             "{} samples of {} at kT = {kt} with {} chain(s) of {} in {seconds:.1} s\n\
-             acceptance {:.1} % at step size {step_size:.4}, {divergences} divergences\n\
+             acceptance {:.1} % at step size {}, {divergences} divergences\n\
              {evaluations} energy evaluations, {burn_in} of them in burn-in\n\n",
             x.nrows(),
             system.name,
             self.chains,
             self.method,
             100.0 * acceptance,
+            table::number(step_size, 4),
         );
         let mut rows = vec![
             ["observable", "mean", "error", "autocorrelation time"].map(String::from).to_vec(),
@@ -245,20 +266,25 @@ struct Mean {
 }
 
 impl Mean {
-    /// From the values of chains of `n` samples each, one after the other.
+    /// From the values of chains of `n` samples each, one after the other. The error is infinite where a
+    /// chain never moved.
     fn new(values: &[f64], n: usize) -> Self {
-        let chains: Vec<SeriesMean> =
-            values.chunks(n).filter_map(|c| SeriesMean::new(c).ok()).collect();
-        let count = chains.len() as f64;
-        let mean = |f: &dyn Fn(&SeriesMean) -> f64| chains.iter().map(f).sum::<f64>() / count;
-        // Chains are independent: √(Σσ²)/m. Chains that disagree have not mixed: their spread counts.
-        let within = (mean(&|c| c.mean.error * c.mean.error) / count).sqrt();
-        let means: Vec<f64> = chains.iter().map(|c| c.mean.value).collect();
-        let error = match independent_runs(&means) {
-            Ok(spread) => within.max(spread.error),
-            Err(_) => within,
+        let means: Vec<f64> = values.chunks(n).map(|c| c.iter().sum::<f64>() / n as f64).collect();
+        let count = means.len() as f64;
+        let moved = |c: &&[f64]| c.iter().any(|v| *v != c[0]);
+        let series: Vec<SeriesMean> =
+            values.chunks(n).filter(moved).filter_map(|c| SeriesMean::new(c).ok()).collect();
+        let spread = independent_runs(&means).ok().map(|e| e.error);
+        let (within, time) = if series.len() == means.len() {
+            // Chains are independent: √(Σσ²)/m.
+            let squares: f64 = series.iter().map(|s| s.mean.error * s.mean.error).sum();
+            (squares.sqrt() / count, series.iter().map(|s| s.time).sum::<f64>() / count)
+        } else {
+            (if n == 1 { 0.0 } else { f64::INFINITY }, f64::INFINITY)
         };
-        Self { value: mean(&|c| c.mean.value), error, time: mean(&|c| c.time) }
+        // Chains that disagree have not mixed: their spread counts.
+        let error = spread.map_or(if n == 1 { f64::INFINITY } else { within }, |s| s.max(within));
+        Self { value: means.iter().sum::<f64>() / count, error, time }
     }
 
     fn to_json(&self) -> Json {
@@ -268,9 +294,9 @@ impl Mean {
     fn row(&self, name: &str) -> Vec<String> {
         vec![
             name.into(),
-            format!("{:.5}", self.value),
-            format!("{:.5}", self.error),
-            format!("{:.1}", self.time),
+            table::number(self.value, 5),
+            table::number(self.error, 5),
+            table::number(self.time, 1),
         ]
     }
 }

@@ -74,11 +74,18 @@ fn paragraph(entry: &SystemEntry) -> String {
             v.help.into(),
         ]);
     }
-    if let Some((_, coordinates)) = &defaults {
-        for c in coordinates {
-            let states = format!("{} below {}, {} above", c.states.0, c.boundary, c.states.1);
-            rows.push(vec!["   ".into(), format!("coordinate {}", c.name), String::new(), states]);
-        }
+    let words =
+        |c: &Coordinate| format!("{} below {}, {} above", c.states.0, c.boundary, c.states.1);
+    let coordinates = defaults.map(|d| d.1).unwrap_or_default();
+    // Coordinates with the same states share a row.
+    for group in coordinates.chunk_by(|a, b| words(a) == words(b)) {
+        let (first, last) = (&group[0], &group[group.len() - 1]);
+        let name = if group.len() > 2 {
+            format!("coordinates {} to {}", first.name, last.name)
+        } else {
+            format!("coordinate {}", group.iter().map(|c| c.name).collect::<Vec<_>>().join(", "))
+        };
+        rows.push(vec!["   ".into(), name, String::new(), words(first)]);
     }
     text.push_str(&table::align(&rows));
     text

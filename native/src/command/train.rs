@@ -6,32 +6,20 @@ mod session;
 use std::path::PathBuf;
 
 use boltzflow::potential::Value;
-use boltzflow::preset::{self, Settings};
+use boltzflow::preset::{self, PRESETS, SCHEMA, Settings};
 use clap::Args;
 
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::run_file;
+use crate::table;
 use data::Data;
 use session::Session;
 
 /// Train a generator, or go on with a run that was interrupted
 #[derive(Args, Debug)]
-#[command(after_help = "\
-DIR receives run.toml (all settings), model.safetensors (the parameters), state.safetensors (what
-training needs to go on) and log.jsonl (losses). A run that was killed at any moment goes on with
---resume and gives the same bits as one that never was. The same seed gives the same digest on
-any number of threads.
-
-Presets: double-well, double-well-by-energy, mueller-brown, gaussian-mixture, many-well, harmonic.
-Settings for --set: any key of run.toml, `stages.0.batch` for one stage, or a parameter of the system.
-
-Examples:
-  boltzflow train double-well -o run
-  boltzflow train mueller-brown -o run --set iterations=2000 --set flow=R6 --seed 7
-  boltzflow train my_run.toml -o run --data x.npy --data-weights w.npy
-  boltzflow train -o run --resume")]
+#[command(after_help = EXAMPLES, after_long_help = long_help())]
 pub(crate) struct Train {
     /// Name of a preset, or a run file
     #[arg(value_name = "PRESET|RUN.toml", required_unless_present = "resume")]
@@ -68,6 +56,36 @@ pub(crate) struct Train {
     json: bool,
 }
 
+/// What every reader of the help needs.
+const EXAMPLES: &str = "\
+DIR receives run.toml (all settings), model.safetensors (the parameters), state.safetensors (what
+training needs to go on) and log.jsonl (losses). A run that was killed at any moment goes on with
+--resume and gives the same bits as one that never was. The same seed gives the same digest on
+any number of threads.
+
+--set takes any setting (train --help lists them), `stages.0.batch` for one stage, or a parameter
+of the system.
+
+Examples:
+  boltzflow train double-well -o run
+  boltzflow train mueller-brown -o run --set iterations=2000 --set flow=R6 --seed 7
+  boltzflow train my_run.toml -o run --data x.npy --data-weights w.npy
+  boltzflow train -o run --resume";
+
+/// Examples, presets and settings, from their registries.
+fn long_help() -> String {
+    let presets = PRESETS.iter().map(|p| vec!["  ".into(), p.name.into(), p.summary.into()]);
+    let settings = SCHEMA.iter().map(|s| {
+        let unit = if s.unit.is_empty() { String::new() } else { format!(" [{}]", s.unit) };
+        vec!["  ".into(), s.key.into(), format!("{}{unit}: {}", s.help, s.words())]
+    });
+    format!(
+        "{EXAMPLES}\n\nPresets:\n{}\nSettings:\n{}",
+        table::align(&presets.collect::<Vec<_>>()),
+        table::align(&settings.collect::<Vec<_>>())
+    )
+}
+
 impl Train {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let threads = Threads::new(self.threads)?;
@@ -79,8 +97,8 @@ impl Train {
                 "give another folder, or --resume to go on with the run in it",
             ));
         }
-        // A run that was killed before it wrote anything starts anew.
-        if self.run.is_none() {
+        // A run that was killed before its settings were written starts anew.
+        if self.run.is_none() || (folder.is_used()? && !folder.model_file().exists()) {
             folder.require()?;
         }
         let saved = folder.has_run().then(|| folder.settings()).transpose()?;

@@ -64,11 +64,16 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
     temporary(path).map(drop).map_err(|e| Failure::writing(path, &e))
 }
 
+/// True for a temporary file of a killed run.
+pub(crate) fn is_leftover(entry: &fs::DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with(PREFIX)
+}
+
 /// Removes what killed runs left in a folder.
 pub(crate) fn remove_leftovers(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if is_leftover(&entry) {
             fs::remove_file(entry.path())?;
         }
     }

@@ -86,10 +86,10 @@ impl RunFolder {
         self.path.join("log.jsonl")
     }
 
-    /// True if the folder holds anything.
+    /// True if the folder holds anything but temporary files of a killed run.
     pub(crate) fn is_used(&self) -> Result<bool, Failure> {
         match fs::read_dir(&self.path) {
-            Ok(mut entries) => Ok(entries.next().is_some()),
+            Ok(entries) => Ok(entries.flatten().any(|e| !atomic::is_leftover(&e))),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(Failure::writing(&self.path, &e)),
         }

@@ -1,0 +1,142 @@
+//! `boltzflow energy` against independent energies and gradients, in every layout of a NumPy file.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by a panic
+
+mod program;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use program::{names_in_npz, read_npz, run, succeed, write_npy, write_npy_as};
+
+fn reference(file: &str) -> Json {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/reference").join(file);
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn numbers(list: &Json) -> Vec<f64> {
+    list.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+/// Compares all points of a case: energies within 1e-10, gradients within 1e-9 of the largest component.
+fn compare(system: &str, parameters: &Json, points: &Json, more: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let points = points.as_array().unwrap();
+    let x: Vec<Vec<f64>> = points.iter().map(|p| numbers(&p["x"])).collect();
+    write_npy(&folder.path().join("x.npy"), &x);
+    let sets: Vec<String> =
+        parameters.as_object().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let mut arguments = vec!["energy", system, "x.npy", "-o", "u.npz"];
+    for set in &sets {
+        arguments.extend(["--set", set]);
+    }
+    arguments.extend(more);
+    succeed(folder.path(), &arguments);
+    let output = folder.path().join("u.npz");
+    let (shape, energy) = read_npz(&output, "energy");
+    let (gradient_shape, gradient) = read_npz(&output, "gradient");
+    let dim = x[0].len();
+    assert_eq!((shape, gradient_shape), (vec![x.len() as u64], vec![x.len() as u64, dim as u64]));
+    for (i, point) in points.iter().enumerate() {
+        let expected = point["energy"].as_f64().unwrap();
+        assert!(
+            (energy[i] - expected).abs() <= 1e-10 * expected.abs(),
+            "{system} {i}: {}",
+            energy[i]
+        );
+        let expected = numbers(&point["gradient"]);
+        let largest = expected.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+        for (g, e) in gradient[i * dim..].iter().zip(&expected) {
+            assert!((g - e).abs() <= 1e-9 * largest, "{system} {i}: {g} {e}");
+        }
+    }
+}
+
+#[test]
+fn double_well_in_every_dimension() {
+    for case in reference("double_well.json")["cases"].as_array().unwrap() {
+        for (dim, points) in case["points_by_dim"].as_object().unwrap() {
+            compare("double-well", &case["parameters"], points, &["--dim", dim]);
+        }
+    }
+}
+
+#[test]
+fn every_other_system() {
+    for (file, system) in
+        [("mueller_brown.json", "mueller-brown"), ("lj_clusters.json", "lennard-jones")]
+    {
+        for case in reference(file)["cases"].as_array().unwrap() {
+            compare(system, &case["parameters"], &case["points"], &[]);
+        }
+    }
+    for case in reference("many_well.json")["cases"].as_array().unwrap() {
+        let dim = case["dim"].to_string();
+        compare("many-well", &case["parameters"], &case["points"], &["--dim", &dim]);
+    }
+    let dw4 = reference("dw4.json");
+    compare("dw4", &dw4["parameters"], &dw4["points"], &[]);
+    // The means go through the command line as nested lists; the components have equal weights.
+    let gmm = reference("gmm40.json");
+    let mut parameters = gmm["parameters"].clone();
+    parameters.as_object_mut().unwrap().retain(|k, _| k == "means" || k == "scale");
+    compare("gaussian-mixture", &parameters, &gmm["points"], &[]);
+}
+
+#[test]
+fn layouts_types_and_system_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| -> PathBuf { folder.path().join(name) };
+    // Exact in f32, so that all files hold the same numbers.
+    let x = [[0.5, -1.25], [2.0, 0.75], [-1.5, 3.0]].map(Vec::from);
+    fs::write(
+        path("system.toml"),
+        "system = 'double-well'\ntemperature = 2\nvariant = 'text'\n[parameters]\nk = 3\n",
+    )
+    .unwrap();
+    let mut first: Option<Vec<f64>> = None;
+    for (order, kind) in
+        [(false, "<f8"), (true, "<f8"), (false, "<f4"), (true, ">f4"), (false, ">f8")]
+    {
+        write_npy_as(&path("x.npy"), &x, order, kind);
+        succeed(folder.path(), &["energy", "system.toml", "x.npy", "-o", "u.npz"]);
+        assert_eq!(names_in_npz(&path("u.npz")), ["energy", "gradient", "reduced"]);
+        let (_, energy) = read_npz(&path("u.npz"), "energy");
+        let (_, reduced) = read_npz(&path("u.npz"), "reduced");
+        for (i, x) in x.iter().enumerate() {
+            let u = 0.25 * x[0].powi(4) - 3.0 * x[0] * x[0] + x[0] + 1.5 * x[1] * x[1];
+            assert!((energy[i] - u).abs() < 1e-12 && (reduced[i] - u / 2.0).abs() < 1e-12);
+        }
+        assert_eq!(*first.get_or_insert(energy.clone()), energy);
+    }
+    succeed(
+        folder.path(),
+        &["energy", "system.toml", "x.npy", "--set", "k=1", "-T", "1", "-o", "v.npz"],
+    );
+    assert_ne!(read_npz(&path("v.npz"), "energy").1, first.unwrap());
+}
+
+#[test]
+fn own_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("mine.toml"),
+        "system = 'formula'\n[parameters]\nformula = 'x^4 - 6*x^2 + x + y^2/2'\n",
+    )
+    .unwrap();
+    write_npy(&folder.path().join("x.npy"), &[vec![0.3, -0.7], vec![-1.8, 0.1]]);
+    succeed(folder.path(), &["energy", "mine.toml", "x.npy", "-o", "a.npz"]);
+    succeed(folder.path(), &["energy", "double-well", "x.npy", "-o", "b.npz"]);
+    for name in ["energy", "gradient"] {
+        let values = |file: &str| read_npz(&folder.path().join(file), name).1;
+        for (a, b) in values("a.npz").iter().zip(values("b.npz")) {
+            assert!((a - b).abs() < 1e-12, "{a} {b}");
+        }
+    }
+    let wrong = run(
+        folder.path(),
+        &["energy", "formula", "x.npy", "--set", "formula='x +* 2'", "-o", "c.npz"],
+    );
+    assert_eq!(wrong.status.code(), Some(2));
+}

@@ -1,0 +1,262 @@
+//! What the commands write: names, shapes, formats and numbers.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by a panic
+
+mod program;
+
+use std::fs;
+use std::path::Path;
+
+use program::{json, names_in_npz, read_npz, run, succeed, train_small, write_npy};
+
+fn close(value: &serde_json::Value, expected: f64, tolerance: f64) {
+    let value = value.as_f64().unwrap();
+    assert!((value - expected).abs() < tolerance, "{value} is not {expected} ± {tolerance}");
+}
+
+#[test]
+fn samples_are_weighted_to_equilibrium() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &["--set", "iterations=300"]);
+    let said = json(folder, &["sample", "run", "-n", "20000", "-o", "s.npz", "--seed", "3"]);
+    let path = folder.join("s.npz");
+    assert_eq!(names_in_npz(&path), ["energy", "log_weight", "x", "z"]);
+    let ((shape, x), (_, energy)) = (read_npz(&path, "x"), read_npz(&path, "energy"));
+    assert_eq!((shape, energy.len()), (vec![20_000, 2], 20_000));
+    assert_eq!(said["energy_evaluations"], 20_000);
+    // The energies are those of the configurations.
+    let rows: Vec<Vec<f64>> = x.chunks(2).take(100).map(Vec::from).collect();
+    write_npy(&folder.join("x.npy"), &rows);
+    succeed(folder, &["energy", "double-well", "x.npy", "-o", "u.npz"]);
+    assert_eq!(read_npz(&folder.join("u.npz"), "energy").1, energy[..100]);
+    // P(x₀ < 0) = 0.96707 and log Z = 11.0205 by quadrature.
+    let w: Vec<f64> = read_npz(&path, "log_weight").1.iter().map(|w| w.exp()).collect();
+    let total: f64 = w.iter().sum();
+    let left: f64 = w.iter().zip(x.chunks(2)).filter(|(_, x)| x[0] < 0.0).map(|(w, _)| w).sum();
+    assert!((left / total - 0.96707).abs() < 0.02, "{}", left / total);
+    assert!(((total / 20_000.0).ln() - 11.0205).abs() < 0.1);
+    // Energy is that of the configuration, weights are those of the temperature.
+    json(folder, &["sample", "run", "-n", "1000", "-o", "hot.npz", "-T", "2"]);
+    let ((_, x), (_, u)) =
+        (read_npz(&folder.join("hot.npz"), "x"), read_npz(&folder.join("hot.npz"), "energy"));
+    let (a, b) = (x[0], x[1]);
+    assert!((u[0] - (a.powi(4) - 6.0 * a * a + a + 0.5 * b * b)).abs() < 1e-9);
+}
+
+#[test]
+fn report_has_all_keys_and_true_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &["--set", "iterations=300"]);
+    let report = json(folder, &["analyze", "run", "-n", "20000", "-o", "report"]);
+    let file = fs::read_to_string(folder.join("report/report.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&file).unwrap(), report);
+    close(&report["delta_f"]["value"], -3.3799, 0.5);
+    close(&report["log_z"]["value"], 11.0205, 0.1);
+    close(&report["reference"]["delta_f"], -3.379_901_071, 1e-6);
+    close(&report["reference"]["log_z"], 11.020_467_23, 1e-6);
+    assert!(report["delta_f"]["error"].as_f64().unwrap() > 0.0);
+    assert!(report["delta_f"]["definition"].as_str().unwrap().contains("left: x0 < 0"));
+    assert!(report["reference"]["profile_rms"].as_f64().unwrap() < 1.0);
+    for key in ["reverse", "forward"] {
+        assert!(report["ess"].get(key).is_some());
+    }
+    for key in ["u", "s", "f", "kl"] {
+        assert!(report["thermodynamics"][key]["error"].as_f64().unwrap() > 0.0);
+    }
+    let t = |key: &str| report["thermodynamics"][key]["value"].as_f64().unwrap();
+    assert!((t("u") - t("s") - t("f")).abs() < 1e-9);
+    assert!((t("f") + report["log_z"]["value"].as_f64().unwrap() - t("kl")).abs() < 1e-9);
+    let count = |key: &str| report["energy_evaluations"][key].as_u64().unwrap();
+    assert_eq!(count("estimate"), 20_000);
+    assert_eq!(count("total"), count("training") + count("data") + 20_000);
+    assert!(count("training") == 300 * 64 && count("data") > 0);
+    for key in ["coordinate", "center", "value", "error"] {
+        assert!(report["profile"].get(key).is_some());
+    }
+    for key in ["pareto_k", "coverage", "seconds", "seed", "version", "verdict"] {
+        assert!(report.get(key).is_some());
+    }
+    for name in ["profile", "weights", "losses"] {
+        let png = fs::read(folder.join(format!("report/{name}.png"))).unwrap();
+        assert!(png.starts_with(b"\x89PNG") && png.len() > 5000, "{name}");
+        let svg = fs::read_to_string(folder.join(format!("report/{name}.svg"))).unwrap();
+        assert!(svg.contains("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
+    }
+    let table = succeed(folder, &["analyze", "run", "-n", "20000", "-o", "report"]);
+    assert!(table.contains("verdict: ") && table.contains("reference -3.3799"), "{table}");
+}
+
+#[test]
+fn reference_files_agree_with_quadrature() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/reference");
+    for (preset, file, coordinate, temperature) in [
+        ("double-well", "double_well.json", "x0", "1"),
+        ("double-well", "double_well.json", "x0", "2"),
+        ("mueller-brown", "mueller_brown.json", "x0", "1"),
+        ("mueller-brown", "mueller_brown.json", "x1", "0.5"),
+        ("mueller-brown", "mueller_brown.json", "diag", "1"),
+        ("many-well", "many_well.json", "x0", "1"),
+        ("gaussian-mixture", "gmm40.json", "x0", "1"),
+    ] {
+        let out = format!("run-{preset}");
+        if !folder.join(&out).exists() {
+            let few = ["--set", "iterations=2", "--set", "batch=64", "--set", "example_steps=200"];
+            json(folder, &[&["train", preset, "-o", &out], &few[..]].concat());
+        }
+        let file = reference.join(file);
+        let analyze = [
+            "analyze",
+            &out,
+            "-n",
+            "2000",
+            "-T",
+            temperature,
+            "--coordinate",
+            coordinate,
+            "-o",
+            "r",
+        ];
+        let exact = json(folder, &analyze)["reference"].clone();
+        let read = json(folder, &[&analyze[..], &["--reference", file.to_str().unwrap()]].concat());
+        for key in ["delta_f", "log_z"] {
+            if let Some(value) = read["reference"][key].as_f64() {
+                close(&exact[key], value, 2e-6);
+            }
+        }
+        assert!(!read["reference"]["log_z"].is_null(), "{preset}");
+        let profile = |r: &serde_json::Value| -> Option<Vec<f64>> {
+            Some(r["profile"].as_array()?.iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect())
+        };
+        if let (Some(a), Some(b)) = (profile(&exact), profile(&read["reference"])) {
+            let differences =
+                a.iter().zip(&b).filter(|(a, _)| **a < 6.0).map(|(a, b)| (a - b).abs());
+            // Tables of F are interpolated; quadrature is exact.
+            assert!(differences.fold(0.0, f64::max) < 0.05, "{preset} {coordinate}");
+        }
+        if preset == "double-well" {
+            assert!(
+                read["reference"]["profile_rms"].is_number()
+                    && read["reference"]["delta_f"].is_number()
+            );
+        }
+    }
+    // A report is a reference, too; another system's values are refused.
+    let report = folder.join("r/report.json");
+    json(folder, &["analyze", "run-double-well", "-n", "2000", "-o", "r2"]);
+    let of_report = json(
+        folder,
+        &["analyze", "run-double-well", "-n", "2000", "-o", "r3", "--reference", "r2/report.json"],
+    );
+    close(&of_report["reference"]["log_z_error"], 0.0, 1e-12);
+    assert!(report.exists());
+    let other = reference.join("mueller_brown.json");
+    let refused = run(
+        folder,
+        &["analyze", "run-double-well", "-o", "r4", "--reference", other.to_str().unwrap()],
+    );
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn a_missed_well_is_reported_as_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Examples of the right well alone, by likelihood: the left one, with 97 % of the weight, is not learnt.
+    let x: Vec<Vec<f64>> = (0..400)
+        .map(|i| vec![1.69 + 0.2 * f64::from(i % 20 - 10) / 10.0, f64::from(i / 20 - 10) / 10.0])
+        .collect();
+    write_npy(&folder.join("x.npy"), &x);
+    let only_ml = [
+        "--data",
+        "x.npy",
+        "--set",
+        "w_kl=0",
+        "--set",
+        "iterations=400",
+        "--set",
+        "learning_rate=0.01",
+    ];
+    train_small(folder, "run", &only_ml);
+    let report = json(folder, &["analyze", "run", "-n", "5000", "-o", "report"]);
+    assert!(report["verdict"].as_str().unwrap().starts_with("missed"), "{}", report["verdict"]);
+    let missed = |s: &serde_json::Value| s["missed"].as_bool().unwrap();
+    assert!(report["coverage"]["states"].as_array().unwrap().iter().any(missed));
+}
+
+#[test]
+fn chains_count_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let base = ["simulate", "harmonic", "--dim", "3", "--set", "k=[1, 2, 4]"];
+    for (method, more, per_step) in [
+        ("metropolis", &["--method-set", "step_size=1"][..], 1),
+        ("langevin", &["--method-set", "step_size=0.5"], 1),
+    ] {
+        let chains =
+            ["--method", method, "-n", "4000", "--chains", "2", "--stride", "2", "-o", "a.npz"];
+        let said = json(folder, &[&base[..], &chains, more].concat());
+        assert_eq!(said["energy_evaluations"]["total"], per_step * 2 * (2 * 4000) + 2, "{method}");
+        // ⟨U⟩ = 3/2 kT
+        let u = &said["observables"]["energy"];
+        let error = u["error"].as_f64().unwrap();
+        assert!(error > 0.0 && error < 0.2);
+        close(&u["value"], 1.5, 5.0 * error);
+        assert!(u["autocorrelation_time"].as_f64().unwrap() > 1.0);
+        let (shape, _) = read_npz(&folder.join("a.npz"), "x");
+        assert_eq!(shape, [8000, 3]);
+    }
+    let hmc = ["--method", "hmc", "-n", "500", "--burn-in", "200", "--adapt", "-o", "b.npz"];
+    let said = json(folder, &[&base[..], &hmc].concat());
+    let evaluations = &said["energy_evaluations"];
+    assert!(evaluations["total"].as_u64() > evaluations["burn_in"].as_u64());
+    let cluster = ["simulate", "dw4", "-n", "20", "-o", "c.npz", "--xyz", "c.xyz"];
+    json(folder, &cluster);
+    let frames = fs::read_to_string(folder.join("c.xyz")).unwrap();
+    assert_eq!(frames.lines().count(), 20 * 6);
+    // What was written can be learnt from.
+    let few = ["--set", "iterations=2", "--set", "batch=16", "--data", "c.xyz"];
+    fs::write(folder.join("dw4.toml"), "system = 'dw4'\nflow = 'R2'\n").unwrap();
+    json(folder, &[&["train", "dw4.toml", "-o", "dw4"], &few[..]].concat());
+}
+
+#[test]
+fn lists_settings_and_rates() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let systems = json(folder, &["systems"]);
+    let names: Vec<&str> = systems["systems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["name"].as_str().unwrap())
+        .collect();
+    for name in ["double-well", "mueller-brown", "lennard-jones", "formula"] {
+        assert!(names.contains(&name), "{names:?}");
+        assert!(succeed(folder, &["systems"]).contains(name));
+    }
+    train_small(folder, "run", &["--set", "c4=1.5", "--seed", "7"]);
+    let shown = json(folder, &["show", "run"]);
+    assert_eq!(
+        (&shown["seed"], &shown["done"], &shown["step"]),
+        (&7.into(), &true.into(), &80.into())
+    );
+    assert_eq!(shown["system_parameters"]["c4"], 1.5);
+    assert!(succeed(folder, &["show", "run"]).contains("c4 = 1.5"));
+    // run.toml is a run file that gives the same run.
+    let again = json(folder, &["train", "run/run.toml", "-o", "again"]);
+    assert_eq!(again["digest"], shown["digest"]);
+
+    succeed(folder, &["bench", "--filter", "gemm/512x32", "--seconds", "0.01", "--json", "b.json"]);
+    let text = fs::read_to_string(folder.join("b.json")).unwrap();
+    let rates: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let result = &rates["results"][0];
+    let rate = |key: &str| result[key].as_f64().unwrap();
+    assert!(rate("slowest") <= rate("median") && rate("median") <= rate("fastest"));
+    assert!(rate("median") > 1e6);
+    for arguments in [&["--help"][..], &["train", "--help"], &["--version"]] {
+        assert!(!succeed(folder, arguments).is_empty());
+    }
+}
