@@ -19,11 +19,11 @@ before(async () => {
 after(() => browser?.close());
 
 /**
- * Calls `check(page, errors)` on a fresh blank page; `errors` collects console errors and uncaught exceptions.
+ * Calls `check(page, errors)` on a fresh blank page with these options (viewport, colour scheme, …); `errors` collects console errors and uncaught exceptions.
  * A failing check carries the page's status line and those errors, for a refused module shows as a time-out otherwise.
  */
-export async function onPage(check) {
-  const page = await browser.newPage();
+export async function onPage(check, options = {}) {
+  const page = await browser.newPage(options);
   const errors = [];
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   page.on('pageerror', (error) => errors.push(error.message));
@@ -41,4 +41,15 @@ export async function onPage(check) {
 export async function settledStatus(page) {
   await page.waitForFunction(() => !document.getElementById('status').textContent.startsWith('Loading'));
   return page.locator('#status').textContent();
+}
+
+/** Waits until training has paused itself at its end and everything shown belongs to it. */
+export async function trained(page) {
+  await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 180_000 });
+}
+
+/** The texts of the page's line of news, of the state's digest and of the result. */
+export async function told(page) {
+  const text = (selector) => page.locator(selector).innerText();
+  return { notice: await text('#notice'), digest: await text('#digest'), result: await text('#result') };
 }

@@ -1,4 +1,26 @@
-//! The browser front of boltzflow.
+//! The browser front of boltzflow: the engine that a worker owns, and the charts that the page draws.
+//!
+//! Everything here is a thin layer over the core: texts to settings, settings to a trainer, its numbers
+//! to typed arrays. Errors cross as JavaScript errors with `code`, `message` and `hint`; a panic
+//! leaves its words for [`last_panic`].
+
+mod catalogue;
+mod chart;
+mod engine;
+mod error;
+mod estimate;
+mod grid;
+mod landscape;
+mod object;
+mod panic;
+mod reference;
+mod settings;
+
+pub use catalogue::{defaults, schema, systems};
+pub use chart::{draw_losses, draw_profile};
+pub use engine::Engine;
+pub use landscape::{landscape, plot_range};
+pub use panic::last_panic;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,6 +1,8 @@
 //! The engine in a dedicated worker, where the page runs it.
 #![cfg(target_arch = "wasm32")]
 
+mod run;
+
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -8,4 +10,27 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 #[wasm_bindgen_test]
 fn version_is_that_of_the_package() {
     assert_eq!(boltzflow_web::version(), env!("CARGO_PKG_VERSION"));
+}
+
+#[wasm_bindgen_test]
+fn fifty_steps_lead_to_the_same_digest_twice() {
+    run::same_digest_twice();
+}
+
+#[wasm_bindgen_test]
+fn weights_change_while_training_runs() {
+    let mut engine = run::engine(&[("preset", "double-well"), ("batch", "64")]);
+    let mut same = run::engine(&[("preset", "double-well"), ("batch", "64")]);
+    engine.step().unwrap();
+    same.step().unwrap();
+    assert_eq!(engine.digest(), same.digest());
+    engine.adjust("w_kl", "0.25").unwrap();
+    assert!(engine.adjust("w_kl", "-1").is_err());
+    assert!(engine.adjust("seed", "2").is_err());
+    engine.step().unwrap();
+    same.step().unwrap();
+    assert_ne!(engine.digest(), same.digest());
+    let total = engine.total_steps();
+    engine.extend().unwrap();
+    assert!(engine.total_steps() > total);
 }

@@ -1,0 +1,128 @@
+// Everyone can use it: automatic checks, keys, narrow screens, reduced motion.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { address, onPage, trained } from './browser.mjs';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const quick = `${address}#iterations=30&batch=64`;
+const sizes = { wide: { width: 1280, height: 720 }, phone: { width: 360, height: 640 } };
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    test(`axe finds nothing, ${colorScheme} and ${size}`, () =>
+      onPage(async (page) => {
+        await page.goto(quick);
+        await trained(page);
+        await page.locator('details summary').click();
+        if (size === 'phone') await page.locator('#more').click();
+        await page.addScriptTag({ path: axe });
+        const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations
+          .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`));
+        assert.deepEqual(violations, []);
+      }, { colorScheme, viewport }));
+  }
+}
+
+for (const width of [320, 360, 761, 1100]) {
+  test(`nothing is wider than a screen of ${width} pixels, and targets are large enough`, () =>
+    onPage(async (page) => {
+      await page.goto(quick);
+      await trained(page);
+      const found = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        const small = [...document.querySelectorAll('button, select, input, summary')]
+          .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 24)
+          .map((target) => target.id || target.textContent);
+        return { over: scrollWidth - clientWidth, small };
+      });
+      assert.deepEqual(found, { over: 0, small: [] });
+      const play = await page.locator('#play').boundingBox();
+      assert.ok(play.y >= 0 && play.y + play.height <= 640, 'the play button is on the screen');
+    }, { viewport: { width, height: 640 } }));
+}
+
+test('keys train, pause, step, reset, switch and explain', () =>
+  onPage(async (page) => {
+    const step = () => page.evaluate(() => globalThis.boltzflowPage.state.step);
+    const running = (expected) => page.waitForFunction((on) => globalThis.boltzflowPage.state.running === on, expected);
+    await page.goto(`${address}#speed=5&iterations=4000&batch=64`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 0);
+    await page.keyboard.press('Space');
+    await running(false);
+    await page.waitForFunction(() => document.getElementById('digest').textContent !== '');
+    const before = await step();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((at) => globalThis.boltzflowPage.state.step === at + 1, before);
+    await page.keyboard.press('g');
+    assert.equal(await page.locator('#show-grid').isChecked(), false);
+    await page.keyboard.press('s');
+    assert.equal(await page.locator('#show-samples').isChecked(), false);
+    await page.keyboard.press('+');
+    assert.equal(await page.locator('#speed').inputValue(), '25');
+    await page.keyboard.press('-');
+    await page.keyboard.press('-');
+    assert.match(page.url(), /speed=1(&|$)/);
+    await page.keyboard.press('n');
+    await page.waitForFunction(() => location.hash.includes('seed='));
+    await page.keyboard.press('Space');
+    await page.keyboard.press('?');
+    assert.ok(await page.locator('#help').isVisible());
+    await page.locator('#keys-on').uncheck();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    assert.equal(await page.locator('#show-grid').isChecked(), false, 'single keys are off');
+    assert.equal(await page.locator('#help').isVisible(), false);
+  }));
+
+test('typing a seed is not a key press', () =>
+  onPage(async (page) => {
+    await page.goto(quick);
+    await trained(page);
+    await page.locator('#seed').fill('42');
+    await page.locator('#seed').press('s');
+    assert.ok(await page.locator('#show-samples').isChecked());
+    await page.locator('#seed').press('Enter');
+    await page.waitForFunction(() => location.hash.includes('seed=42'));
+  }));
+
+test('with reduced motion nothing moves until training is done', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#iterations=60&batch=64`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.state.map);
+    await page.evaluate(() => { globalThis.early = globalThis.boltzflowPage.state.map; });
+    const moved = await page.evaluate(async () => {
+      const { boltzflowPage: it, early } = globalThis;
+      while (!it.finished) {
+        if (it.state.running && it.state.map !== early) return true;
+        await new Promise(requestAnimationFrame);
+      }
+      return false;
+    });
+    assert.equal(moved, false);
+    await trained(page);
+    assert.ok(await page.evaluate(() => globalThis.boltzflowPage.state.map !== globalThis.early));
+  }, { reducedMotion: 'reduce' }));
+
+test('a hidden tab pauses, and goes on when it is seen again', () =>
+  onPage(async (page) => {
+    const hide = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    await page.goto(`${address}#speed=25&iterations=4000&batch=64`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 2);
+    await hide(true);
+    await page.waitForFunction(() => document.getElementById('digest').textContent !== '');
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.running), false);
+    await hide(false);
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.running), true);
+  }));
+
+test('without scripts the article and the still figure are there', () =>
+  onPage(async (page) => {
+    await page.goto(address);
+    assert.ok(await page.locator('#how').isVisible());
+    assert.ok(await page.locator('#still img').evaluate((image) => image.complete && image.naturalWidth > 0));
+    assert.equal(await page.locator('#transport').isVisible(), false);
+  }, { javaScriptEnabled: false }));

@@ -1,0 +1,87 @@
+// The address holds every setting that differs from its default, and nothing else.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import * as engine from '../../www/pkg/glue.js';
+import { Schema, checked, texts } from '../../www/src/settings.js';
+import { address, onPage } from './browser.mjs';
+
+engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
+const schema = new Schema(engine);
+
+/** An allowed text for a setting that is not its default. */
+function other(spec, value) {
+  const step = { number: 0.125, positive: 0.375, integer: 1 }[spec.kind];
+  if (step) return String(value + step <= (spec.max ?? Infinity) ? Number(value) + step : value - step);
+  if (spec.kind === 'choice') return spec.choices.find((choice) => choice !== value);
+  return { integers: '24,16', numbers: '1,2', text: spec.key === 'flow' ? 'R3' : 'x1' }[spec.kind];
+}
+
+test('the default page has an empty address', () => {
+  const { settings, complaints } = schema.read('');
+  assert.deepEqual(complaints, []);
+  assert.equal(schema.write(settings), '');
+});
+
+for (const { name } of schema.presets) {
+  test(`every setting of ${name} survives the way into the address and back`, () => {
+    const { specs, defaults } = schema.of(name);
+    assert.ok(specs.size > 20);
+    for (const [key, spec] of specs) {
+      const text = other(spec, defaults[key]);
+      const { value, complaint } = checked(spec, text, defaults[key]);
+      assert.equal(complaint, undefined, `${key}=${text}`);
+      const settings = { ...defaults, [key]: value };
+      const hash = schema.write(settings);
+      assert.ok(hash.includes(`${key}=`), `${key} is missing in ${hash}`);
+      const back = schema.read(`#${hash}`);
+      assert.deepEqual(back, { settings, complaints: [] }, key);
+      assert.equal(schema.write(back.settings), hash);
+    }
+  });
+
+  test(`the engine takes every default of ${name}`, () => {
+    const run = new engine.Engine(...texts({ ...schema.of(name).defaults, iterations: 1 }));
+    assert.equal(run.total_steps, 1);
+    run.free();
+  });
+}
+
+const bad = [
+  ['batch=99999999', /^batch=99999999 became 4096, the most this page runs\.$/],
+  ['seed=-3', /^seed=-3 became 0, the least this page runs\.$/],
+  ['seed=2.6', /^seed=2\.6 became 3, the nearest whole number\.$/],
+  ['seed=', /^seed= is not a number; seed stays 1\.$/],
+  ['temperature=-1', /not a positive number; temperature stays 1/],
+  ['temperature=NaN', /not a number/],
+  ['trunk=both', /not one of separate, shared/],
+  ['hidden=32,x', /not a list of numbers/],
+  ['hidden=100000', /became 256: 256 is the most/],
+  ['colour=red', /“colour” is not a setting of double-well/],
+  ['preset=triple-well', /no “triple-well” on this page/],
+];
+for (const [hash, words] of bad) {
+  test(`${hash} is corrected and told`, () => {
+    const { settings, complaints } = schema.read(`#${hash}`);
+    assert.equal(complaints.length, 1, complaints.join(' '));
+    assert.match(complaints[0], words);
+    assert.deepEqual(schema.read(`#${schema.write(settings)}`).complaints, []);
+  });
+}
+
+test('an address with bad values opens, says so, and is corrected', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#batch=99999999&iterations=3&colour=red`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 60_000 });
+    const notice = await page.locator('#notice').innerText();
+    assert.match(notice, /batch=99999999 became 4096.*“colour” is not a setting/s);
+    assert.equal(new URL(page.url()).hash, '#iterations=3&batch=4096');
+    assert.deepEqual(errors, []);
+  }));
+
+test('settings that the engine refuses are told in its words', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#flow=Q7`);
+    await page.waitForFunction(() => document.getElementById('notice').dataset.level === 'bad');
+    assert.match(await page.locator('#notice').innerText(), /flow/);
+  }));

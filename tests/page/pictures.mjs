@@ -1,0 +1,76 @@
+// Makes the pictures that the repository keeps, from the engine itself:
+//   node tests/page/pictures.mjs               www/assets/map.svg, the still figure of the page
+//   node tests/page/pictures.mjs ADDRESS.png   docs picture of the running page; needs BOLTZFLOW_PAGE and CHROMIUM
+import { readFileSync, writeFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
+
+const SIZE = 312;
+const GAP = 12;
+const POINTS = 350;
+const HALF = 4;
+const LANDSCAPE = 81;
+
+const [, , png] = process.argv;
+if (png) await photograph(png);
+else await drawStill('www/assets/map.svg');
+
+/** Latent samples, the untrained map, the trained map, as one figure for light and dark pages. */
+async function drawStill(path) {
+  const engine = await import('../../www/pkg/glue.js');
+  engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
+  const run = new engine.Engine(['preset'], ['double-well']);
+  const before = run.map_view(POINTS, run.layers, 0.12);
+  while (!run.is_done) run.step();
+  const after = run.map_view(POINTS, run.layers, 0.12);
+  const energies = engine.landscape(['preset'], ['double-well'], Float64Array.of(-HALF, HALF, -HALF, HALF), LANDSCAPE);
+  const energy = levels(energies);
+  const panes = [
+    pane(0, 'latent z', '', after.latent_grid, after.grid_start, after.z),
+    pane(1, 'before training', energy, before.grid, before.grid_start, before.x),
+    pane(2, 'after training', energy, after.grid, after.grid_start, after.x),
+  ];
+  const width = 3 * SIZE + 2 * GAP;
+  writeFileSync(path, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${SIZE + 24}" width="${width}" height="${SIZE + 24}">
+<style>path{fill:none}.e{stroke:#5c6573;opacity:.5}.g{stroke:#0b62b0;opacity:.35}.p{stroke:#0b62b0;stroke-width:4;stroke-linecap:round;opacity:.6}rect{fill:none;stroke:#5c6573}text{fill:#5c6573;font:14px system-ui,sans-serif;text-anchor:middle}
+@media(prefers-color-scheme:dark){.e,rect{stroke:#9aa5b5}.g,.p{stroke:#62b4ff}text{fill:#9aa5b5}}</style>
+${panes.join('\n')}
+</svg>
+`);
+}
+
+function at(x, y) {
+  return `${((x + HALF) / (2 * HALF) * SIZE).toFixed(1)} ${((HALF - y) / (2 * HALF) * SIZE).toFixed(1)}`;
+}
+
+function pane(index, words, energy, grid, start, points) {
+  const lines = [];
+  for (let i = 0; i + 1 < start.length; i += 2) {
+    for (let p = start[i]; p < start[i + 1]; p += 2) lines.push(`${p === start[i] ? 'M' : 'L'}${at(grid[2 * p], grid[2 * p + 1])}`);
+  }
+  const dots = [];
+  for (let i = 0; i < points.length; i += 2) dots.push(`M${at(points[i], points[i + 1])}h0`);
+  const x = index * (SIZE + GAP);
+  return `<svg x="${x}" width="${SIZE}" height="${SIZE}"><path class="e" d="${energy}"/><path class="g" d="${lines.join('')}"/><path class="p" d="${dots.join('')}"/><rect x=".5" y=".5" width="${SIZE - 1}" height="${SIZE - 1}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
+}
+
+function levels(energies) {
+  const lowest = minimum(energies);
+  const unit = (v) => 2 * HALF * v / (LANDSCAPE - 1) - HALF;
+  const segments = contours(energies, LANDSCAPE, CONTOURS.slice(0, 8).map((height) => lowest + height)).flat();
+  const paths = [];
+  for (let s = 0; s < segments.length; s += 4) {
+    paths.push(`M${at(unit(segments[s]), unit(segments[s + 1]))}L${at(unit(segments[s + 2]), unit(segments[s + 3]))}`);
+  }
+  return paths.join('');
+}
+
+/** The default page after training, wide and light. */
+async function photograph(path) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-dev-shm-usage'] });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'light' });
+  await page.goto(process.env.BOLTZFLOW_PAGE);
+  await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 120_000 });
+  await page.screenshot({ path });
+  await browser.close();
+}

@@ -1,0 +1,113 @@
+// Training in the page: it starts by itself, ends by itself, and its answer is right.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { address, onPage, told, trained } from './browser.mjs';
+
+const estimate = (page) => page.evaluate(() => {
+  const { delta_f: value, delta_f_error: error, delta_f_exact: exact, ess, covered, verdict_code: verdict } = globalThis.boltzflowPage.state.estimate;
+  return { value, error, exact, ess, covered, verdict };
+});
+
+test('the default page trains, pauses itself and agrees with the exact answer', (t) =>
+  onPage(async (page, errors) => {
+    await page.addInitScript(() => {
+      globalThis.longest = 0;
+      new PerformanceObserver((list) => {
+        for (const { duration, startTime } of list.getEntries()) {
+          // Loading is over when the first picture of the running engine is there.
+          if (startTime > (globalThis.boltzflowPage?.firstFrame ?? Infinity)) globalThis.longest = Math.max(globalThis.longest, duration);
+        }
+      }).observe({ type: 'longtask' });
+      const watch = () => {
+        const e = globalThis.boltzflowPage?.state.estimate;
+        if (e && globalThis.boltzflowPage.state.step > 0 && Math.abs(e.delta_f - e.delta_f_exact) <= 0.1 && e.delta_f_error < 0.1) {
+          globalThis.within ??= performance.now();
+        } else if (e) globalThis.within = undefined;
+        requestAnimationFrame(watch);
+      };
+      watch();
+    });
+    await page.goto(address);
+    await trained(page);
+    const { value, error, exact, covered, verdict } = await estimate(page);
+    assert.ok(Math.abs(exact - 3.3799) < 1e-3, `exact ${exact}`);
+    assert.ok(Math.abs(value - exact) < Math.max(0.1, 4 * error), `${value} ± ${error}, exact ${exact}`);
+    assert.equal(covered, 2);
+    assert.equal(verdict, 'good');
+    assert.match((await told(page)).notice, /paused itself/);
+    assert.match((await told(page)).result, /ΔF \(right − left\)\s+3\.\d+ ± 0\.\d+ kT\s+exact 3\.38/);
+    assert.match(await page.locator('#real').getAttribute('aria-label'), /left state.*right state/);
+    assert.deepEqual(errors, []);
+    const figures = await page.evaluate(() => ({
+      'first live frame / ms': Math.round(globalThis.boltzflowPage.firstFrame),
+      'ΔF stays within 0.1 kT from / ms': Math.round(globalThis.within),
+      'longest task while training / ms (0: none above 50)': Math.round(globalThis.longest),
+    }));
+    for (const [what, figure] of Object.entries(figures)) t.diagnostic(`${what}: ${figure}`);
+  }));
+
+test('the same address leads to the same bits, another seed to others', async () => {
+  const run = async (seed) => {
+    let digest;
+    await onPage(async (page) => {
+      await page.goto(`${address}#iterations=40&batch=128&seed=${seed}`);
+      await trained(page);
+      ({ digest } = await told(page));
+    });
+    return digest;
+  };
+  const first = await run(7);
+  assert.match(first, /^State at step 40: [0-9a-f]{16}$/);
+  assert.equal(await run(7), first);
+  assert.notEqual(await run(8), first);
+});
+
+test('a flow that misses a well is told so, whatever its effective sample size', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#preset=double-well-by-energy&iterations=250`);
+    await trained(page);
+    const { ess, verdict } = await estimate(page);
+    const { notice, result } = await told(page);
+    assert.equal(verdict, 'missed-state', `effective sample size ${ess}`);
+    assert.match(notice, /effective sample size is \d+ %, but the flow misses the state “right”.*Add examples/s);
+    assert.match(result, /one state is missing|differs by/);
+    assert.doesNotMatch(result, /\bagrees\b/);
+    await page.locator('#notice button', { hasText: 'Add examples' }).click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
+    assert.match(page.url(), /w_ml=1.*example_chains=2|example_chains=2.*w_ml=1/);
+  }));
+
+test('the weights of the losses change while training goes on, and the address follows', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#speed=25&iterations=4000`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 3);
+    await page.locator('#set-w_kl').fill('0.5');
+    await page.waitForFunction(() => location.hash.includes('w_kl=0.5'));
+    const before = await page.evaluate(() => globalThis.boltzflowPage.state.step);
+    await page.waitForFunction((step) => globalThis.boltzflowPage.state.step > step, before);
+    await page.keyboard.press('Tab'); // leaves the slider
+    await page.locator('#play').click();
+    await page.waitForFunction(() => document.getElementById('digest').textContent.includes('settings changed at step'));
+    // Nothing to learn from is refused in words.
+    await page.locator('#set-w_ml').fill('0');
+    await page.locator('#set-w_kl').fill('0');
+    await page.waitForFunction(() => document.getElementById('notice').innerText.includes('something to learn from'));
+    assert.equal(await page.locator('#set-w_kl').inputValue(), '0.5');
+  }));
+
+test('every system of the page trains', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#iterations=5&batch=64`);
+    await trained(page);
+    const names = await page.locator('.thumbs input').evaluateAll((inputs) => inputs.map((input) => input.value));
+    assert.ok(names.length >= 4, names.join());
+    for (const name of names) {
+      await page.goto(`${address}#preset=${name}&iterations=5&batch=64`);
+      await page.waitForFunction((preset) => globalThis.boltzflowPage.state.settings.preset === preset, name);
+      await trained(page);
+      assert.equal(await page.locator('.thumbs input:checked').inputValue(), name);
+      const e = await estimate(page);
+      assert.ok(Number.isFinite(e.exact), `${name}: no exact ΔF`);
+    }
+    assert.deepEqual(errors, []);
+  }));

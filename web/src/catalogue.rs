@@ -1,0 +1,111 @@
+//! Presets and settings as data, from which the page makes thumbnails, controls and its address.
+
+use boltzflow::potential::{ParameterKind, SystemEntry, system};
+use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
+use js_sys::{Array, Object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::error::to_js;
+use crate::object::object;
+use crate::settings::{numeric_parameters, text};
+
+/// Keys that a preset decides and the page does not change.
+const FIXED: [&str; 2] = ["system", "dim"];
+
+/// The presets that can be shown in the plane: `[{ name, summary }]`.
+#[wasm_bindgen]
+#[must_use]
+pub fn systems() -> Array {
+    let planar = |p: &&Preset| (p.settings)().potential().is_ok_and(|u| u.dim() == 2);
+    let entry =
+        |p: &Preset| object([("name", p.name.into()), ("summary", p.summary.into())]).into();
+    PRESETS.iter().filter(planar).map(entry).collect::<Vec<JsValue>>().into_iter().collect()
+}
+
+/// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, group }]`, where `kind` is
+/// `number`, `positive`, `integer`, `integers`, `numbers`, `choice` or `text`, and `group` is `run` or, for
+/// parameters of the energy, `system`.
+///
+/// # Errors
+/// `unknown-name` for a preset that there is not.
+#[wasm_bindgen]
+pub fn schema(preset_name: &str) -> Result<Array, JsValue> {
+    let entry = entry_of(preset_name)?;
+    let rows = Array::new();
+    for spec in SCHEMA.iter().filter(|spec| !FIXED.contains(&spec.key)) {
+        rows.push(&row(spec.key, &spec.kind, spec.unit, spec.help, "run"));
+    }
+    for spec in numeric_parameters(entry) {
+        rows.push(&row(spec.name, &SettingKind::Value(spec.kind), "", spec.help, "system"));
+    }
+    Ok(rows)
+}
+
+/// The values of a preset's settings by key: numbers, or texts as the address holds them.
+///
+/// # Errors
+/// `unknown-name` for a preset that there is not.
+#[wasm_bindgen]
+pub fn defaults(preset_name: &str) -> Result<Object, JsValue> {
+    let settings = preset(preset_name).map_err(to_js)?;
+    let object = object([("preset", preset_name.into())]);
+    let put = |key: &str, value: JsValue| {
+        // Setting a property of a fresh object cannot fail.
+        let _ = js_sys::Reflect::set(&object, &key.into(), &value);
+    };
+    for spec in SCHEMA.iter().filter(|spec| !FIXED.contains(&spec.key)) {
+        put(spec.key, default_of(&settings, spec.key));
+    }
+    for spec in numeric_parameters(entry_of(preset_name)?) {
+        let default = spec.default.parse().unwrap_or(f64::NAN);
+        put(spec.name, settings.parameters.number(spec.name, default).into());
+    }
+    Ok(object)
+}
+
+fn default_of(settings: &Settings, key: &str) -> JsValue {
+    match settings.get(key) {
+        Ok(Some(boltzflow::potential::Value::Number(number))) => number.into(),
+        Ok(Some(value)) => text(&value).into(),
+        // Left to the system.
+        _ => "".into(),
+    }
+}
+
+fn entry_of(preset_name: &str) -> Result<&'static SystemEntry, JsValue> {
+    preset(preset_name).and_then(|settings| system(&settings.system)).map_err(to_js)
+}
+
+fn row(key: &str, kind: &SettingKind, unit: &str, help: &str, group: &str) -> JsValue {
+    let (name, range) = match kind {
+        SettingKind::Value(ParameterKind::Number { min, max }) => ("number", Some((*min, *max))),
+        SettingKind::Value(ParameterKind::Positive) => ("positive", None),
+        SettingKind::Value(ParameterKind::Integer { min, max }) => {
+            ("integer", Some((*min as f64, *max as f64)))
+        }
+        SettingKind::Integers { min, max } => ("integers", Some((*min as f64, *max as f64))),
+        SettingKind::Value(ParameterKind::Text) => ("text", None),
+        SettingKind::Choice(_) => ("choice", None),
+        SettingKind::Value(_) => ("numbers", None),
+    };
+    let bound = |pick: fn((f64, f64)) -> f64| {
+        let value = range.map(pick).filter(|v| v.abs() < f64::MAX);
+        value.map_or(JsValue::UNDEFINED, JsValue::from_f64)
+    };
+    let choices = match kind {
+        SettingKind::Choice(words) => words.iter().map(|w| JsValue::from_str(w)).collect(),
+        _ => Array::new(),
+    };
+    object([
+        ("key", key.into()),
+        ("kind", name.into()),
+        ("min", bound(|r| r.0)),
+        ("max", bound(|r| r.1)),
+        ("choices", choices.into()),
+        ("unit", unit.into()),
+        ("help", help.into()),
+        ("group", group.into()),
+    ])
+    .into()
+}

@@ -1,0 +1,335 @@
+//! The engine that a worker owns: one training run with everything the page asks of it.
+
+use std::cell::OnceCell;
+
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::{Error, Purpose, Result, Sequential, Stream};
+use boltzflow::optim::Schedule;
+use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
+use boltzflow::prior::Prior;
+use boltzflow::train::{Report, Stage, Trainer};
+use js_sys::Object;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::error::to_js;
+use crate::estimate::{bins, estimate};
+use crate::grid::bent_grid;
+use crate::object::{f32_array, f64_array, object};
+use crate::reference::Reference;
+use crate::settings::{parse, set_in_stages, value};
+
+/// Steps added by [`Engine::extend`], and the factor on the learning rate in them.
+const EXTENSION: u64 = 300;
+const EXTENSION_RATE: f64 = 0.2;
+
+/// Most points or samples of one call.
+const MOST_POINTS: usize = 100_000;
+
+/// A training run in the plane.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine {
+    trainer: Trainer<f32>,
+    target: ReducedPotential,
+    coordinate: Coordinate,
+    layers: usize,
+    /// Made when the first estimate needs it: the first picture does not wait for it.
+    reference: OnceCell<Reference>,
+    reports: Vec<f64>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An untrained run from settings as texts; `preset` names the one to start from. Makes the examples.
+    ///
+    /// # Errors
+    /// Those of the settings; `dimension-mismatch` for a system that is not two-dimensional.
+    #[wasm_bindgen(constructor)]
+    pub fn new(keys: Vec<String>, values: Vec<String>) -> core::result::Result<Self, JsValue> {
+        Self::create(&keys, &values).map_err(to_js)
+    }
+
+    /// One training step; its report waits for [`Engine::take_reports`].
+    ///
+    /// # Errors
+    /// `not-finite` after too many rewinds.
+    pub fn step(&mut self) -> core::result::Result<(), JsValue> {
+        let report = self.trainer.step(&Sequential).map_err(to_js)?;
+        self.reports.extend(row(&report));
+        Ok(())
+    }
+
+    /// Steps done.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn step_count(&self) -> f64 {
+        self.trainer.step_count() as f64
+    }
+
+    /// Steps of the whole plan.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn total_steps(&self) -> f64 {
+        self.trainer.total_steps() as f64
+    }
+
+    /// True after the last step.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.trainer.is_done()
+    }
+
+    /// Number of layers of the flow.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// Number of trained parameters.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.trainer.theta().len()
+    }
+
+    /// Reports since the last call, rows of: step, KL, negative log-likelihood, U, S, F, learning rate, the
+    /// step gone back to. Absent numbers are NaN.
+    #[must_use]
+    pub fn take_reports(&mut self) -> Vec<f64> {
+        core::mem::take(&mut self.reports)
+    }
+
+    /// Changes a setting of the stages while training runs.
+    ///
+    /// # Errors
+    /// `unknown-name`, `invalid-setting`; the run stays as it was.
+    pub fn adjust(&mut self, key: &str, text: &str) -> core::result::Result<(), JsValue> {
+        let mut outcome = Ok(());
+        let changed = value(key, text).and_then(|value| {
+            self.trainer.adjust(|stages| outcome = set_in_stages(stages, key, &value))
+        });
+        changed.and(outcome).map_err(to_js)
+    }
+
+    /// Adds a stage of [`EXTENSION`] steps at a low constant rate.
+    ///
+    /// # Errors
+    /// None in practice: the new stage is like the last one.
+    pub fn extend(&mut self) -> core::result::Result<(), JsValue> {
+        let extend = |stages: &mut Vec<Stage>| {
+            if let Some(last) = stages.last().cloned() {
+                stages.push(Stage {
+                    iterations: EXTENSION,
+                    learning_rate: last.learning_rate * EXTENSION_RATE,
+                    schedule: Schedule::Constant,
+                    ..last
+                });
+            }
+        };
+        self.trainer.adjust(extend).map_err(to_js)
+    }
+
+    /// What does not change during a run: `{ range, coordinate, states, has_examples }`.
+    #[must_use]
+    pub fn system(&self) -> Object {
+        let range: Vec<f64> =
+            self.target.potential().domain().iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let (a, b) = self.coordinate.states;
+        let states = [a, b].into_iter().map(JsValue::from).collect::<js_sys::Array>();
+        object([
+            ("range", f64_array(&range)),
+            ("coordinate", self.coordinate.name.into()),
+            ("states", states.into()),
+            ("has_examples", self.trainer.examples().is_some().into()),
+        ])
+    }
+
+    /// Everything that the two planes show, after the first `layers` layers: `points` samples, half as many
+    /// examples at most, and the grid, whose segments are at most `tolerance` long where the line has room.
+    ///
+    /// `{ z, x, state, example_z, example_x, example_state, latent_grid, grid, grid_start }`: points are (x, y) pairs.
+    ///
+    /// # Errors
+    /// `invalid-setting` for more points than a screen shows.
+    pub fn map_view(
+        &self,
+        points: usize,
+        layers: usize,
+        tolerance: f64,
+    ) -> core::result::Result<Object, JsValue> {
+        limit("points", points)
+            .and_then(|()| self.planes(points, layers, tolerance))
+            .map_err(to_js)
+    }
+
+    /// Estimates from fresh samples: see the fields in `estimate.rs`.
+    ///
+    /// # Errors
+    /// `invalid-data` if no sample has a weight, `invalid-setting` for none or too many.
+    pub fn estimate(&self, samples: usize) -> core::result::Result<Object, JsValue> {
+        limit("samples", samples).and_then(|()| self.weigh(samples)).map_err(to_js)
+    }
+
+    /// One point and its partner, from the latent plane (`latent`) or the other: `{ z, x, log_det, energy, log_weight }`,
+    /// the weight relative to the mean one.
+    ///
+    /// # Errors
+    /// `dimension-mismatch` unless `point` has two numbers.
+    pub fn probe(&self, latent: bool, point: &[f64]) -> core::result::Result<Object, JsValue> {
+        self.pair(latent, point).map_err(to_js)
+    }
+
+    /// A digest of the parameters (FNV-1a over their bytes): equal on every machine that computes the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0000_0100_0000_01b3;
+        let bytes = self.trainer.theta().iter().flat_map(|v| v.to_le_bytes());
+        let hash = bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+        format!("{hash:016x}")
+    }
+}
+
+impl Engine {
+    fn create(keys: &[String], values: &[String]) -> Result<Self> {
+        let settings = parse(keys, values)?;
+        let potential = settings.potential()?;
+        if potential.dim() != 2 {
+            let found = potential.dim();
+            let what = "a system that is shown in the plane";
+            return Err(Error::DimensionMismatch { what, expected: 2, found });
+        }
+        let coordinate = settings.reaction_coordinate(&*potential)?;
+        let trainer: Trainer<f32> = settings.trainer(settings.examples()?)?;
+        let layers = trainer.generator().flow.len();
+        let (target, reports) = (settings.target()?, Vec::new());
+        Ok(Self { trainer, target, coordinate, layers, reference: OnceCell::new(), reports })
+    }
+
+    fn weigh(&self, samples: usize) -> Result<Object> {
+        let bins = bins(&self.coordinate)?;
+        let exact = || Reference::new(&self.target, &self.coordinate, &bins);
+        let reference = self.reference.get_or_init(exact);
+        let (generator, seed) = (self.trainer.generator(), self.trainer.seed());
+        let evaluations = self.trainer.energy_evaluations();
+        estimate(&generator, &self.coordinate, reference, samples, seed, evaluations)
+    }
+
+    fn planes(&self, points: usize, layers: usize, tolerance: f64) -> Result<Object> {
+        let generator = self.trainer.generator();
+        let mut rng = Stream::new(self.trainer.seed(), Purpose::Display, 0, 0);
+        let mut z = DMatrix::from_element(points, 2, 0.0);
+        Prior::standard(2).sample(&mut z, &mut rng);
+        let (image, _) = generator.map(&z)?;
+        let state = self.states(&image);
+        let x = self.shown(&generator, &z, image, layers)?;
+        let grid = bent_grid(&generator, layers.min(self.layers), tolerance)?;
+
+        let example = self.example_rows(points.div_ceil(2));
+        let (example_z, _) = generator.inverse(&example)?;
+        let example_state = self.states(&example);
+        let example_x = self.shown(&generator, &example_z, example, layers)?;
+        Ok(object([
+            ("z", pairs(&z)),
+            ("x", pairs(&x)),
+            ("state", js_sys::Uint8Array::from(&state[..]).into()),
+            ("example_z", pairs(&example_z)),
+            ("example_x", pairs(&example_x)),
+            ("example_state", js_sys::Uint8Array::from(&example_state[..]).into()),
+            ("latent_grid", f32_array(&grid.latent)),
+            ("grid", f32_array(&grid.image)),
+            ("grid_start", js_sys::Uint32Array::from(&grid.start[..]).into()),
+        ]))
+    }
+
+    /// Where the points are after the first `layers` layers; `image` is where they end.
+    fn shown(
+        &self,
+        generator: &BoltzmannGenerator<f32>,
+        z: &DMatrix<f64>,
+        image: DMatrix<f64>,
+        layers: usize,
+    ) -> Result<DMatrix<f64>> {
+        if layers >= self.layers { Ok(image) } else { Ok(generator.map_through(z, layers)?.0) }
+    }
+
+    /// At most `count` examples, evenly spaced over all of them.
+    fn example_rows(&self, count: usize) -> DMatrix<f64> {
+        let Some(examples) = self.trainer.examples() else {
+            return DMatrix::from_element(0, 2, 0.0);
+        };
+        let all = examples.x();
+        let n = all.nrows().min(count);
+        DMatrix::from_fn(n, 2, |row, column| all[(row * all.nrows() / n, column)])
+    }
+
+    /// 0 for the state below the coordinate's boundary, 1 for the one above.
+    fn states(&self, x: &DMatrix<f64>) -> Vec<u8> {
+        let mut values = vec![0.0; x.nrows()];
+        self.coordinate.values(x, &mut values);
+        values.into_iter().map(|v| u8::from(v >= self.coordinate.boundary)).collect()
+    }
+
+    fn pair(&self, latent: bool, point: &[f64]) -> Result<Object> {
+        let generator = self.trainer.generator();
+        let given = DMatrix::from_row_slice(1, point.len(), point);
+        let (z, x, log_det) = if latent {
+            let (x, log_det) = generator.map(&given)?;
+            (given, x, log_det[0])
+        } else {
+            let (z, log_det) = generator.inverse(&given)?;
+            (z, given, -log_det[0])
+        };
+        let mut u = [0.0];
+        let mut gradient = x.clone();
+        generator.target.evaluate(&x, &mut u, &mut gradient, &mut Scratch::default());
+        // log w = −u(x) − log p_X(x), log p_X = −u_Z(z) − ln(normaliser) − log|det ∂x/∂z|
+        let prior = &generator.prior;
+        let square = z.iter().map(|z| z * z).sum();
+        let log_p = -prior.energy(square) - prior.log_normaliser() - log_det;
+        let log_z = self.reference.get().and_then(|r| r.log_z).unwrap_or(0.0);
+        Ok(object([
+            ("z", f64_array(z.as_slice())),
+            ("x", f64_array(x.as_slice())),
+            ("log_det", log_det.into()),
+            ("energy", u[0].into()),
+            ("log_weight", (-u[0] - log_p - log_z).into()),
+        ]))
+    }
+}
+
+/// Refuses counts that no page needs and memory may not hold.
+fn limit(name: &str, count: usize) -> Result<()> {
+    match count {
+        1..=MOST_POINTS => Ok(()),
+        _ => {
+            let allowed = format!("a whole number from 1 to {MOST_POINTS}");
+            Err(Error::setting(name, count, allowed))
+        }
+    }
+}
+
+/// A report as a row of [`Engine::take_reports`].
+fn row(report: &Report) -> [f64; 8] {
+    let or_nan = |v: Option<f64>| v.unwrap_or(f64::NAN);
+    [
+        report.step as f64,
+        or_nan(report.kl),
+        or_nan(report.nll),
+        or_nan(report.u),
+        or_nan(report.s),
+        or_nan(report.f),
+        report.learning_rate,
+        or_nan(report.rewound.map(|step| step as f64)),
+    ]
+}
+
+/// A chunk in the plane as (x, y) pairs.
+fn pairs(points: &DMatrix<f64>) -> JsValue {
+    let flat: Vec<f32> = points.row_iter().flat_map(|p| [p[0] as f32, p[1] as f32]).collect();
+    f32_array(&flat)
+}

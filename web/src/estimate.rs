@@ -1,0 +1,132 @@
+//! Everything that weighted samples say, beside the exact answers.
+
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::num::{Purpose, Result, Sequential, Stream};
+use boltzflow::potential::Coordinate;
+use boltzflow::stats::{
+    Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
+    Verdict,
+};
+use js_sys::{Array, Object};
+use wasm_bindgen::JsValue;
+
+use crate::object::{f64_array, object};
+use crate::reference::Reference;
+
+/// Bins of a profile.
+const BINS: usize = 50;
+/// A bin with fewer samples says nothing: it is left out of the profile.
+const MIN_COUNT: usize = 4;
+/// Bootstrap resamples: the 95 % band needs the fifth value from each end.
+const RESAMPLES: usize = 200;
+
+/// The bins of a coordinate's profile.
+pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
+    Bins::new(coordinate.range.0, coordinate.range.1, BINS)
+}
+
+/// Estimates from `samples` draws, energies in kT, differences state B − state A:
+///
+/// - `n`, `delta_f`, `delta_f_error`, `delta_f_exact`; `share`, `raw_share` of B with and without weights;
+/// - `ess` (fraction), `max_weight`, `pareto_k`; `states`: `[{ name, share, reference, missed }]`, `covered`;
+/// - `verdict_code`, `verdict` in words, `trusted`; `missed`: `{ name, share, reference }` of the gravest missed state;
+/// - `u`, `s`, `f`, `kl`, `kl_error`, `log_z`, `log_z_error`, `log_z_exact`; `energy_evaluations`;
+/// - `center`, `raw`, `value`, `lower`, `upper`, `exact`: the profile, absent numbers NaN or infinite.
+pub(crate) fn estimate(
+    generator: &BoltzmannGenerator<f32>,
+    coordinate: &Coordinate,
+    reference: &Reference,
+    samples: usize,
+    seed: u64,
+    energy_evaluations: u64,
+) -> Result<Object> {
+    let drawn = generator.sample(samples, seed, &Sequential);
+    let weights = LogWeights::new(&drawn.log_weight)?;
+    let mut values = vec![0.0; samples];
+    coordinate.values(&drawn.x, &mut values);
+    let side: Vec<u8> = values.iter().map(|v| u8::from(*v >= coordinate.boundary)).collect();
+
+    let bootstrap = Bootstrap { resamples: RESAMPLES, ..Bootstrap::default() };
+    let few = Bootstrap { resamples: 2, ..Bootstrap::default() };
+    let mut stream = Stream::new(seed, Purpose::Bootstrap, 0, 0);
+    let bins = bins(coordinate)?;
+    let profile = Profile::new(&values, &weights, &bins, &bootstrap, &mut stream)?;
+    let even = LogWeights::uniform(samples)?;
+    // A raw profile without a sample in its range is empty, not an error.
+    let raw = Profile::new(&values, &even, &bins, &few, &mut stream)
+        .map_or_else(|_| vec![f64::NAN; bins.count()], |p| filled(&p.value, &p.count));
+    let delta_f =
+        DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?;
+
+    let coverage =
+        Coverage::new(&reference.states, &reference.assign(&drawn.x, &side), &weights)?;
+    let covered = coverage.states.iter().filter(|s| !s.is_missed()).count();
+    let missed = coverage.missed().map(|s| (s.name.clone(), s.share.value, share_of(s)));
+    let states: Array = coverage.states.iter().map(state).collect();
+    let quality = Quality::new(&weights, coverage, None);
+    let thermo =
+        Thermodynamics::new(&drawn.u, &drawn.log_det, &weights, 2, generator.prior.variance)?;
+    let kl = reference.log_z.map_or(thermo.kl, |log_z| thermo.kl_with(log_z));
+
+    let result = object([
+        ("n", (samples as f64).into()),
+        ("delta_f", (-delta_f.delta_f.value).into()),
+        ("delta_f_error", delta_f.delta_f.error.into()),
+        ("delta_f_exact", or_nan(reference.delta_f)),
+        ("share", (1.0 - delta_f.share.value).into()),
+        ("raw_share", (1.0 - delta_f.raw_share.value).into()),
+        ("ess", quality.ess_fraction.into()),
+        ("max_weight", quality.max_weight.into()),
+        ("pareto_k", or_nan(quality.pareto_k)),
+        ("states", states.into()),
+        ("covered", covered.into()),
+        ("verdict_code", quality.verdict.code().into()),
+        ("verdict", quality.verdict.to_string().into()),
+        ("trusted", (quality.verdict == Verdict::Good).into()),
+        ("u", thermo.u.value.into()),
+        ("s", thermo.s.value.into()),
+        ("f", thermo.f.value.into()),
+        ("kl", kl.value.into()),
+        ("kl_error", kl.error.into()),
+        ("log_z", thermo.log_z.value.into()),
+        ("log_z_error", thermo.log_z.error.into()),
+        ("log_z_exact", or_nan(reference.log_z)),
+        ("energy_evaluations", (energy_evaluations as f64).into()),
+        ("center", f64_array(&profile.center)),
+        ("raw", f64_array(&raw)),
+        ("value", f64_array(&filled(&profile.value, &profile.count))),
+        ("lower", f64_array(&filled(&profile.lower, &profile.count))),
+        ("upper", f64_array(&filled(&profile.upper, &profile.count))),
+        ("exact", f64_array(&reference.profile)),
+    ]);
+    if let Some((name, share, exact)) = missed {
+        let lack = object([("name", name.into()), ("share", share.into()), ("reference", exact)]);
+        // Setting a property of a fresh object cannot fail.
+        let _ = js_sys::Reflect::set(&result, &"missed".into(), &lack);
+    }
+    Ok(result)
+}
+
+/// Values of the bins that hold enough samples, NaN elsewhere.
+fn filled(values: &[f64], count: &[usize]) -> Vec<f64> {
+    let keep = |(v, n): (&f64, &usize)| if *n < MIN_COUNT { f64::NAN } else { *v };
+    values.iter().zip(count).map(keep).collect()
+}
+
+fn state(state: &StateCoverage) -> JsValue {
+    object([
+        ("name", state.name.as_str().into()),
+        ("share", state.share.value.into()),
+        ("reference", share_of(state)),
+        ("missed", state.is_missed().into()),
+    ])
+    .into()
+}
+
+fn share_of(state: &StateCoverage) -> JsValue {
+    or_nan(state.reference.map(|r| r.value))
+}
+
+fn or_nan(value: Option<f64>) -> JsValue {
+    value.unwrap_or(f64::NAN).into()
+}

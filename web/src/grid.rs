@@ -1,0 +1,110 @@
+//! The bent grid: straight lines of the latent plane, pushed through the flow.
+
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::Result;
+
+/// Lines in each direction.
+const LINES: usize = 17;
+/// The lines reach from −EXTENT to EXTENT standard deviations.
+const EXTENT: f64 = 3.0;
+/// Vertices of a line at first, and at most after refinement.
+const VERTICES: usize = 65;
+const MOST_VERTICES: usize = 257;
+/// Times that long segments are halved.
+const ROUNDS: usize = 2;
+
+/// A latent point and its image.
+#[derive(Clone, Copy)]
+struct Vertex {
+    z: [f64; 2],
+    x: [f64; 2],
+}
+
+/// Polylines in both planes: line i has the vertices `start[i]` to `start[i + 1]`, (x, y) pairs.
+pub(crate) struct Grid {
+    pub(crate) latent: Vec<f32>,
+    pub(crate) image: Vec<f32>,
+    pub(crate) start: Vec<u32>,
+}
+
+/// The grid through the first `layers` layers; segments longer than `tolerance` in the image are halved.
+pub(crate) fn bent_grid(
+    generator: &BoltzmannGenerator<f32>,
+    layers: usize,
+    tolerance: f64,
+) -> Result<Grid> {
+    let at = |i: usize, n: usize| EXTENT * (2.0 * i as f64 / (n - 1) as f64 - 1.0);
+    let line = |fixed: usize, vertical: bool| {
+        let point = move |i| match vertical {
+            true => [at(fixed, LINES), at(i, VERTICES)],
+            false => [at(i, VERTICES), at(fixed, LINES)],
+        };
+        (0..VERTICES).map(point).collect::<Vec<_>>()
+    };
+    let straight: Vec<Vec<[f64; 2]>> =
+        (0..2 * LINES).map(|i| line(i % LINES, i < LINES)).collect();
+    let mut lines = push(generator, layers, &straight)?;
+    for _ in 0..ROUNDS {
+        let middles: Vec<Vec<[f64; 2]>> = lines.iter().map(|l| long(l, tolerance)).collect();
+        if middles.iter().all(Vec::is_empty) {
+            break;
+        }
+        let pushed = push(generator, layers, &middles)?;
+        for (line, new) in lines.iter_mut().zip(pushed) {
+            *line = merge(line, &new, tolerance);
+        }
+    }
+    let mut grid = Grid { latent: Vec::new(), image: Vec::new(), start: vec![0] };
+    for line in lines {
+        for v in line {
+            grid.latent.extend(v.z.map(|v| v as f32));
+            grid.image.extend(v.x.map(|v| v as f32));
+        }
+        grid.start.push((grid.latent.len() / 2) as u32);
+    }
+    Ok(grid)
+}
+
+/// Images of the points of all lines, in one batch.
+fn push(
+    generator: &BoltzmannGenerator<f32>,
+    layers: usize,
+    lines: &[Vec<[f64; 2]>],
+) -> Result<Vec<Vec<Vertex>>> {
+    let points = lines.concat();
+    let z = DMatrix::from_fn(points.len(), 2, |row, column| points[row][column]);
+    let (x, _) = generator.map_through(&z, layers)?;
+    let mut row = 0;
+    let mut image = |z: &[f64; 2]| {
+        row += 1;
+        Vertex { z: *z, x: [x[(row - 1, 0)], x[(row - 1, 1)]] }
+    };
+    Ok(lines.iter().map(|line| line.iter().map(&mut image).collect()).collect())
+}
+
+/// Latent midpoints of the segments that are too long, as many as the line has room for.
+fn long(line: &[Vertex], tolerance: f64) -> Vec<[f64; 2]> {
+    let middle = |(a, b): (&Vertex, &Vertex)| [0.5 * (a.z[0] + b.z[0]), 0.5 * (a.z[1] + b.z[1])];
+    let segments = line.iter().zip(&line[1..]);
+    let room = MOST_VERTICES - line.len();
+    segments.filter(|(a, b)| is_long(a, b, tolerance)).take(room).map(middle).collect()
+}
+
+fn is_long(a: &Vertex, b: &Vertex, tolerance: f64) -> bool {
+    (a.x[0] - b.x[0]).hypot(a.x[1] - b.x[1]) > tolerance
+}
+
+/// The line with the midpoints of [`long`] put in.
+fn merge(line: &[Vertex], middles: &[Vertex], tolerance: f64) -> Vec<Vertex> {
+    let mut merged = Vec::with_capacity(line.len() + middles.len());
+    let mut next = middles.iter();
+    for (a, b) in line.iter().zip(&line[1..]) {
+        merged.push(*a);
+        if is_long(a, b, tolerance) {
+            merged.extend(next.next());
+        }
+    }
+    merged.extend(line.last());
+    merged
+}

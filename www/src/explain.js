@@ -1,0 +1,32 @@
+// One sentence on what is happening now, chosen from the state; and the warnings that a good-looking number needs.
+import { percent } from './words.js';
+
+/** Sets the notices `state` and `collapse`. */
+export function explain(state, notices, page) {
+  const { estimate: e, settings, step, running, total } = state;
+  notices.set('state', 'info', sentence(state));
+  if (e?.missed && step >= 100) {
+    const onlyEnergy = settings.w_ml === 0;
+    const { name, share, reference } = e.missed;
+    const instead = Number.isFinite(reference) ? ` instead of ${percent(reference, 1)}` : '';
+    const why = onlyEnergy
+      ? 'Learning from energy alone falls into the deepest valley and praises itself for it. Add examples.'
+      : 'Train on, or give the examples more weight.';
+    const words = `The effective sample size is ${percent(e.ess)}, but the flow misses the state “${name}”: it holds ${percent(share, 2)} of the weight${instead}. ${why}`;
+    notices.set('collapse', 'caution', words, onlyEnergy ? [['Add examples', () => page.addExamples()]] : []);
+  } else {
+    notices.clear('collapse');
+  }
+  if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
+}
+
+function sentence({ step, running, total, estimate: e, settings }) {
+  if (!step) return 'Blue: draws of a Gaussian, through a network that knows nothing yet. Orange: examples. Contours: the energy.';
+  const learn = [settings.w_kl > 0 && 'energy', settings.w_ml > 0 && 'examples'].filter(Boolean).join(' and ');
+  if (running && step < 0.2 * total) return `Learning from ${learn}: the grid bends so that the Gaussian lands in the valleys.`;
+  if (running) return `Learning from ${learn}: every blue point is an independent draw; the weights correct what the map gets wrong.`;
+  if (step >= total && e) {
+    return `Training is done and has paused itself. Every blue point was made in one shot. Move over the Gaussian to see where it lands.`;
+  }
+  return `Paused at step ${step}. Move over either plane to see one point and its partner.`;
+}

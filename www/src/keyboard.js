@@ -1,0 +1,33 @@
+// Single keys, and the sheet that lists them. They rest while someone types, and can be switched off (WCAG 2.1.4).
+
+/** Connects keys to actions: `keys` is a list of `{ key, label, words, act }`. */
+export function connectKeys(keys, dialog, openButton) {
+  let enabled = true;
+  fill(dialog, keys, (on) => { enabled = on; });
+  const open = () => dialog.open || dialog.showModal();
+  openButton.addEventListener('click', open);
+  openButton.hidden = false;
+  const actions = new Map(keys.map(({ key, act }) => [key, act]));
+  actions.set('?', open);
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || dialog.open) return;
+    if (event.target.closest?.('input:not([type="checkbox"]), select, textarea')) return;
+    const act = actions.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    // Space on a button or a link means that button.
+    if (!act || (!enabled && event.key !== '?') || (event.key === ' ' && event.target.closest?.('button, a, summary, input'))) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+function fill(dialog, keys, enable) {
+  const list = keys.map(({ label, words }) => `<dt><kbd>${label}</kbd></dt><dd>${words}</dd>`).join('');
+  dialog.innerHTML = `
+    <h2 id="help-title">Keys</h2>
+    <dl>${list}<dt><kbd>?</kbd></dt><dd>this sheet</dd></dl>
+    <form method="dialog" class="row">
+      <label><input type="checkbox" checked id="keys-on"> single keys work</label>
+      <button class="primary" autofocus>Close</button>
+    </form>`;
+  dialog.querySelector('#keys-on').addEventListener('change', ({ target }) => enable(target.checked));
+}

@@ -1,0 +1,381 @@
+// Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
+//
+// A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
+// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`.
+import { compileEngine, loadEngine } from '../engine.js';
+import { History } from './history.js';
+import { connectKeys } from './keyboard.js';
+import { Notices } from './notices.js';
+import { panels } from './panels/index.js';
+import { toggle, tolerance } from './panels/map.js';
+import { Schema, checked, texts } from './settings.js';
+import { Session } from './session.js';
+import { colours, connectTheme } from './theme.js';
+import { Transport } from './transport.js';
+import { explain } from './explain.js';
+
+const MAP_EVERY_MS = 33;
+const ESTIMATE_EVERY_MS = 450;
+const DESCRIBE_EVERY_MS = 5000;
+const MOST_DRAWING_MS = 10;
+const FEWEST_POINTS = 350;
+/** Settings that take effect while training goes on; every other one starts anew. */
+const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
+const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
+
+const $ = (name) => document.getElementById(name);
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const notices = new Notices($('notice'), $('notice-text'), $('live'));
+
+main().catch(fatal);
+
+async function main() {
+  notices.set('state', 'info', $('notice-text').textContent);
+  const compiled = await compileEngine();
+  const { engine, flavour } = await loadEngine(compiled);
+  const page = new Page(engine, compiled);
+  $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
+  globalThis.boltzflowPage = page; // for the console, and for tests
+}
+
+/** The engine cannot load: the text and the still figure stay, and this says why. */
+function fatal(error) {
+  const words = [error.message, error.hint].filter(Boolean).join(' ');
+  $('status').textContent = words;
+  notices.set('failed', 'bad', `${words} You can still read everything; live training is off.`, [['Reload', () => location.reload()]]);
+  console.error(error);
+}
+
+const freshState = (settings) => ({
+  settings,
+  running: false,
+  step: 0,
+  total: 0,
+  rate: 0,
+  layers: 1,
+  layer: 1,
+  system: undefined,
+  map: undefined,
+  estimate: undefined,
+  probe: undefined,
+  history: new History(),
+  last: {},
+});
+
+class Page {
+  constructor(engine, compiled) {
+    this.engine = engine;
+    this.schema = new Schema(engine);
+    const { settings, complaints } = this.schema.read(location.hash);
+    this.state = freshState(settings);
+    this.colours = colours();
+    this.changed = new Set();
+    this.asked = { waiting: false, map: 0, estimate: 0, described: 0 };
+    this.stale = { map: true, estimate: true };
+    this.points = innerWidth < 700 ? 700 : 1400;
+    this.transport = new Transport($('transport'), {
+      play: () => this.play(!this.state.running),
+      step: () => this.step(),
+      reset: () => this.restart(),
+      speed: (value) => this.change('speed', value),
+      seed: (value) => this.change('seed', value),
+      newSeed: () => this.newSeed(),
+      share: () => this.share(),
+    });
+    this.mountPanels();
+    connectTheme($('theme'), () => { this.colours = colours(); this.mark('theme', 'map'); });
+    this.connectKeys();
+    this.session = new Session(compiled, {
+      ready: (message) => this.ready(message),
+      view: (message) => this.view(message),
+      paused: (message) => this.paused(message),
+      probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
+      failed: (error) => this.failed(error),
+    });
+    document.addEventListener('visibilitychange', () => this.visibility());
+    addEventListener('hashchange', () => this.readAddress());
+    addEventListener('resize', () => this.redraw());
+    this.complain(complaints);
+    this.restart(true);
+  }
+
+  /** Training has ended by itself, and everything shown belongs to its end. */
+  get isAtRest() {
+    return Boolean(this.finished) && !this.asked.waiting && !this.stale.map && !this.stale.estimate && !this.frameAsked;
+  }
+
+  mountPanels() {
+    const columns = Object.fromEntries(['system', 'map', 'result'].map((name) => {
+      const column = document.createElement('div');
+      column.className = `column ${name}`;
+      return [name, column];
+    }));
+    const main = $('panels');
+    for (const panel of panels) {
+      const section = document.createElement('section');
+      section.className = 'panel';
+      section.id = panel.id;
+      section.setAttribute('aria-labelledby', `${panel.id}-title`);
+      section.innerHTML = `<h2 id="${panel.id}-title">${panel.title}</h2>`;
+      columns[panel.column].append(section);
+    }
+    $('still').remove();
+    main.append(...Object.values(columns));
+    for (const panel of panels) panel.mount($(panel.id), this);
+  }
+
+  connectKeys() {
+    connectKeys([
+      { key: ' ', label: 'Space', words: 'train or pause', act: () => this.play(!this.state.running) },
+      { key: 'ArrowRight', label: '→', words: 'one training step', act: () => this.step() },
+      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: () => this.restart() },
+      { key: 'n', label: 'N', words: 'new seed', act: () => this.newSeed() },
+      { key: 'g', label: 'G', words: 'grid on or off', act: () => toggle('grid') },
+      { key: 's', label: 'S', words: 'samples on or off', act: () => toggle('samples') },
+      { key: '+', label: '+', words: 'faster', act: () => this.change('speed', this.transport.nextSpeed(1)) },
+      { key: '-', label: '−', words: 'slower', act: () => this.change('speed', this.transport.nextSpeed(-1)) },
+    ], $('help'), $('help-open'));
+  }
+
+  /** Begins a run with the present settings; it trains at once unless `train` is false. */
+  restart(train = true) {
+    const { settings } = this.state;
+    Object.assign(this.state, freshState(settings));
+    this.edited = undefined;
+    this.finished = false;
+    this.trainWhenReady = train;
+    this.asked.waiting = false;
+    notices.clear('failed', 'rewound', 'collapse', 'hidden');
+    $('digest').textContent = '';
+    this.session.start(texts(settings));
+    this.writeAddress();
+    this.mark('settings', 'reports', 'theme');
+  }
+
+  ready({ system, total, layers, parameters }) {
+    Object.assign(this.state, { system, total, layers, layer: layers, parameters });
+    this.stale = { map: true, estimate: true };
+    this.mark('system', 'layer');
+    if (this.trainWhenReady) this.play(!document.hidden);
+  }
+
+  play(running) {
+    if (!this.state.system) return;
+    if (running && this.state.step >= this.state.total) {
+      this.session.send('extend');
+    }
+    this.state.running = running;
+    this.session.send('run', { running, stepsPerSecond: Number(this.state.settings.speed) || 0 });
+    notices.clear('hidden');
+    this.mark('transport');
+  }
+
+  step() {
+    if (!this.state.system) return;
+    if (this.state.step >= this.state.total) this.session.send('extend');
+    this.state.running = false;
+    this.session.send('step', { count: 1 });
+  }
+
+  /** One setting as a text from a control or a key; checked, told, applied. */
+  change(key, text) {
+    const { settings } = this.state;
+    const { specs } = this.schema.of(settings.preset);
+    const { value, complaint } = checked(specs.get(key), text, settings[key]);
+    this.complain(complaint ? [complaint] : []);
+    if (value === settings[key]) return this.mark('settings');
+    if (LOSSES.includes(key) && LOSSES.every((name) => (name === key ? value : settings[name]) === 0)) {
+      this.complain(['There must be something to learn from: one of the weights stays above zero.']);
+      return this.mark('settings');
+    }
+    settings[key] = value;
+    if (key === 'speed') {
+      if (this.state.running) this.play(true);
+    } else if (LIVE.includes(key) && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
+      this.edited = this.state.step;
+      this.session.send('adjust', { key, value: String(value) });
+    } else {
+      return this.restart();
+    }
+    this.writeAddress();
+    this.mark('settings');
+  }
+
+  choosePreset(name) {
+    const { seed, speed } = this.state.settings;
+    this.state.settings = { ...this.schema.of(name).defaults, seed, speed };
+    this.restart();
+  }
+
+  /** Examples for a run that has none: that is another run. */
+  addExamples() {
+    const { settings } = this.state;
+    settings.w_ml = 1;
+    settings.example_chains = Math.max(settings.example_chains, 2);
+    this.restart();
+    this.tell('Started anew, with examples from two short chains, one in each well.');
+  }
+
+  newSeed() {
+    this.change('seed', String(1 + Math.floor(Math.random() * 99_998)));
+  }
+
+  chooseLayer(layer) {
+    this.state.layer = layer;
+    this.stale.map = true;
+    this.mark('layer');
+  }
+
+  probe(plane, point) {
+    if (this.state.system) this.session.send('probe', { plane, point });
+  }
+
+  redraw() {
+    this.mark('map', 'size');
+  }
+
+  share() {
+    this.writeAddress();
+    navigator.clipboard?.writeText(location.href).then(
+      () => this.tell('The link is copied: it opens this page with these settings and this seed.'),
+      () => this.tell('The address of this page is the link; it holds every setting that differs from the default.'),
+    );
+  }
+
+  tell(words) {
+    notices.set('told', 'info', words);
+    notices.speak(words, true);
+    setTimeout(() => notices.clear('told'), 6000);
+  }
+
+  complain(complaints) {
+    if (complaints.length) notices.set('complaints', 'caution', complaints.join(' '), [['OK', () => notices.clear('complaints')]]);
+  }
+
+  writeAddress() {
+    const hash = this.schema.write(this.state.settings);
+    history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
+  }
+
+  readAddress() {
+    const { settings, complaints } = this.schema.read(location.hash);
+    this.complain(complaints);
+    if (this.schema.write(settings) === this.schema.write(this.state.settings)) return this.writeAddress();
+    this.state.settings = settings;
+    this.restart();
+  }
+
+  visibility() {
+    if (document.hidden && this.state.running) {
+      this.play(false);
+      this.resume = true;
+    } else if (!document.hidden && this.resume) {
+      this.resume = false;
+      this.play(true);
+    } else if (!document.hidden && this.trainWhenReady && this.state.step === 0) {
+      this.play(true);
+    }
+  }
+
+  /** What the worker answered: kept, and drawn in the next frame. */
+  view({ step, total, rate, running, reports, map, estimate }) {
+    this.asked.waiting = false;
+    const { state } = this;
+    Object.assign(state, { step, total, rate, running });
+    this.mark('transport');
+    if (reports.length) {
+      const rewound = state.history.add(reports);
+      state.last = state.history.recent();
+      this.mark('reports');
+      if (rewound) notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
+    }
+    if (map) {
+      state.map = map;
+      this.mark('map');
+      if (!this.firstFrame) this.firstFrame = performance.now();
+    }
+    if (estimate) {
+      state.estimate = estimate;
+      this.mark('estimate');
+    }
+    explain(state, notices, this);
+  }
+
+  paused({ reason, step, digest }) {
+    Object.assign(this.state, { running: false, step });
+    this.stale = { map: true, estimate: true };
+    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
+    $('digest').textContent = `State at step ${step}: ${digest}${edited}`;
+    this.asked.described = 0;
+    this.finished = reason === 'done';
+    this.mark('transport');
+  }
+
+  failed({ code, message, hint }) {
+    this.state.running = false;
+    this.asked.waiting = false;
+    const words = [message, hint].filter(Boolean).join(' ');
+    const startOver = ['Start over', () => { this.session.replace(); this.restart(); }];
+    notices.set('failed', 'bad', words, code === 'invalid-setting' ? [] : [startOver]);
+    this.mark('transport');
+  }
+
+  /** Marks parts of the state as changed and draws in the next frame. */
+  mark(...names) {
+    for (const name of names) this.changed.add(name);
+    if (!this.frameAsked) {
+      this.frameAsked = true;
+      requestAnimationFrame((now) => this.frame(now));
+    }
+  }
+
+  frame(now) {
+    this.frameAsked = false;
+    const { changed, state } = this;
+    this.changed = new Set();
+    const start = performance.now();
+    this.transport.update(state);
+    for (const panel of panels) panel.update(state, changed);
+    if (changed.has('map') && state.running) this.spare(performance.now() - start);
+    this.ask(now);
+    this.describe(now);
+    if (state.running || this.stale.map || this.stale.estimate) this.mark();
+  }
+
+  /** Draws fewer points where drawing takes a large part of a frame. */
+  spare(milliseconds) {
+    this.drawing = 0.8 * (this.drawing ?? 0) + 0.2 * milliseconds;
+    if (this.drawing > MOST_DRAWING_MS && this.points > FEWEST_POINTS) {
+      this.points = Math.max(FEWEST_POINTS, Math.round(0.7 * this.points));
+      this.drawing = 0;
+    }
+  }
+
+  /** Pulls what is due; with reduced motion only what is at rest. */
+  ask(now) {
+    const { state, asked, stale } = this;
+    if (asked.waiting || !state.system) return;
+    const moving = state.running && !still.matches;
+    const map = stale.map || (moving && now - asked.map >= MAP_EVERY_MS);
+    const estimate = (stale.estimate && state.map) || (moving && now - asked.estimate >= ESTIMATE_EVERY_MS);
+    const numbers = state.running && now - (asked.numbers ?? 0) >= ESTIMATE_EVERY_MS;
+    if (!map && !estimate && !numbers) return;
+    asked.waiting = true;
+    asked.numbers = now;
+    if (map) { asked.map = now; stale.map = false; }
+    if (estimate) { asked.estimate = now; stale.estimate = false; }
+    this.session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
+  }
+
+  /** Text alternatives of the canvases, at most every five seconds and when training rests. */
+  describe(now) {
+    const { state, asked } = this;
+    if (!state.estimate || now - asked.described < DESCRIBE_EVERY_MS) return;
+    asked.described = now;
+    for (const panel of panels) {
+      const words = panel.describe(state);
+      for (const canvas of $(panel.id).querySelectorAll('canvas[role="img"]')) canvas.setAttribute('aria-label', words);
+    }
+    if (!state.running) notices.speak(panels.find(({ id }) => id === 'result').describe(state));
+  }
+}

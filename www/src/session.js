@@ -1,0 +1,41 @@
+// The page's end of the worker. Messages are listed in worker.js.
+
+/** One worker that trains; every start has a run number, and what belongs to an older run is dropped. */
+export class Session {
+  /** `compiled`: the engine as `compileEngine` gives it; `on`: handlers by message type. */
+  constructor(compiled, on) {
+    this.compiled = compiled;
+    this.on = on;
+    this.run = 0;
+    this.open();
+  }
+
+  open() {
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    this.worker.onmessage = ({ data }) => {
+      if (data.run === this.run) this.on[data.type]?.(data);
+    };
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      const message = event.message ? `The worker stopped: ${event.message}.` : 'The worker could not be started.';
+      this.on.failed({ code: 'worker', message, hint: 'Start over, or reload the page.' });
+    };
+    this.worker.postMessage({ type: 'load', compiled: this.compiled });
+  }
+
+  /** Begins anew with these settings; waits for `setRunning`. */
+  start(settings) {
+    this.run += 1;
+    this.send('start', { settings });
+  }
+
+  /** Ends the worker whatever it is doing, and opens a new one. */
+  replace() {
+    this.worker.terminate();
+    this.open();
+  }
+
+  send(type, content = {}) {
+    this.worker.postMessage({ type, run: this.run, ...content });
+  }
+}

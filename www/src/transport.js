@@ -1,0 +1,60 @@
+// Play, step, reset, speed, seed, share, and how far training is.
+import { count } from './words.js';
+
+const SPEEDS = [['1', '1 step/s'], ['5', '5 steps/s'], ['25', '25 steps/s'], ['100', '100 steps/s'], ['full', 'full speed']];
+
+/** Fills the bar; `act` has play, step, reset, speed, seed, newSeed and share. */
+export class Transport {
+  constructor(root, act) {
+    root.innerHTML = `
+      <div class="buttons">
+        <button type="button" class="primary" id="play" aria-keyshortcuts="Space">▶ Play</button>
+        <button type="button" id="step" aria-keyshortcuts="ArrowRight" title="One training step (→)">Step</button>
+        <button type="button" id="reset" aria-keyshortcuts="R" title="Back to the untrained network, same seed (R)">Reset</button>
+      </div>
+      <button type="button" id="more" aria-expanded="false" aria-controls="more-controls">More</button>
+      <div class="progress">
+        <progress id="progress" max="1" value="0" aria-label="Training progress"></progress>
+        <span id="step-text"></span>
+      </div>
+      <div class="more" id="more-controls">
+      <label class="speed"><span>Speed</span> <select id="speed">${SPEEDS.map(([value, words]) => `<option value="${value}">${words}</option>`).join('')}</select></label>
+      <label class="seed"><span>Seed</span> <input type="number" id="seed" min="0" step="1" inputmode="numeric"></label>
+      <button type="button" id="new-seed" aria-keyshortcuts="N" title="Start anew with another seed (N)">New seed</button>
+      <button type="button" id="share" title="Copies the address, which holds every setting that differs from the default">Copy link</button>
+      </div>`;
+    for (const name of ['play', 'step', 'reset', 'speed', 'progress', 'step-text', 'seed', 'new-seed', 'share', 'more']) this[name] = root.querySelector(`#${name}`);
+    this.play.addEventListener('click', act.play);
+    this.step.addEventListener('click', act.step);
+    this.reset.addEventListener('click', act.reset);
+    this['new-seed'].addEventListener('click', act.newSeed);
+    this.share.addEventListener('click', act.share);
+    // Only narrow screens show this button; wide ones always show what it opens.
+    this.more.addEventListener('click', () => this.more.setAttribute('aria-expanded', String(this.more.getAttribute('aria-expanded') !== 'true')));
+    this.speed.addEventListener('change', () => act.speed(this.speed.value));
+    this.seed.addEventListener('change', () => act.seed(this.seed.value));
+    root.hidden = false;
+  }
+
+  /** The speed next to the present one. */
+  nextSpeed(by) {
+    const at = SPEEDS.findIndex(([value]) => value === this.speed.value);
+    return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))][0];
+  }
+
+  update({ running, step, total, rate, settings }) {
+    const done = step >= total && total > 0;
+    this.play.textContent = running ? '❚❚ Pause' : done ? '▶ Train on' : '▶ Play';
+    this.play.title = running ? 'Pause (Space)' : 'Train (Space)';
+    this.progress.value = total ? Math.min(1, step / total) : 0;
+    const parts = [`Step ${count(step)} of ${count(total)}`];
+    if (running && rate > 0) {
+      parts.push(`${count(rate)} steps/s`);
+      if (total > step) parts.push(`${count(Math.ceil((total - step) / rate))} s left`);
+    } else if (!running && step > 0) parts.push(done ? 'done' : 'paused');
+    const words = parts.join(' · ');
+    if (this['step-text'].textContent !== words) this['step-text'].textContent = words;
+    if (document.activeElement !== this.seed) this.seed.value = settings.seed;
+    this.speed.value = settings.speed;
+  }
+}
