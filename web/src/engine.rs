@@ -161,9 +161,7 @@ impl Engine {
         layers: usize,
         tolerance: f64,
     ) -> core::result::Result<Object, JsValue> {
-        limit("points", points)
-            .and_then(|()| self.planes(points, layers, tolerance))
-            .map_err(to_js)
+        limit("points", points).and_then(|()| self.planes(points, layers, tolerance)).map_err(to_js)
     }
 
     /// Estimates from fresh samples: see the fields in `estimate.rs`.

@@ -55,11 +55,9 @@ pub(crate) fn estimate(
     // A raw profile without a sample in its range is empty, not an error.
     let raw = Profile::new(&values, &even, &bins, &few, &mut stream)
         .map_or_else(|_| vec![f64::NAN; bins.count()], |p| filled(&p.value, &p.count));
-    let delta_f =
-        DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?;
+    let delta_f = DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?;
 
-    let coverage =
-        Coverage::new(&reference.states, &reference.assign(&drawn.x, &side), &weights)?;
+    let coverage = Coverage::new(&reference.states, &reference.assign(&drawn.x, &side), &weights)?;
     let covered = coverage.states.iter().filter(|s| !s.is_missed()).count();
     let missed = coverage.missed().map(|s| (s.name.clone(), s.share.value, share_of(s)));
     let states: Array = coverage.states.iter().map(state).collect();

@@ -42,8 +42,7 @@ pub(crate) fn bent_grid(
         };
         (0..VERTICES).map(point).collect::<Vec<_>>()
     };
-    let straight: Vec<Vec<[f64; 2]>> =
-        (0..2 * LINES).map(|i| line(i % LINES, i < LINES)).collect();
+    let straight: Vec<Vec<[f64; 2]>> = (0..2 * LINES).map(|i| line(i % LINES, i < LINES)).collect();
     let mut lines = push(generator, layers, &straight)?;
     for _ in 0..ROUNDS {
         let middles: Vec<Vec<[f64; 2]>> = lines.iter().map(|l| long(l, tolerance)).collect();

@@ -49,9 +49,7 @@ fn number(key: &str, text: &str, allowed: &str) -> Result<Value> {
 /// A value as [`value`] reads it: numbers as the shortest that reads back the same.
 pub(crate) fn text(value: &Value) -> String {
     match value {
-        Value::List(list) => {
-            list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-        }
+        Value::List(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         Value::Text(text) => text.clone(),
         other => other.to_string(),
     }

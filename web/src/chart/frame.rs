@@ -33,7 +33,8 @@ impl Inks {
         let colour = |i: usize| {
             let text = texts.get(i).map_or("", String::as_str);
             rgb(text).ok_or_else(|| {
-                let words = format!("Colour {i} of a chart is '{text}', not rgb(red, green, blue).");
+                let words =
+                    format!("Colour {i} of a chart is '{text}', not rgb(red, green, blue).");
                 JsValue::from(js_sys::Error::new(&words))
             })
         };
