@@ -22,7 +22,7 @@ pub(crate) fn coverage(
             .enumerate()
             .map(|(i, well)| StateReference {
                 name: well_name(i, well),
-                probability: probabilities.as_ref().map(|p| Estimate::exact(p[i])),
+                probability: probabilities.as_ref().map(|p| of_grid(p[i])),
             })
             .collect();
         let assignment: Vec<usize> = (0..x.nrows()).map(|row| nearest(&wells, x, row)).collect();
@@ -46,6 +46,11 @@ pub(crate) fn coverage(
         whole.unassigned = whole.unassigned.max(part.unassigned);
     }
     Ok(whole)
+}
+
+/// A probability from a grid: a part of 10⁻³ of it may lie on the wrong side of a border.
+fn of_grid(p: f64) -> Estimate {
+    Estimate { value: p, error: 1e-3 * p * (1.0 - p) }
 }
 
 /// Number and the first coordinates of a well.
