@@ -208,7 +208,7 @@ impl Simulate {
     fn starts(&self, target: &ReducedPotential) -> Result<Vec<Vec<f64>>, Failure> {
         let Some(path) = &self.start else {
             let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
-            return Ok(target.potential().starts(self.chains, &mut rng));
+            return Ok(target.potential().starts(self.chains, target.temperature(), &mut rng));
         };
         let x = npy::read_matrix(path)?;
         if x.nrows() != self.chains {
