@@ -175,12 +175,13 @@ impl Report<'_> {
         }
         if states.len() > MAX_STATES {
             let missed = states.iter().filter(|s| s.is_missed()).count();
-            let worst = states.iter().map(|s| s.deviation().abs()).fold(0.0, f64::max);
+            let reached = states.iter().filter(|s| !s.is_missed());
+            let worst = reached.map(|s| s.deviation().abs()).fold(0.0, f64::max);
             let value = format!("{} in all, {missed} missed", states.len());
             rows.push(row(
                 "states",
                 value,
-                format!("largest deviation {worst:.1} standard errors"),
+                format!("largest deviation of the others {worst:.1} standard errors"),
             ));
         }
         if a.quality.dropped > 0 {
