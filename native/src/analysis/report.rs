@@ -181,7 +181,11 @@ impl Report<'_> {
             rows.push(row(
                 "states",
                 value,
-                format!("largest deviation of the others {worst:.1} standard errors"),
+                if worst > 1e3 {
+                    "the others are far off, too".into()
+                } else {
+                    format!("largest deviation of the others {worst:.1} standard errors")
+                },
             ));
         }
         if a.quality.dropped > 0 {
