@@ -54,6 +54,11 @@ pub static PRESETS: &[Preset] = &[
         settings: || Settings {
             system: "mueller-brown".into(),
             flow: "R5".into(),
+            // Short chains: long ones would leave the shallow basins for the deep one.
+            example_chains: 24,
+            example_steps: 3000,
+            example_step_size: 0.15,
+            stages: vec![Stage { w_ml: 1.0, ..Stage::default() }],
             ..Settings::default()
         },
     },
@@ -78,10 +83,30 @@ pub static PRESETS: &[Preset] = &[
             system: "many-well".into(),
             dim: Some(32),
             flow: "R6".into(),
-            example_chains: 100,
-            example_steps: 1000,
-            example_stride: 10,
-            stages: vec![Stage { iterations: 1000, batch: 512, ..Stage::default() }],
+            architecture: Architecture { hidden: vec![256], ..Settings::default().architecture },
+            moving_average: 0.999,
+            // Many short chains: 2^16 wells are shown by variety, not by length.
+            example_chains: 6000,
+            example_steps: 2000,
+            example_stride: 500,
+            example_step_size: 0.1,
+            stages: vec![
+                // Energy alone would fall into the deepest of the wells: examples first.
+                Stage {
+                    w_kl: 0.0,
+                    iterations: 3000,
+                    batch: 512,
+                    learning_rate: 4e-3,
+                    ..Stage::default()
+                },
+                Stage {
+                    w_ml: 3.0,
+                    iterations: 4000,
+                    batch: 512,
+                    learning_rate: 1e-3,
+                    ..Stage::default()
+                },
+            ],
             ..Settings::default()
         },
     },

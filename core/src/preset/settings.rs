@@ -61,12 +61,12 @@ impl Default for Settings {
                 split: SplitKind::EvenOdd,
             },
             optimizer: Adam { clip_norm: 100.0, ..Adam::default() },
-            moving_average: 0.0,
+            moving_average: 0.99,
             coordinate: String::new(),
             example_chains: 2,
-            example_steps: 10_000,
+            example_steps: 40_000,
             example_stride: 10,
-            example_step_size: 0.1,
+            example_step_size: 0.3,
             stages: vec![Stage::default()],
         }
     }
