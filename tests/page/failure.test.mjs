@@ -55,10 +55,9 @@ test('asking for too much is an error in words, not a crash', async () => {
 test('a crash in the worker is told with a way to start over', () =>
   onPage(async (page) => {
     let crash = true;
-    await page.route('**/src/worker.js', async (route) => {
-      const response = await route.fetch();
+    await page.route('**/src/worker.js', (route) => {
       const fault = crash ? "\nanswer.step = () => { throw new WebAssembly.RuntimeError('unreachable'); };" : '';
-      await route.fulfill({ response, body: `${await response.text()}${fault}` });
+      return route.fulfill({ contentType: 'text/javascript', body: `${readFileSync('www/src/worker.js', 'utf8')}${fault}` });
     });
     await page.goto(`${address}#iterations=20&batch=64`);
     await trained(page);
@@ -86,4 +85,16 @@ test('nothing is asked from anyone else', () =>
     await page.goto(`${address}#iterations=20&batch=64`);
     await trained(page);
     assert.deepEqual(strangers, []);
+  }));
+
+test('the page works below any folder of a site', () =>
+  onPage(async (page, errors) => {
+    const folder = 'some/folder/';
+    await page.route(`**/${folder}**`, (route) => {
+      const [, file] = new URL(route.request().url()).pathname.split(folder);
+      return route.fulfill({ path: `www/${file || 'index.html'}` });
+    });
+    await page.goto(`${address}${folder}#iterations=20&batch=64`);
+    await trained(page);
+    assert.deepEqual(errors, []);
   }));

@@ -1,6 +1,7 @@
 // Makes the pictures that the repository keeps, from the engine itself:
-//   node tests/page/pictures.mjs               www/assets/map.svg, the still figure of the page
-//   node tests/page/pictures.mjs ADDRESS.png   docs picture of the running page; needs BOLTZFLOW_PAGE and CHROMIUM
+//   node tests/page/pictures.mjs                       www/assets/map.svg, the still figure of the page
+//   node tests/page/pictures.mjs www/assets/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
+//                                                      (the address of `cargo demo` and the path of the browser)
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
@@ -65,12 +66,16 @@ function levels(energies) {
   return paths.join('');
 }
 
-/** The default page after training, wide and light. */
+/** The map and the result of the default page after training, in light colours. */
 async function photograph(path) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-dev-shm-usage'] });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 720 }, colorScheme: 'light' });
   await page.goto(process.env.BOLTZFLOW_PAGE);
   await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 120_000 });
-  await page.screenshot({ path });
+  await page.addStyleTag({ content: '#losses { display: none }' });
+  const [map, result] = await Promise.all(['#map', '#profile'].map((panel) => page.locator(panel).boundingBox()));
+  const right = result.x + result.width;
+  const bottom = Math.max(map.y + map.height, result.y + result.height);
+  await page.screenshot({ path, clip: { x: map.x, y: map.y, width: right - map.x, height: bottom - map.y } });
   await browser.close();
 }

@@ -111,3 +111,23 @@ test('every system of the page trains', () =>
     }
     assert.deepEqual(errors, []);
   }));
+
+test('a point and its partner are marked, from either plane and by the sliders', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await trained(page);
+    const found = () => page.evaluate(() => globalThis.boltzflowPage.state.probe);
+    await page.locator('#probe-1').fill('1.5');
+    await page.waitForFunction(() => /^z \(1\.50, 0\.00\) ⇄ x \(.*\)\. Energy .* kT, log\|det J\| .*, weight/.test(document.getElementById('probe-text').textContent));
+    const { z, x } = await found();
+    await page.locator('#real').hover({ position: { x: 100, y: 100 } });
+    await page.waitForFunction((before) => globalThis.boltzflowPage.state.probe.x[0] !== before, x[0]);
+    assert.notDeepEqual((await found()).z, z);
+    // The layer slider shows the way: through no layer the samples are the Gaussian's.
+    await page.locator('#layer').fill('0');
+    await page.waitForFunction(() => {
+      const { map, layer } = globalThis.boltzflowPage.state;
+      return layer === 0 && map.x.every((v, i) => v === map.z[i]);
+    });
+    assert.equal(await page.locator('#layer-text').innerText(), '0 of 8');
+  }));

@@ -115,7 +115,7 @@ impl Engine {
         changed.and(outcome).map_err(to_js)
     }
 
-    /// Adds a stage of [`EXTENSION`] steps at a low constant rate.
+    /// Adds a stage of 300 steps at a low constant rate.
     ///
     /// # Errors
     /// None in practice: the new stage is like the last one.

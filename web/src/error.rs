@@ -5,9 +5,6 @@ use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
 /// An `Error` whose `message`, `code` and `hint` are those of the core.
-///
-/// Taken by value to fit `map_err`.
-#[allow(clippy::needless_pass_by_value)]
 pub(crate) fn to_js(error: Error) -> JsValue {
     let words = js_sys::Error::new(&format!("{error}."));
     for (key, value) in [("code", error.code()), ("hint", error.hint())] {

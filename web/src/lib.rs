@@ -3,6 +3,7 @@
 //! Everything here is a thin layer over the core: texts to settings, settings to a trainer, its numbers
 //! to typed arrays. Errors cross as JavaScript errors with `code`, `message` and `hint`; a panic
 //! leaves its words for [`last_panic`].
+#![allow(clippy::needless_pass_by_value)] // the bridge hands lists over by value
 
 mod catalogue;
 mod chart;

@@ -47,7 +47,9 @@ impl Reference {
             let shares = well_probabilities(potential, &centres, kt);
             let state = |(i, centre): (usize, &Vec<f64>)| {
                 let place: Vec<String> = centre.iter().map(|c| format!("{c:.1}")).collect();
-                named(format!("({})", place.join(", ")), shares.as_ref().map(|s| s[i]))
+                // The true minus sign.
+                let name = format!("({})", place.join(", ")).replace('-', "\u{2212}");
+                named(name, shares.as_ref().map(|s| s[i]))
             };
             reference.states = centres.iter().enumerate().map(state).collect();
             reference.wells = centres;

@@ -1,5 +1,6 @@
 //! The engine in a dedicated worker, where the page runs it.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod run;
 

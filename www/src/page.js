@@ -6,25 +6,19 @@ import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
-import { panels } from './panels/index.js';
-import { toggle, tolerance } from './panels/map.js';
+import { toggle } from './panels/map.js';
 import { Schema, checked, texts } from './settings.js';
 import { Session } from './session.js';
+import { Picture } from './picture.js';
 import { colours, connectTheme } from './theme.js';
 import { Transport } from './transport.js';
 import { explain } from './explain.js';
 
-const MAP_EVERY_MS = 33;
-const ESTIMATE_EVERY_MS = 450;
-const DESCRIBE_EVERY_MS = 5000;
-const MOST_DRAWING_MS = 10;
-const FEWEST_POINTS = 350;
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
 
 const $ = (name) => document.getElementById(name);
-const still = matchMedia('(prefers-reduced-motion: reduce)');
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
 
 main().catch(fatal);
@@ -69,10 +63,7 @@ class Page {
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
     this.colours = colours();
-    this.changed = new Set();
-    this.asked = { waiting: false, map: 0, estimate: 0, described: 0 };
-    this.stale = { map: true, estimate: true };
-    this.points = innerWidth < 700 ? 700 : 1400;
+    this.picture = new Picture(this, notices);
     this.transport = new Transport($('transport'), {
       play: () => this.play(!this.state.running),
       step: () => this.step(),
@@ -82,7 +73,7 @@ class Page {
       newSeed: () => this.newSeed(),
       share: () => this.share(),
     });
-    this.mountPanels();
+    this.picture.mount($('panels'), $('still'));
     connectTheme($('theme'), () => { this.colours = colours(); this.mark('theme', 'map'); });
     this.connectKeys();
     this.session = new Session(compiled, {
@@ -101,27 +92,7 @@ class Page {
 
   /** Training has ended by itself, and everything shown belongs to its end. */
   get isAtRest() {
-    return Boolean(this.finished) && !this.asked.waiting && !this.stale.map && !this.stale.estimate && !this.frameAsked;
-  }
-
-  mountPanels() {
-    const columns = Object.fromEntries(['system', 'map', 'result'].map((name) => {
-      const column = document.createElement('div');
-      column.className = `column ${name}`;
-      return [name, column];
-    }));
-    const main = $('panels');
-    for (const panel of panels) {
-      const section = document.createElement('section');
-      section.className = 'panel';
-      section.id = panel.id;
-      section.setAttribute('aria-labelledby', `${panel.id}-title`);
-      section.innerHTML = `<h2 id="${panel.id}-title">${panel.title}</h2>`;
-      columns[panel.column].append(section);
-    }
-    $('still').remove();
-    main.append(...Object.values(columns));
-    for (const panel of panels) panel.mount($(panel.id), this);
+    return Boolean(this.finished) && this.picture.isCurrent;
   }
 
   connectKeys() {
@@ -144,7 +115,7 @@ class Page {
     this.edited = undefined;
     this.finished = false;
     this.trainWhenReady = train;
-    this.asked.waiting = false;
+    this.picture.forget();
     notices.clear('failed', 'rewound', 'collapse', 'hidden');
     $('digest').textContent = '';
     this.session.start(texts(settings));
@@ -154,7 +125,7 @@ class Page {
 
   ready({ system, total, layers, parameters }) {
     Object.assign(this.state, { system, total, layers, layer: layers, parameters });
-    this.stale = { map: true, estimate: true };
+    this.picture.renew();
     this.mark('system', 'layer');
     if (this.trainWhenReady) this.play(!document.hidden);
   }
@@ -222,7 +193,7 @@ class Page {
 
   chooseLayer(layer) {
     this.state.layer = layer;
-    this.stale.map = true;
+    this.picture.stale.map = true;
     this.mark('layer');
   }
 
@@ -265,6 +236,11 @@ class Page {
     this.restart();
   }
 
+  /** Marks parts of the state as changed: the next frame draws them. */
+  mark(...names) {
+    this.picture.mark(...names);
+  }
+
   visibility() {
     if (document.hidden && this.state.running) {
       this.play(false);
@@ -278,9 +254,9 @@ class Page {
   }
 
   /** What the worker answered: kept, and drawn in the next frame. */
-  view({ step, total, rate, running, reports, map, estimate }) {
-    this.asked.waiting = false;
+  view({ step, total, rate, running, reports, map, mapCost, estimate, estimateCost }) {
     const { state } = this;
+    this.picture.received({ map: mapCost, estimate: estimateCost });
     Object.assign(state, { step, total, rate, running });
     this.mark('transport');
     if (reports.length) {
@@ -303,79 +279,19 @@ class Page {
 
   paused({ reason, step, digest }) {
     Object.assign(this.state, { running: false, step });
-    this.stale = { map: true, estimate: true };
+    this.picture.renew();
     const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
     $('digest').textContent = `State at step ${step}: ${digest}${edited}`;
-    this.asked.described = 0;
     this.finished = reason === 'done';
     this.mark('transport');
   }
 
   failed({ code, message, hint }) {
     this.state.running = false;
-    this.asked.waiting = false;
+    this.picture.forget();
     const words = [message, hint].filter(Boolean).join(' ');
     const startOver = ['Start over', () => { this.session.replace(); this.restart(); }];
     notices.set('failed', 'bad', words, code === 'invalid-setting' ? [] : [startOver]);
     this.mark('transport');
-  }
-
-  /** Marks parts of the state as changed and draws in the next frame. */
-  mark(...names) {
-    for (const name of names) this.changed.add(name);
-    if (!this.frameAsked) {
-      this.frameAsked = true;
-      requestAnimationFrame((now) => this.frame(now));
-    }
-  }
-
-  frame(now) {
-    this.frameAsked = false;
-    const { changed, state } = this;
-    this.changed = new Set();
-    const start = performance.now();
-    this.transport.update(state);
-    for (const panel of panels) panel.update(state, changed);
-    if (changed.has('map') && state.running) this.spare(performance.now() - start);
-    this.ask(now);
-    this.describe(now);
-    if (state.running || this.stale.map || this.stale.estimate) this.mark();
-  }
-
-  /** Draws fewer points where drawing takes a large part of a frame. */
-  spare(milliseconds) {
-    this.drawing = 0.8 * (this.drawing ?? 0) + 0.2 * milliseconds;
-    if (this.drawing > MOST_DRAWING_MS && this.points > FEWEST_POINTS) {
-      this.points = Math.max(FEWEST_POINTS, Math.round(0.7 * this.points));
-      this.drawing = 0;
-    }
-  }
-
-  /** Pulls what is due; with reduced motion only what is at rest. */
-  ask(now) {
-    const { state, asked, stale } = this;
-    if (asked.waiting || !state.system) return;
-    const moving = state.running && !still.matches;
-    const map = stale.map || (moving && now - asked.map >= MAP_EVERY_MS);
-    const estimate = (stale.estimate && state.map) || (moving && now - asked.estimate >= ESTIMATE_EVERY_MS);
-    const numbers = state.running && now - (asked.numbers ?? 0) >= ESTIMATE_EVERY_MS;
-    if (!map && !estimate && !numbers) return;
-    asked.waiting = true;
-    asked.numbers = now;
-    if (map) { asked.map = now; stale.map = false; }
-    if (estimate) { asked.estimate = now; stale.estimate = false; }
-    this.session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
-  }
-
-  /** Text alternatives of the canvases, at most every five seconds and when training rests. */
-  describe(now) {
-    const { state, asked } = this;
-    if (!state.estimate || now - asked.described < DESCRIBE_EVERY_MS) return;
-    asked.described = now;
-    for (const panel of panels) {
-      const words = panel.describe(state);
-      for (const canvas of $(panel.id).querySelectorAll('canvas[role="img"]')) canvas.setAttribute('aria-label', words);
-    }
-    if (!state.running) notices.speak(panels.find(({ id }) => id === 'result').describe(state));
   }
 }

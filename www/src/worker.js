@@ -9,7 +9,7 @@
 //        view    { map?, estimate?, layer, points, tolerance }  answers `view`
 //        probe   { plane, point }                    answers `probe`
 //   out  ready   { system, total, layers, parameters }
-//        view    { step, total, rate, running, reports, map?, estimate? }
+//        view    { step, total, rate, running, reports, map?, mapCost?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
 //        probe   { found: { z, x, log_det, energy, log_weight } }
 //        failed  { code, message, hint }
@@ -68,14 +68,20 @@ const answer = {
   },
   view({ map, estimate, layer, points, tolerance }) {
     const content = { step: trainer.step_count, total: trainer.total_steps, rate: rate.value, running, reports: trainer.take_reports() };
-    if (map) content.map = trainer.map_view(points, layer, tolerance);
-    if (estimate) content.estimate = trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]);
+    if (map) [content.map, content.mapCost] = timed(() => trainer.map_view(points, layer, tolerance));
+    if (estimate) [content.estimate, content.estimateCost] = timed(() => trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]));
     post('view', content);
   },
   probe({ plane, point }) {
     post('probe', { found: trainer.probe(plane === 'z', Float64Array.from(point)) });
   },
 };
+
+/** A result and the milliseconds it took. */
+function timed(make) {
+  const start = performance.now();
+  return [make(), performance.now() - start];
+}
 
 onmessage = async ({ data }) => {
   if (data.run !== undefined && data.run < run) return;

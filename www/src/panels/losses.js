@@ -21,11 +21,11 @@ export function mount(element, thePage) {
 export function update(state, changed) {
   if (changed.has('theme') || changed.has('reports')) {
     const { flow, example, ink: exact } = page.colours;
-    const last = state.last;
-    legend.innerHTML = `
-      <span style="--c:${flow}"><i></i>KL(flow ‖ Boltzmann) <b>${number(last.kl)}</b></span>
-      <span style="--c:${example}"><i></i>examples, −⟨log p⟩ <b>${number(last.nll)}</b></span>
-      <span style="--c:${exact}"><i class="dashed"></i>perfect</span>`;
+    const { last, settings } = state;
+    const parts = [];
+    if (settings.w_kl > 0) parts.push(`<span style="--c:${flow}"><i></i>energy: KL(flow ‖ Boltzmann) <b>${number(last.kl)}</b></span>`);
+    if (settings.w_ml > 0) parts.push(`<span style="--c:${example}"><i></i>examples: −⟨log p⟩ <b>${number(last.nll)}</b></span>`);
+    legend.innerHTML = `${parts.join('')}<span style="--c:${exact}"><i class="dashed"></i>KL = 0</span>`;
   }
   if (changed.has('theme') || changed.has('reports') || changed.has('size')) {
     const ratio = fit(canvas);

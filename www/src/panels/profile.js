@@ -27,7 +27,7 @@ export function update(state, changed) {
     legend.innerHTML = `
       <span style="--c:${exact}"><i class="dashed"></i>exact</span>
       <span style="--c:${flow}"><i></i>reweighted</span>
-      <span style="--c:${flow}"><i class="band"></i>its 95 % band</span>
+      <span style="--c:${flow}"><i class="band"></i>95 % band</span>
       <span style="--c:${flow}"><i class="dotted"></i>raw flow</span>`;
   }
   if (!['theme', 'estimate', 'size'].some((name) => changed.has(name))) return;

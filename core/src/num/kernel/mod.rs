@@ -100,6 +100,7 @@ macro_rules! choice {
         }
 
         /// All tables this machine can run.
+        #[allow(clippy::vec_init_then_push)] // other targets have more than the first
         pub(super) fn $tables() -> Vec<&'static Kernels<$t>> {
             let mut tables = Vec::new();
             tables.push(&scalar::$t::TABLE);

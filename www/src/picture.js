@@ -1,0 +1,128 @@
+// What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
+import { panels } from './panels/index.js';
+import { tolerance } from './panels/map.js';
+
+const MAP_EVERY_MS = 33;
+const ESTIMATE_EVERY_MS = 450;
+/** What is shown may take one part in so many of the worker's time. */
+const COST_SHARE = 6;
+const DESCRIBE_EVERY_MS = 5000;
+const MOST_DRAWING_MS = 10;
+const FEWEST_POINTS = 350;
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** The canvases of a panel that carry a text alternative. */
+const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas[role="img"]');
+
+export class Picture {
+  /** `page`: the state, the session and the transport bar that this draws. */
+  constructor(page, notices) {
+    Object.assign(this, { page, notices, changed: new Set(), drawing: 0 });
+    this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity };
+    this.stale = { map: true, estimate: true };
+    this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
+    this.points = innerWidth < 700 ? 700 : 1400;
+  }
+
+  /** True if nothing is on its way to the screen. */
+  get isCurrent() {
+    return !this.asked.waiting && !this.stale.map && !this.stale.estimate && !this.frameAsked;
+  }
+
+  /** Builds the panels in place of the still figure. */
+  mount(root, figure) {
+    const names = ['system', 'map', 'result'];
+    const columns = Object.fromEntries(names.map((name) => [name, Object.assign(document.createElement('div'), { className: `column ${name}` })]));
+    for (const { id, title, column } of panels) {
+      const section = Object.assign(document.createElement('section'), { className: 'panel', id });
+      section.setAttribute('aria-labelledby', `${id}-title`);
+      section.innerHTML = `<h2 id="${id}-title">${title}</h2>`;
+      columns[column].append(section);
+    }
+    figure.remove();
+    root.append(...Object.values(columns));
+    for (const panel of panels) {
+      panel.mount(document.getElementById(panel.id), this.page);
+      for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
+    }
+  }
+
+  /** Everything shown is out of date. */
+  renew() {
+    this.stale = { map: true, estimate: true };
+    this.asked.described = -Infinity;
+  }
+
+  /** No answer will come to what was asked. */
+  forget() {
+    this.asked.waiting = false;
+  }
+
+  /** An answer came; what its parts cost the worker, in milliseconds, decides how soon they are asked for again. */
+  received({ map = 0, estimate = 0 }) {
+    this.asked.waiting = false;
+    if (map) this.every.map = Math.max(MAP_EVERY_MS, COST_SHARE * map);
+    if (estimate) this.every.estimate = Math.max(ESTIMATE_EVERY_MS, COST_SHARE * estimate);
+  }
+
+  /** Marks parts of the state as changed and draws in the next frame. */
+  mark(...names) {
+    for (const name of names) this.changed.add(name);
+    if (!this.frameAsked) {
+      this.frameAsked = true;
+      requestAnimationFrame((now) => this.frame(now));
+    }
+  }
+
+  frame(now) {
+    this.frameAsked = false;
+    const { changed, page: { state, transport } } = this;
+    this.changed = new Set();
+    // The two large drawings take a frame each.
+    if (changed.has('map') && changed.delete('estimate')) this.mark('estimate');
+    const start = performance.now();
+    transport.update(state);
+    for (const panel of panels) panel.update(state, changed);
+    if (changed.has('map') && state.running) this.spare(performance.now() - start);
+    this.ask(now);
+    this.describe(now);
+    if (state.running || this.stale.map || this.stale.estimate) this.mark();
+  }
+
+  /** Draws fewer points where drawing takes a large part of a frame. */
+  spare(milliseconds) {
+    this.drawing = 0.8 * this.drawing + 0.2 * milliseconds;
+    if (this.drawing > MOST_DRAWING_MS && this.points > FEWEST_POINTS) {
+      this.points = Math.max(FEWEST_POINTS, Math.round(0.7 * this.points));
+      this.drawing = 0;
+    }
+  }
+
+  /** Pulls what is due; with reduced motion only what is at rest. */
+  ask(now) {
+    const { asked, stale, page: { state, session } } = this;
+    if (asked.waiting || !state.system) return;
+    const moving = state.running && !still.matches;
+    const map = stale.map || (moving && now - asked.map >= this.every.map);
+    const estimate = state.map && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
+    if (!map && !estimate && !numbers) return;
+    asked.waiting = true;
+    asked.numbers = now;
+    if (map) { asked.map = now; stale.map = false; }
+    if (estimate) { asked.estimate = now; stale.estimate = false; }
+    session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
+  }
+
+  /** Text alternatives of the canvases, at most every five seconds and when training rests. */
+  describe(now) {
+    const { asked, notices, page: { state } } = this;
+    if (!state.estimate || now - asked.described < DESCRIBE_EVERY_MS) return;
+    asked.described = now;
+    for (const panel of panels) {
+      const words = panel.describe(state);
+      for (const canvas of figures(panel)) canvas.setAttribute('aria-label', words);
+    }
+    if (!state.running) notices.speak(panels.find(({ id }) => id === 'result').describe(state));
+  }
+}
