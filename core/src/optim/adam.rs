@@ -108,7 +108,7 @@ mod tests {
         let gradients = [[3.0, 4.0], [0.5, -0.25]];
         let (mut m, mut v, mut expected) = ([0.0; 2], [0.0; 2], theta);
         for (t, g) in gradients.iter().enumerate() {
-            let norm = (g[0] * g[0] + g[1] * g[1] as f64).sqrt();
+            let norm = (g[0] * g[0] + g[1] * g[1]).sqrt();
             let scale = if norm > 2.0 { 2.0 / norm } else { 1.0 };
             let t = t as i32 + 1;
             for i in 0..2 {
