@@ -48,7 +48,9 @@ fn bits(trainer: &Trainer<f32>) -> Vec<u32> {
 #[test]
 fn every_preset_trains_and_its_loss_falls() {
     for preset in PRESETS {
-        let settings = small(preset.name);
+        let mut settings = small(preset.name);
+        // The last stage has all the losses.
+        settings.stages.drain(..settings.stages.len() - 1);
         let mut trainer = trainer(&settings);
         let reports = run(&mut trainer, 120, &Sequential);
         let objective = |r: &Report| r.nll.unwrap_or(0.0) + r.f.unwrap_or(0.0);

@@ -60,7 +60,8 @@ impl Settings {
     }
 
     /// Examples made by short local Metropolis chains, started in turn in each known well. Their
-    /// proportions are those of the starts, not of equilibrium. `None` if no stage uses them or
+    /// proportions are those of the starts, not of equilibrium. Chains at another temperature give
+    /// weighted examples. `None` if no stage uses them or
     /// no chain is asked for.
     ///
     /// # Errors
@@ -74,20 +75,26 @@ impl Settings {
             let w_ml = self.stages.iter().map(|s| s.w_ml).fold(0.0, f64::max);
             return Err(Error::setting("w_ml", w_ml, "0 where there are no examples"));
         }
-        let target = self.target()?;
+        let relative = self.example_temperature;
+        let target = ReducedPotential::new(self.potential()?, self.temperature * relative)?;
         let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
         let starts = target.potential().starts(self.example_chains, self.temperature, &mut rng);
         let per_chain = (self.example_steps / self.example_stride).max(1);
         let mut x = DMatrix::from_element(per_chain * starts.len(), target.dim(), 0.0);
-        let mut evaluations = 0;
+        let (mut u, mut evaluations) = (Vec::with_capacity(x.nrows()), 0);
         for (c, start) in starts.iter().enumerate() {
             let kernel = Box::new(Metropolis { step_size: self.example_step_size });
             let mut chain = Chain::new(kernel, &target, start, self.seed, c as u64)?;
             let trajectory = chain.sample(per_chain, self.example_stride);
             x.rows_mut(c * per_chain, per_chain).copy_from(&trajectory.x);
+            u.extend(trajectory.u);
             evaluations += chain.state().evaluations();
         }
-        Examples::new(x, None, evaluations).map(Some)
+        // With u = U/(τT): w ∝ e^(−U/T)/e^(−U/τT) = e^(−(τ − 1)u).
+        let lowest = u.iter().copied().fold(f64::INFINITY, f64::min);
+        let weight = |u: &f64| Real::exp((1.0 - relative) * (u - lowest));
+        let weights = (relative != 1.0).then(|| u.iter().map(weight).collect());
+        Examples::new(x, weights, evaluations).map(Some)
     }
 
     /// The training plan; `log_z` of the target turns losses into true divergences.

@@ -54,11 +54,11 @@ pub static PRESETS: &[Preset] = &[
         settings: || Settings {
             system: "mueller-brown".into(),
             flow: "R5".into(),
-            // Short chains: long ones would leave the shallow basins for the deep one.
-            example_chains: 24,
+            // Hot chains show the flanks of the deep basin, which few samples reach at T = 1.
+            example_chains: 36,
             example_steps: 3000,
             example_step_size: 0.15,
-            stages: vec![Stage { w_ml: 1.0, ..Stage::default() }],
+            example_temperature: 1.5,
             ..Settings::default()
         },
     },

@@ -329,6 +329,14 @@ pub static SCHEMA: &[SettingSpec] = &[
         |s| Some(Value::Number(s.example_step_size)),
         |s, v| s.example_step_size = number(v)
     ),
+    run!(
+        "example_temperature",
+        POSITIVE,
+        "",
+        "temperature of these chains relative to the target's; above 1 they show the tails and are weighted back",
+        |s| Some(Value::Number(s.example_temperature)),
+        |s, v| s.example_temperature = number(v)
+    ),
     stage!(
         "iterations",
         integer(1, 1_000_000_000),

@@ -40,6 +40,9 @@ pub struct Settings {
     pub example_stride: usize,
     /// Standard deviation of their moves.
     pub example_step_size: f64,
+    /// Temperature of these chains relative to the target's; above 1 they also show the tails, and
+    /// the examples are weighted back.
+    pub example_temperature: f64,
     /// Stages of training.
     pub stages: Vec<Stage>,
 }
@@ -67,6 +70,7 @@ impl Default for Settings {
             example_steps: 40_000,
             example_stride: 10,
             example_step_size: 0.3,
+            example_temperature: 1.0,
             stages: vec![Stage::default()],
         }
     }
