@@ -24,6 +24,8 @@ after(() => browser?.close());
  */
 export async function onPage(check, options = {}) {
   const page = await browser.newPage(options);
+  // A busy machine may take long to start a browser's first page; what is tested is not that time.
+  page.setDefaultNavigationTimeout(120_000);
   const errors = [];
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   page.on('pageerror', (error) => errors.push(error.message));

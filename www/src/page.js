@@ -181,7 +181,7 @@ class Page {
   /** Examples for a run that has none: that is another run. */
   addExamples() {
     const { settings } = this.state;
-    settings.w_ml = 1;
+    settings.w_ml = 6;
     settings.example_chains = Math.max(settings.example_chains, 2);
     this.restart();
     this.tell('Started anew, with examples from two short chains, one in each well.');

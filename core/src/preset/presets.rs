@@ -58,7 +58,7 @@ pub static PRESETS: &[Preset] = &[
             example_chains: 36,
             example_steps: 3000,
             example_step_size: 0.15,
-            example_temperature: 1.5,
+            stages: vec![Stage { w_ml: 3.0, ..Stage::default() }],
             ..Settings::default()
         },
     },
@@ -72,6 +72,7 @@ pub static PRESETS: &[Preset] = &[
             example_steps: 500,
             example_stride: 5,
             example_step_size: 1.0,
+            example_temperature: 1.0,
             stages: vec![Stage { iterations: 1500, batch: 512, ..Stage::default() }],
             ..Settings::default()
         },
@@ -90,6 +91,7 @@ pub static PRESETS: &[Preset] = &[
             example_steps: 2000,
             example_stride: 500,
             example_step_size: 0.1,
+            example_temperature: 1.0,
             stages: vec![
                 // Energy alone would fall into the deepest of the wells: examples first.
                 Stage {

@@ -70,7 +70,7 @@ impl Default for Settings {
             example_steps: 40_000,
             example_stride: 10,
             example_step_size: 0.3,
-            example_temperature: 1.0,
+            example_temperature: 1.5,
             stages: vec![Stage::default()],
         }
     }

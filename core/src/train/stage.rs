@@ -36,7 +36,7 @@ impl Default for Stage {
             batch: 256,
             learning_rate: 2e-3,
             schedule: Schedule::Cosine,
-            w_ml: 3.0,
+            w_ml: 6.0,
             w_kl: 1.0,
             w_rc: 0.0,
             cap: LinearLogCap::default(),

@@ -4,7 +4,7 @@ use boltzflow::num::Result;
 use boltzflow::potential::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::{Chain, Metropolis};
-use boltzflow::stats::LogWeights;
+use boltzflow::stats::{LogWeights, pareto_k};
 
 use super::Outcome;
 use super::run::{Run, free_energy_difference, profile_rms};
@@ -24,6 +24,7 @@ pub(super) fn measure(name: &str, seeds: &[u64]) -> Result<Outcome> {
         "profile rms",
         "log Z − exact",
         "ESS",
+        "Pareto k̂",
         "evaluations",
         "seconds",
         "Metropolis 0.1: ΔF, rms",
@@ -51,6 +52,7 @@ pub(super) fn measure(name: &str, seeds: &[u64]) -> Result<Outcome> {
             format!("{found_rms:.3}"),
             format!("{log_z_error:+.4}"),
             format!("{:.1} %", 100.0 * run.weights.ess_fraction()),
+            pareto_k(&run.weights).map_or("none".into(), |k| format!("{k:.2}")),
             run.evaluations.to_string(),
             format!("{:.1}", run.seconds),
         ];

@@ -18,7 +18,7 @@ const MAIN = [
 ];
 const MORE = ['learning_rate', 'schedule', 'batch', 'iterations', 'flow', 'hidden', 'trunk', 'example_chains', 'example_steps', 'w_rc', 'moving_average'];
 /** Sliders end where the effect ends; the address takes the whole range. */
-const SLIDER = { w_kl: [0, 2, 0.05], w_ml: [0, 2, 0.05], temperature: [0.5, 3, 0.1] };
+const SLIDER = { w_kl: [0, 2, 0.05], w_ml: [0, 10, 0.1], temperature: [0.5, 3, 0.1] };
 
 let page;
 let controls;
