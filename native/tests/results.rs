@@ -17,7 +17,7 @@ fn close(value: &serde_json::Value, expected: f64, tolerance: f64) {
 fn samples_are_weighted_to_equilibrium() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    train_small(folder, "run", &["--set", "iterations=300"]);
+    train_small(folder, "run", &["--set", "iterations=300", "--set", "example_steps=5000"]);
     let said = json(folder, &["sample", "run", "-n", "20000", "-o", "s.npz", "--seed", "3"]);
     let path = folder.join("s.npz");
     assert_eq!(names_in_npz(&path), ["energy", "log_weight", "x", "z"]);
@@ -47,7 +47,7 @@ fn samples_are_weighted_to_equilibrium() {
 fn report_has_all_keys_and_true_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    train_small(folder, "run", &["--set", "iterations=300"]);
+    train_small(folder, "run", &["--set", "iterations=300", "--set", "example_steps=5000"]);
     let report = json(folder, &["analyze", "run", "-n", "20000", "-o", "report"]);
     let file = fs::read_to_string(folder.join("report/report.json")).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&file).unwrap(), report);

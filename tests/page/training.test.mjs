@@ -74,7 +74,7 @@ test('a flow that misses a well is told so, whatever its effective sample size',
     assert.doesNotMatch(result, /\bagrees\b/);
     await page.locator('#notice button', { hasText: 'Add examples' }).click();
     await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
-    assert.match(page.url(), /w_ml=1.*example_chains=2|example_chains=2.*w_ml=1/);
+    assert.match(page.url(), /w_ml=6.*example_chains=2|example_chains=2.*w_ml=6/);
   }));
 
 test('the weights of the losses change while training goes on, and the address follows', () =>
