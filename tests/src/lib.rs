@@ -5,6 +5,11 @@
 
 pub mod figure;
 
+/// The README's Rust code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 use serde_json::Value;
 
 /// A file of the reference folder.
