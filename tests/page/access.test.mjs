@@ -55,9 +55,9 @@ test('keys train, pause, step, reset, switch and explain', () =>
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction((at) => globalThis.boltzflowPage.state.step === at + 1, before);
     await page.keyboard.press('g');
-    assert.equal(await page.locator('#show-grid').isChecked(), false);
+    await page.waitForFunction(() => !document.getElementById('show-grid').checked);
     await page.keyboard.press('s');
-    assert.equal(await page.locator('#show-samples').isChecked(), false);
+    await page.waitForFunction(() => !document.getElementById('show-samples').checked);
     await page.keyboard.press('+');
     await page.waitForFunction(() => document.getElementById('speed').value === '25');
     await page.keyboard.press('-');
@@ -67,12 +67,12 @@ test('keys train, pause, step, reset, switch and explain', () =>
     await page.waitForFunction(() => location.hash.includes('seed='));
     await page.keyboard.press('Space');
     await page.keyboard.press('?');
-    assert.ok(await page.locator('#help').isVisible());
+    await page.locator('#help').waitFor({ state: 'visible' });
     await page.locator('#keys-on').uncheck();
     await page.keyboard.press('Escape');
     await page.keyboard.press('g');
     assert.equal(await page.locator('#show-grid').isChecked(), false, 'single keys are off');
-    assert.equal(await page.locator('#help').isVisible(), false);
+    await page.locator('#help').waitFor({ state: 'hidden' });
   }));
 
 test('typing a seed is not a key press', () =>
