@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::kernel::{AdamStep, Kernels, PACK_LEN, Product, Transpose};
+use boltzflow::num::kernel::{AdamStep, Finish, Kernels, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Activation, Purpose, Real, Stream};
 
 fn random<T: Real>(n: usize, rng: &mut Stream) -> Vec<T> {
@@ -31,7 +31,7 @@ fn each_table<T: Real>(check: impl Fn(&str, &'static Kernels<T>, &mut Stream)) {
 }
 
 /// op(A)·op(B) by nalgebra, whose product is that of the crate matrixmultiply.
-fn oracle<T: Real>(p: &Product, a: &[T], b: &[T]) -> DMatrix<f64> {
+fn oracle<T: Real>(p: &Product<'_, T>, a: &[T], b: &[T]) -> DMatrix<f64> {
     let matrix = |r, c, v: &[T]| DMatrix::from_column_slice(r, c, &wide(v));
     match p.transpose {
         Transpose::None => matrix(p.m, p.k, a) * matrix(p.k, p.n, b),
@@ -40,30 +40,67 @@ fn oracle<T: Real>(p: &Product, a: &[T], b: &[T]) -> DMatrix<f64> {
     }
 }
 
+/// One product by a table against the oracle, from every start and to every finish.
+fn product<T: Real>(
+    name: &str,
+    table: &Kernels<T>,
+    transpose: Transpose,
+    (m, n, k): (usize, usize, usize),
+    rng: &mut Stream,
+) {
+    // One element in: slices need no alignment.
+    let (a, b) = (random::<T>(m * k + 1, rng), random::<T>(k * n + 1, rng));
+    let (bias, before) = (random::<T>(n, rng), random::<T>(m * n, rng));
+    let saved: Vec<T> = (0..m * n).map(|_| T::lit(rng.uniform())).collect();
+    for start in [Start::Zero, Start::Bias(&bias), Start::Add] {
+        for finish in [
+            Finish::Nothing,
+            Finish::Activate(Activation::Tanh),
+            Finish::PullBack(Activation::Tanh, &saved),
+        ] {
+            let p = Product { transpose, m, n, k, start, finish };
+            let mut expected = oracle(&p, &a[1..], &b[1..]);
+            match start {
+                Start::Zero => {}
+                Start::Bias(bias) => {
+                    expected += DMatrix::from_fn(m, n, |_, j| bias[j].to_f64());
+                }
+                Start::Add => expected += DMatrix::from_column_slice(m, n, &wide(&before)),
+            }
+            match finish {
+                Finish::Nothing => {}
+                Finish::Activate(_) => expected.apply(|v| *v = v.tanh()),
+                Finish::PullBack(_, saved) => {
+                    let slope = |i: usize| 1.0 - saved[i].to_f64() * saved[i].to_f64();
+                    expected.iter_mut().enumerate().for_each(|(i, v)| *v *= slope(i));
+                }
+            }
+            let mut c = before.clone();
+            // Whatever the work memory held before must not matter.
+            let mut pack = vec![T::lit(f64::NAN); PACK_LEN];
+            (table.gemm)(&p, &a[1..], &b[1..], &mut c, &mut pack);
+            close(&c, expected.as_slice(), &format!("{name} {transpose:?} {m}x{n}x{k}"));
+        }
+    }
+}
+
 fn products<T: Real>() {
-    let shapes = (1..=18).flat_map(|m| (1..=9).map(move |n| (m, n, 5))).chain([
+    // All remainders of the tallest (48 rows) and the widest (8 columns) tile, with sums that end within
+    // a register; then sums of more than one block.
+    let remainders = (1..=50).flat_map(|m| [(m, m % 17 + 1, 5), (m, 9 - m % 9, 17)]);
+    let shapes = (1..=17).map(|n| (3, n, 2)).chain(remainders).chain([
         (33, 97, 257),
         (128, 100, 300),
         (1, 200, 1),
         (17, 1, 513),
+        (5, 3, 0),
+        (0, 3, 4),
+        (3, 0, 4),
     ]);
-    for (m, n, k) in shapes {
+    for shape in shapes {
         each_table::<T>(|name, table, rng| {
             for transpose in [Transpose::None, Transpose::Right, Transpose::Left] {
-                for accumulate in [false, true] {
-                    let p = Product { transpose, m, n, k, accumulate };
-                    // One element in: slices need no alignment.
-                    let (a, b) = (random::<T>(m * k + 1, rng), random::<T>(k * n + 1, rng));
-                    let mut c = random::<T>(m * n, rng);
-                    let mut expected = oracle(&p, &a[1..], &b[1..]);
-                    if accumulate {
-                        expected += DMatrix::from_column_slice(m, n, &wide(&c));
-                    }
-                    // Whatever the work memory held before must not matter.
-                    let mut pack = vec![T::lit(f64::NAN); PACK_LEN];
-                    (table.gemm)(&p, &a[1..], &b[1..], &mut c, &mut pack);
-                    close(&c, expected.as_slice(), &format!("{name} {p:?}"));
-                }
+                product(name, table, transpose, shape, rng);
             }
         });
     }
@@ -129,6 +166,12 @@ fn elementwise<T: Real>() {
 
             let total: f64 = xw.iter().sum();
             close(&[(table.sum)(&x)], &[total], &format!("{name} sum of {n}"));
+            let squares: f64 = xw.iter().map(|x| x * x).sum();
+            let found = (table.sum_of_squares)(&x);
+            assert!((found - squares).abs() <= 1e-12 * (1.0 + squares), "{name} {found} {squares}");
+            let mut y = g.clone();
+            (table.add)(&x, &mut y);
+            close(&y, &zip(&|i| gw[i] + xw[i]), &format!("{name} add"));
         });
     }
 }

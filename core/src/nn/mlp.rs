@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::num::kernel::{PACK_LEN, Product, Transpose};
+use crate::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use crate::num::{Activation, Real, Stream, Tape};
 
 /// h₀ = input, h_l = a(h_{l−1} W_l + b_l) for the hidden layers, output = h_{L−1} W_L + b_L.
@@ -75,15 +75,19 @@ impl Mlp {
             let last = l + 2 == self.sizes.len();
             let mut made = if last { Vec::new() } else { tape.take(n * pair[1]) };
             let target: &mut [T] = if last { output } else { &mut made };
-            for (column, b) in target.chunks_exact_mut(n).zip(bias) {
-                column.fill(*b);
-            }
+            // The gradient of silu needs its argument, so that it is applied to a copy.
+            let copies = self.activation == Activation::Silu;
             let product = Product {
                 transpose: Transpose::None,
                 m: n,
                 n: pair[1],
                 k: pair[0],
-                accumulate: true,
+                start: Start::Bias(bias),
+                finish: if last || copies {
+                    Finish::Nothing
+                } else {
+                    Finish::Activate(self.activation)
+                },
             };
             let source = hidden.as_deref().unwrap_or(input);
             (kernels.gemm)(&product, source, weights, target, &mut pack);
@@ -91,13 +95,12 @@ impl Mlp {
                 tape.push(done);
             }
             if !last {
-                if self.activation == Activation::Silu {
-                    // The gradient of silu needs its argument.
+                if copies {
                     let mut argument = tape.take(n * pair[1]);
                     argument.copy_from_slice(&made);
                     tape.push(argument);
+                    (kernels.activate)(self.activation, &mut made);
                 }
-                (kernels.activate)(self.activation, &mut made);
                 hidden = Some(made);
             }
         }
@@ -136,31 +139,33 @@ impl Mlp {
                 m: pair[0],
                 n: pair[1],
                 k: n,
-                accumulate: true,
+                start: Start::Add,
+                finish: Finish::Nothing,
             };
             (kernels.gemm)(&product, source, g, g_weights, &mut pack);
             for (g_b, column) in g_bias.iter_mut().zip(g.chunks_exact(n)) {
                 *g_b += (kernels.sum)(column);
             }
 
-            let mut product = Product {
+            let product = Product {
                 transpose: Transpose::Right,
                 m: n,
                 n: pair[0],
                 k: pair[1],
-                accumulate: true,
+                start: Start::Add,
+                finish: Finish::Nothing,
             };
             if let Some(saved) = record {
-                product.accumulate = false;
+                let argument = (self.activation == Activation::Silu).then(|| tape.pop());
+                let through = argument.as_deref().unwrap_or(&saved);
+                let product = Product {
+                    start: Start::Zero,
+                    finish: Finish::PullBack(self.activation, through),
+                    ..product
+                };
                 let mut g_source = tape.take(n * pair[0]);
                 (kernels.gemm)(&product, g, weights, &mut g_source, &mut pack);
-                if self.activation == Activation::Silu {
-                    let argument = tape.pop();
-                    (kernels.activation_gradient)(self.activation, &argument, &mut g_source);
-                    tape.recycle(argument);
-                } else {
-                    (kernels.activation_gradient)(self.activation, &saved, &mut g_source);
-                }
+                argument.into_iter().for_each(|used| tape.recycle(used));
                 tape.recycle(saved);
                 if let Some(used) = upstream.replace(g_source) {
                     tape.recycle(used);

@@ -75,7 +75,7 @@ impl Adam {
         state: &mut AdamState<T>,
         theta: &mut [T],
     ) -> f64 {
-        let norm = Real::sqrt(g.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>());
+        let norm = Real::sqrt((T::kernels().sum_of_squares)(g));
         if !norm.is_finite() {
             return norm;
         }

@@ -145,9 +145,7 @@ impl<T: Real> Batch<T> {
         self.values.fill(0.0);
         self.observed = Observed::default();
         for group in &self.groups {
-            for (g, part) in self.g_theta.iter_mut().zip(&group.g_theta) {
-                *g += *part;
-            }
+            (T::kernels().add)(&group.g_theta, &mut self.g_theta);
             for (v, part) in self.values.iter_mut().zip(&group.values) {
                 *v += part;
             }

@@ -1,20 +1,35 @@
 //! Kernels: the only hot loops, behind one table per instruction set.
 //!
-//! The bodies are written once in `generic` and compiled for each table; the best table that the
-//! machine can run is chosen at run time (feature `std`) or at compile time. Every output element
-//! is one sequential chain of multiply-adds, so that a result depends neither on the tile size nor on
-//! the number of threads. All `unsafe` of the library lives in this room.
+//! The bodies are written once, the product in `gemm` over the trait `Register`, all others in `slices` as plain
+//! loops that the compiler vectorises; each set compiles them for its instructions and fills a table. The best
+//! table that the machine can run is chosen at run time (feature `std`) or at compile time. Every output
+//! element is one sequential chain of multiply-adds, so that a result depends neither on the tile size nor on
+//! the number of threads; tables with fused multiply-add agree bit for bit. All `unsafe` of the library
+//! lives in this room.
+#![allow(unsafe_code)] // intrinsics, and pointers in the product
 
-mod generic;
-mod scalar;
+mod gemm;
+mod register;
+mod slices;
+mod table;
+
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
-mod x86;
+mod avx2;
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
 
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
+use super::error::{Error, Result};
 use super::real::Activation;
 
-pub use generic::PACK_LEN;
+pub use gemm::PACK_LEN;
 
 /// Which operand of a product is transposed. All matrices are column-major and contiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +42,31 @@ pub enum Transpose {
     Left,
 }
 
-/// Shape of a product C = op(A)·op(B), or C += … if `accumulate`.
+/// What the sums of a product start from.
 #[derive(Clone, Copy, Debug)]
-pub struct Product {
+pub enum Start<'a, T> {
+    /// C = op(A)·op(B)
+    Zero,
+    /// C = bias + op(A)·op(B), one number for each column.
+    Bias(&'a [T]),
+    /// C += op(A)·op(B)
+    Add,
+}
+
+/// What is done to C once its sums are complete.
+#[derive(Clone, Copy, Debug)]
+pub enum Finish<'a, T> {
+    /// Nothing.
+    Nothing,
+    /// C ← a(C).
+    Activate(Activation),
+    /// C ← C ∘ a′, with the saved numbers (as long as C) that [`Kernels::activation_gradient`] takes.
+    PullBack(Activation, &'a [T]),
+}
+
+/// A product C(m×n) = op(A)·op(B).
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a, T> {
     /// Which operand is transposed.
     pub transpose: Transpose,
     /// Rows of C.
@@ -38,8 +75,10 @@ pub struct Product {
     pub n: usize,
     /// Length of the sums.
     pub k: usize,
-    /// Adds to C instead of overwriting it.
-    pub accumulate: bool,
+    /// What the sums start from.
+    pub start: Start<'a, T>,
+    /// What is done to the sums.
+    pub finish: Finish<'a, T>,
 }
 
 /// Constants of one Adam step; see [`crate::optim::Adam`] for the formula.
@@ -67,7 +106,7 @@ pub struct Kernels<T: 'static> {
     /// Name of the instruction set.
     pub name: &'static str,
     /// `(product, a, b, c, pack)`: matrix product; `pack` holds [`PACK_LEN`] work values.
-    pub gemm: fn(&Product, &[T], &[T], &mut [T], &mut [T]),
+    pub gemm: fn(&Product<'_, T>, &[T], &[T], &mut [T], &mut [T]),
     /// `(activation, x)`: x ← a(x).
     pub activate: fn(Activation, &mut [T]),
     /// `(activation, saved, g)`: g ← g·a′; `saved` is a(x) for tanh and relu, x for silu.
@@ -84,33 +123,79 @@ pub struct Kernels<T: 'static> {
     pub affine_inverse_vjp: fn(&[T], &[T], &[T], &mut [T], &mut [T], &mut [T]),
     /// Sum of a slice, in a fixed order that does not depend on the instruction set.
     pub sum: fn(&[T]) -> T,
+    /// Σ x² in f64, in the same manner.
+    pub sum_of_squares: fn(&[T]) -> f64,
+    /// `(x, y)`: y ← y + x.
+    pub add: fn(&[T], &mut [T]),
     /// `(step, g, m, v, theta)`: one Adam update.
     pub adam: fn(&AdamStep<T>, &[T], &mut [T], &mut [T], &mut [T]),
 }
 
-macro_rules! choice {
-    ($choose:ident, $tables:ident, $t:ident) => {
-        /// The fastest table this machine can run.
+/// Position in [`SETS`] up to which sets may be chosen.
+static LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Registers the instruction sets of the targets, the slowest first: module, name, whether this machine has it.
+macro_rules! sets {
+    ($($(#[$target:meta])* $module:ident $name:expr, if $present:expr;)*) => {
+        /// Names of the sets of this target, in the order of their speed.
+        const SETS: &[&str] = &[$($(#[$target])* $name),*];
+
+        sets!(functions choose_f32, tables_f32, f32; $($(#[$target])* $module if $present;)*);
+        sets!(functions choose_f64, tables_f64, f64; $($(#[$target])* $module if $present;)*);
+    };
+    (functions $choose:ident, $tables:ident, $t:ident;
+     $($(#[$target:meta])* $module:ident if $present:expr;)*) => {
+        /// The fastest table this machine can run, within what was allowed.
+        #[allow(unused_assignments)] // of the last position
         pub(super) fn $choose() -> &'static Kernels<$t> {
-            #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            if x86::detected() {
-                return &x86::$t::TABLE;
-            }
-            &scalar::$t::TABLE
+            let limit = LIMIT.load(Ordering::Relaxed);
+            let (mut best, mut position) = (&scalar::$t::TABLE, 0);
+            $(
+                $(#[$target])*
+                {
+                    if position <= limit && $present {
+                        best = &$module::$t::TABLE;
+                    }
+                    position += 1;
+                }
+            )*
+            best
         }
 
         /// All tables this machine can run.
-        #[allow(clippy::vec_init_then_push)] // other targets have more than the first
         pub(super) fn $tables() -> Vec<&'static Kernels<$t>> {
-            let mut tables = Vec::new();
-            tables.push(&scalar::$t::TABLE);
-            #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            if x86::detected() {
-                tables.push(&x86::$t::TABLE);
-            }
-            tables
+            let all = [$($(#[$target])* $present.then_some(&$module::$t::TABLE)),*];
+            all.into_iter().flatten().collect()
         }
     };
 }
-choice!(choose_f32, tables_f32, f32);
-choice!(choose_f64, tables_f64, f64);
+sets! {
+    scalar "scalar", if true;
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    avx2 "avx2", if avx2::detected();
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    avx512 "avx512", if avx512::detected();
+    #[cfg(target_arch = "aarch64")]
+    neon "neon", if true;
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    wasm wasm::NAME, if true;
+}
+
+/// Uses no instruction set beyond the one named, everywhere from now on: for comparing them.
+///
+/// # Errors
+/// [`Error::UnknownName`] for a set that this machine does not have.
+pub fn limit_to(name: &str) -> Result<()> {
+    let present: Vec<&str> = tables_f32().iter().map(|t| t.name).collect();
+    match SETS.iter().position(|s| *s == name).filter(|_| present.contains(&name)) {
+        Some(position) => {
+            LIMIT.store(position, Ordering::Relaxed);
+            Ok(())
+        }
+        None => Err(Error::UnknownName {
+            kind: "instruction set of this machine",
+            name: name.into(),
+            known: present.join(", "),
+        }),
+    }
+}

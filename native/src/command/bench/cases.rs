@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::kernel::{PACK_LEN, Product, Transpose};
+use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Activation, Purpose, Real, Stream};
 use boltzflow::potential::{self, Parameters, SYSTEMS, Scratch};
 use boltzflow::preset::{self, PRESETS};
@@ -89,7 +89,8 @@ fn gemm(transpose: Transpose, width: usize) -> Work {
         Transpose::Left => (width, width, CHUNK),
         _ => (CHUNK, width, width),
     };
-    let product = Product { transpose, m, n, k, accumulate: false };
+    let (start, finish) = (Start::Zero, Finish::Nothing);
+    let product = Product { transpose, m, n, k, start, finish };
     let (a, b) = (normal(m * k), normal(k * n));
     let (mut c, mut pack) = (vec![0.0_f32; m * n], vec![0.0_f32; PACK_LEN]);
     Box::new(move |_| {

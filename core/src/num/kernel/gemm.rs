@@ -1,0 +1,326 @@
+//! The matrix product, written once over [`Register`].
+//!
+//! The rows of C = op(A)·op(B) are cut into panels of up to `MV` registers. A panel of op(A) is copied so
+//! that its rows at one step of the sum are contiguous ("packed"); then tiles of `MV` registers × `NR`
+//! columns are summed in registers. op(B) is read in place, one number at a time into all lanes: weights are
+//! small and stay in the caches. Every element of C is one chain of multiply-adds in the order of k, whatever
+//! the tile: all tables with fused multiply-add give the same bits.
+
+use super::register::{Register, transpose};
+use super::slices;
+use super::{Finish, Product, Start, Transpose};
+use crate::num::real::Real;
+
+/// Length of the part of a sum for which a panel is packed at once.
+const KC: usize = 256;
+/// Largest panel height of any table.
+const MAX_ROWS: usize = 48;
+/// Columns of the widest tile of any table.
+const MAX_COLUMNS: usize = 8;
+/// Work values that a product needs: one packed panel.
+pub const PACK_LEN: usize = KC * MAX_ROWS;
+
+/// Where op(B) lies: its element (q, j) is `data[q·step + j·column]`.
+#[derive(Clone, Copy)]
+struct Right<T> {
+    data: *const T,
+    step: usize,
+    column: usize,
+}
+
+/// Where a tile of C lies, and what its sums start from (in the order of [`Start`]).
+#[derive(Clone, Copy)]
+struct Tile<T> {
+    c: *mut T,
+    stride: usize,
+    from_c: bool,
+    bias: Option<*const T>,
+}
+
+/// The product; see [`Product`] for shapes.
+///
+/// # Safety
+/// As the methods of [`Register`].
+///
+/// # Panics
+/// If a slice is shorter than its shape says.
+#[inline(always)]
+pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const NR: usize>(
+    p: &Product<'_, R::Scalar>,
+    a: &[R::Scalar],
+    b: &[R::Scalar],
+    c: &mut [R::Scalar],
+    pack: &mut [R::Scalar],
+) {
+    const { assert!(MV * L <= MAX_ROWS && MV <= 4 && NR <= MAX_COLUMNS) };
+    // The pointers below rest on these.
+    assert!(a.len() >= p.m * p.k && b.len() >= p.k * p.n && c.len() >= p.m * p.n);
+    assert!(pack.len() >= PACK_LEN);
+    let bias = match p.start {
+        Start::Bias(bias) => {
+            assert!(bias.len() >= p.n);
+            Some(bias.as_ptr())
+        }
+        Start::Zero | Start::Add => None,
+    };
+    let blocks = p.k.div_ceil(KC).max(1);
+    for block in 0..blocks {
+        let k0 = block * KC;
+        let kc = KC.min(p.k - k0);
+        let fresh = block == 0;
+        let (step, column) = if p.transpose == Transpose::Right { (p.n, 1) } else { (1, p.k) };
+        // At the end of an empty B nothing is read.
+        let right = Right { data: b[(k0 * step).min(b.len())..].as_ptr(), step, column };
+        for m0 in (0..p.m).step_by(MV * L) {
+            let rows = (MV * L).min(p.m - m0);
+            // SAFETY: the caller's promise, and the lengths asserted above.
+            unsafe { pack_panel::<R, L>(p, a, k0, kc, m0, rows, pack) };
+            let tile = Tile {
+                c: c[m0..].as_mut_ptr(),
+                stride: p.m,
+                from_c: !fresh || matches!(p.start, Start::Add),
+                bias: if fresh { bias } else { None },
+            };
+            // SAFETY: as above; the panel was packed for this many registers.
+            unsafe {
+                match rows.div_ceil(L) {
+                    1 => panel::<R, L, 1, NR>(p, kc, rows, pack, right, tile),
+                    2 if MV >= 2 => panel::<R, L, 2, NR>(p, kc, rows, pack, right, tile),
+                    3 if MV >= 3 => panel::<R, L, 3, NR>(p, kc, rows, pack, right, tile),
+                    _ => panel::<R, L, MV, NR>(p, kc, rows, pack, right, tile),
+                }
+            }
+            if block + 1 == blocks {
+                finish(p, m0, rows, c);
+            }
+        }
+    }
+}
+
+/// Applies the finishing function to the rows of a panel, while they are in the cache.
+#[inline(always)]
+fn finish<T: Real>(p: &Product<'_, T>, m0: usize, rows: usize, c: &mut [T]) {
+    let parts = (0..p.n).map(|j| j * p.m + m0..j * p.m + m0 + rows);
+    match p.finish {
+        Finish::Nothing => {}
+        Finish::Activate(kind) => {
+            for part in parts {
+                slices::activate(kind, &mut c[part]);
+            }
+        }
+        Finish::PullBack(kind, saved) => {
+            for part in parts {
+                slices::activation_gradient(kind, &saved[part.clone()], &mut c[part]);
+            }
+        }
+    }
+}
+
+/// Copies `rows` rows of op(A) for `kc` steps, step by step; rows up to a whole register are zero.
+///
+/// # Safety
+/// As [`gemm`], whose assertions hold for `a` and `pack`.
+#[inline(always)]
+unsafe fn pack_panel<R: Register<L>, const L: usize>(
+    p: &Product<'_, R::Scalar>,
+    a: &[R::Scalar],
+    k0: usize,
+    kc: usize,
+    m0: usize,
+    rows: usize,
+    pack: &mut [R::Scalar],
+) {
+    let height = rows.next_multiple_of(L);
+    let whole = rows - rows % L;
+    if p.transpose == Transpose::Left {
+        for i in (0..whole).step_by(L) {
+            let blocks = kc - kc % L;
+            for q in (0..blocks).step_by(L) {
+                // SAFETY: rows m0+i.. and steps k0+q.. of L each lie within A and the panel.
+                unsafe {
+                    let from = a.as_ptr().add((m0 + i) * p.k + k0 + q);
+                    let mut block = [R::load(from); L];
+                    for (r, row) in block.iter_mut().enumerate().skip(1) {
+                        *row = R::load(from.add(r * p.k));
+                    }
+                    transpose::<R, L>(&mut block);
+                    for (s, register) in block.into_iter().enumerate() {
+                        register.store(pack.as_mut_ptr().add((q + s) * height + i));
+                    }
+                }
+            }
+            for q in blocks..kc {
+                for r in i..i + L {
+                    pack[q * height + r] = a[(m0 + r) * p.k + k0 + q];
+                }
+            }
+        }
+    } else {
+        for q in 0..kc {
+            for i in (0..whole).step_by(L) {
+                // SAFETY: L rows from m0+i at step k0+q lie within A and the panel.
+                unsafe {
+                    R::load(a.as_ptr().add((k0 + q) * p.m + m0 + i))
+                        .store(pack.as_mut_ptr().add(q * height + i));
+                }
+            }
+        }
+    }
+    if whole < rows {
+        for q in 0..kc {
+            for r in whole..height {
+                pack[q * height + r] = if r >= rows {
+                    R::Scalar::ZERO
+                } else if p.transpose == Transpose::Left {
+                    a[(m0 + r) * p.k + k0 + q]
+                } else {
+                    a[(k0 + q) * p.m + m0 + r]
+                };
+            }
+        }
+    }
+}
+
+/// All tiles of a panel of `M` registers.
+///
+/// # Safety
+/// As [`gemm`]; `pack` holds `kc` steps of `M·L` rows, `tile.c` points at the first column of the panel.
+#[inline(always)]
+unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>(
+    p: &Product<'_, R::Scalar>,
+    kc: usize,
+    rows: usize,
+    pack: &[R::Scalar],
+    right: Right<R::Scalar>,
+    tile: Tile<R::Scalar>,
+) {
+    let mut j = 0;
+    while j < p.n {
+        let left = p.n - j;
+        // SAFETY: columns j.. of B, C and the bias exist, as many as the tile is wide.
+        unsafe {
+            let right = Right { data: right.data.wrapping_add(j * right.column), ..right };
+            let tile = Tile {
+                c: tile.c.add(j * tile.stride),
+                bias: tile.bias.map(|bias| bias.add(j)),
+                ..tile
+            };
+            j += if left >= NR {
+                ragged::<R, L, M, NR>(kc, rows, pack, right, tile);
+                NR
+            } else if left >= 4 && NR > 4 {
+                ragged::<R, L, M, 4>(kc, rows, pack, right, tile);
+                4
+            } else if left >= 2 {
+                ragged::<R, L, M, 2>(kc, rows, pack, right, tile);
+                2
+            } else {
+                ragged::<R, L, M, 1>(kc, rows, pack, right, tile);
+                1
+            };
+        }
+    }
+}
+
+/// One tile; with fewer rows than its registers hold it is summed in a copy.
+///
+/// # Safety
+/// As [`panel`].
+#[inline(always)]
+unsafe fn ragged<R: Register<L>, const L: usize, const M: usize, const N: usize>(
+    kc: usize,
+    rows: usize,
+    pack: &[R::Scalar],
+    right: Right<R::Scalar>,
+    tile: Tile<R::Scalar>,
+) {
+    if rows == M * L {
+        // SAFETY: the caller's promise.
+        return unsafe { sums::<R, L, M, N>(kc, pack, right, tile) };
+    }
+    let mut copy = [R::Scalar::ZERO; MAX_ROWS * MAX_COLUMNS];
+    // SAFETY: `rows` rows of N columns of C exist, and fewer than M·L rows fit the copy.
+    unsafe {
+        for j in 0..N {
+            if tile.from_c {
+                let column = copy.as_mut_ptr().add(j * M * L);
+                column.copy_from_nonoverlapping(tile.c.add(j * tile.stride), rows);
+            }
+        }
+        let within = Tile { c: copy.as_mut_ptr(), stride: M * L, ..tile };
+        sums::<R, L, M, N>(kc, pack, right, within);
+        for j in 0..N {
+            let column = tile.c.add(j * tile.stride);
+            column.copy_from_nonoverlapping(copy.as_ptr().add(j * M * L), rows);
+        }
+    }
+}
+
+/// The sums of one tile of `M` registers × `N` columns.
+///
+/// # Safety
+/// As [`panel`]; all `M·L` rows of the tile are writable.
+#[inline(always)]
+unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
+    kc: usize,
+    pack: &[R::Scalar],
+    right: Right<R::Scalar>,
+    tile: Tile<R::Scalar>,
+) {
+    // SAFETY: the caller's promise: kc·M·L packed numbers, kc × N numbers of op(B), a tile of C.
+    unsafe {
+        let mut sum = [[R::splat(R::Scalar::ZERO); M]; N];
+        for (j, column) in sum.iter_mut().enumerate() {
+            if tile.from_c {
+                for (i, s) in column.iter_mut().enumerate() {
+                    *s = R::load(tile.c.add(j * tile.stride + i * L));
+                }
+            } else if let Some(bias) = tile.bias {
+                *column = [R::splat(*bias.add(j)); M];
+            }
+        }
+        // Two loops, so that one of the strides is known to be 1 in each.
+        if right.step == 1 {
+            for q in 0..kc {
+                let from = right.data.add(q);
+                step::<R, L, M, N>(pack.as_ptr().add(q * M * L), from, right.column, &mut sum);
+            }
+        } else {
+            for q in 0..kc {
+                let from = right.data.add(q * right.step);
+                step::<R, L, M, N>(pack.as_ptr().add(q * M * L), from, 1, &mut sum);
+            }
+        }
+        for (j, column) in sum.into_iter().enumerate() {
+            for (i, s) in column.into_iter().enumerate() {
+                s.store(tile.c.add(j * tile.stride + i * L));
+            }
+        }
+    }
+}
+
+/// One step of the sums: a column of the panel times `N` numbers of op(B).
+///
+/// # Safety
+/// `M·L` numbers at `a` and `N` numbers `column` apart at `b` are readable.
+#[inline(always)]
+unsafe fn step<R: Register<L>, const L: usize, const M: usize, const N: usize>(
+    a: *const R::Scalar,
+    b: *const R::Scalar,
+    column: usize,
+    sum: &mut [[R; M]; N],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut rows = [R::load(a); M];
+        for (i, row) in rows.iter_mut().enumerate().skip(1) {
+            *row = R::load(a.add(i * L));
+        }
+        for (j, sums) in sum.iter_mut().enumerate() {
+            let factor = R::splat(*b.add(j * column));
+            for (s, row) in sums.iter_mut().zip(rows) {
+                *s = row.mul_add(factor, *s);
+            }
+        }
+    }
+}
