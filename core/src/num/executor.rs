@@ -1,5 +1,8 @@
 //! Who runs independent jobs: this thread, or threads of a front.
 
+use core::array;
+use core::ops::Range;
+
 /// Runs a function on each job of a slice. The library cuts its work into jobs in a way that does not depend on
 /// the executor, and combines their results in order: every executor gives the same bits.
 pub trait Executor {
@@ -15,4 +18,23 @@ impl Executor for Sequential {
     fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
         jobs.iter_mut().for_each(work);
     }
+}
+
+/// Parts into which long vectors (θ and its like) are cut for an executor.
+pub const SEGMENTS: usize = 16;
+
+/// The range of part `i` of a vector of `len` numbers: a multiple of 16 long, but for the last ones, which may be
+/// shorter or empty.
+#[must_use]
+pub fn segment(i: usize, len: usize) -> Range<usize> {
+    let step = len.div_ceil(SEGMENTS).next_multiple_of(16);
+    (i * step).min(len)..((i + 1) * step).min(len)
+}
+
+/// All parts of a vector, see [`segment`].
+#[must_use]
+pub fn segments_mut<T>(vector: &mut [T]) -> [&mut [T]; SEGMENTS] {
+    let len = vector.len();
+    let mut rest = vector;
+    array::from_fn(|i| rest.split_off_mut(..segment(i, len).len()).unwrap_or_default())
 }

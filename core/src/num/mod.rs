@@ -14,7 +14,7 @@ mod tape;
 
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};
-pub use executor::{Executor, Sequential};
+pub use executor::{Executor, SEGMENTS, Sequential, segment, segments_mut};
 pub use lanes::{F64x8, LANES, Lanes};
 pub use real::{Activation, Real};
 pub use rng::{Purpose, Stream};

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::num::Real;
 use crate::num::kernel::AdamStep;
+use crate::num::{Executor, Real, SEGMENTS, segment, segments_mut};
 
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η·(m̂/(√v̂ + ε) + λθ), with m̂ = m/(1−β₁ᵗ) and
 /// v̂ = v/(1−β₂ᵗ) (Kingma, Ba, ICLR 2015); λ > 0 is AdamW (Loshchilov, Hutter, ICLR 2019).
@@ -65,6 +65,14 @@ fn power(beta: f64, t: u64) -> f64 {
     result
 }
 
+/// A part of θ with its gradient and moments.
+struct Part<'a, T> {
+    g: &'a [T],
+    m: &'a mut [T],
+    v: &'a mut [T],
+    theta: &'a mut [T],
+}
+
 impl Adam {
     /// One update of θ with learning rate `rate`; returns the norm of the gradient before clipping.
     /// Nothing is changed if that norm is not finite.
@@ -74,8 +82,14 @@ impl Adam {
         g: &[T],
         state: &mut AdamState<T>,
         theta: &mut [T],
+        executor: &impl Executor,
     ) -> f64 {
-        let norm = Real::sqrt((T::kernels().sum_of_squares)(g));
+        let n = theta.len();
+        let mut squares: [(usize, f64); SEGMENTS] = core::array::from_fn(|i| (i, 0.0));
+        executor.for_each(&mut squares, |(i, sum)| {
+            *sum = (T::kernels().sum_of_squares)(&g[segment(*i, n)]);
+        });
+        let norm = Real::sqrt(squares.iter().map(|(_, sum)| sum).sum::<f64>());
         if !norm.is_finite() {
             return norm;
         }
@@ -90,7 +104,18 @@ impl Adam {
             decay: T::lit(rate * self.weight_decay),
             gradient_scale: T::lit(if norm > self.clip_norm { self.clip_norm / norm } else { 1.0 }),
         };
-        (T::kernels().adam)(&step, g, &mut state.m, &mut state.v, theta);
+        let mut m = segments_mut(&mut state.m).into_iter();
+        let mut v = segments_mut(&mut state.v).into_iter();
+        let mut theta = segments_mut(theta).into_iter();
+        let mut parts: [Part<'_, T>; SEGMENTS] = core::array::from_fn(|i| Part {
+            g: &g[segment(i, n)],
+            m: m.next().unwrap_or_default(),
+            v: v.next().unwrap_or_default(),
+            theta: theta.next().unwrap_or_default(),
+        });
+        executor.for_each(&mut parts, |part| {
+            (T::kernels().adam)(&step, part.g, part.m, part.v, part.theta);
+        });
         norm
     }
 }
@@ -98,6 +123,7 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::num::Sequential;
 
     /// Two steps worked out by hand from the formula.
     #[test]
@@ -119,7 +145,7 @@ mod tests {
                 let vh: f64 = v[i] / (1.0 - 0.999_f64.powi(t));
                 expected[i] -= 0.01 * (mh / (vh.sqrt() + 1e-8) + 0.1 * expected[i]);
             }
-            let reported = adam.step(0.01, g, &mut state, &mut theta);
+            let reported = adam.step(0.01, g, &mut state, &mut theta, &Sequential);
             assert!((reported - norm).abs() < 1e-12);
             for i in 0..2 {
                 assert!((theta[i] - expected[i]).abs() < 1e-12, "{theta:?} {expected:?}");
@@ -131,7 +157,7 @@ mod tests {
     fn leaves_everything_alone_on_a_bad_gradient() {
         let mut state = AdamState::<f32>::new(2);
         let mut theta = [1.0, 2.0];
-        let norm = Adam::default().step(0.1, &[f32::NAN, 0.0], &mut state, &mut theta);
+        let norm = Adam::default().step(0.1, &[f32::NAN, 0.0], &mut state, &mut theta, &Sequential);
         assert!(norm.is_nan());
         assert_eq!((theta, state), ([1.0, 2.0], AdamState::new(2)));
     }

@@ -5,20 +5,47 @@ use alloc::{vec, vec::Vec};
 use super::{Examples, Stage};
 use crate::generator::BoltzmannGenerator;
 use crate::loss::{ChunkWork, Observed, Side, Term};
-use crate::num::{Executor, Purpose, Real, Stream};
+use crate::num::{Executor, Purpose, Real, SEGMENTS, Stream, segment, segments_mut};
 use crate::prior::Prior;
 
-/// Samples per group aimed at. The number of groups depends on the batch alone, never on threads,
-/// and partial gradients are added in group order: the same bits on any executor.
+/// Samples per group aimed at.
 const GROUP: usize = 128;
+/// Numbers in the partial gradients of all groups aimed at.
+const PARTIAL: usize = 1 << 24;
+/// Fewest groups that the above may lead to, and most.
+const GROUPS: (usize, usize) = (4, 64);
+/// Most samples that go through the flow together.
+const CHUNK: usize = 512;
 
-/// One group: its samples on both sides, and its share of the gradient.
+/// Groups of a batch. Their number depends on batch and network alone, never on threads, and partial
+/// gradients are added in group order: the same bits on any executor.
+fn group_count(batch: usize, n_params: usize) -> usize {
+    let (fewest, most) = GROUPS;
+    let fit = (PARTIAL / n_params.max(1)).clamp(fewest, most);
+    // A multiple of the fewest, so that two and four threads have equal shares.
+    batch.div_ceil(GROUP).min(fit - fit % fewest)
+}
+
+/// The parts of equal size (to within one) of a range.
+fn parts(start: usize, end: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
+    let edge = move |i| start + (end - start) * i / count;
+    (0..count).map(move |i| (edge(i), edge(i + 1)))
+}
+
+/// Samples that go through the flow together, on both sides.
 #[derive(Debug)]
-struct Group<T> {
+struct Chunk<T> {
+    /// Address of its random numbers.
     index: u64,
     first: usize,
     generate: Option<ChunkWork<T>>,
     encode: Option<ChunkWork<T>>,
+}
+
+/// One group: its chunks, and its share of the gradient.
+#[derive(Debug)]
+struct Group<T> {
+    chunks: Vec<Chunk<T>>,
     g_theta: Vec<T>,
     values: Vec<f64>,
 }
@@ -41,7 +68,7 @@ pub(super) struct Batch<T: Real> {
 /// The two sides in a fixed order.
 const SIDES: [Side; 2] = [Side::Generate, Side::Encode];
 
-impl<T: Real> Group<T> {
+impl<T: Real> Chunk<T> {
     fn side(&mut self, side: Side) -> Option<&mut ChunkWork<T>> {
         match side {
             Side::Generate => self.generate.as_mut(),
@@ -52,21 +79,22 @@ impl<T: Real> Group<T> {
 
 impl<T: Real> Batch<T> {
     pub(super) fn new(stage: &Stage, terms: Vec<Term>, dim: usize, n_params: usize) -> Self {
-        let n_groups = stage.batch.div_ceil(GROUP);
         let has = |side| terms.iter().any(|t: &Term| t.loss.side() == side);
-        let groups = (0..n_groups)
-            .map(|g| {
-                let first = stage.batch * g / n_groups;
-                let n = stage.batch * (g + 1) / n_groups - first;
-                let work = |side| has(side).then(|| ChunkWork::new(side, n, dim));
-                Group {
-                    index: g as u64,
-                    first,
-                    generate: work(Side::Generate),
-                    encode: work(Side::Encode),
-                    g_theta: vec![T::ZERO; n_params],
-                    values: vec![0.0; terms.len()],
-                }
+        let mut indices = 0..;
+        let mut chunk = |(first, end): (usize, usize)| {
+            let work = |side| has(side).then(|| ChunkWork::new(side, end - first, dim));
+            Chunk {
+                index: indices.next().unwrap_or_default(),
+                first,
+                generate: work(Side::Generate),
+                encode: work(Side::Encode),
+            }
+        };
+        let groups = parts(0, stage.batch, group_count(stage.batch, n_params))
+            .map(|(first, end)| Group {
+                chunks: parts(first, end, (end - first).div_ceil(CHUNK)).map(&mut chunk).collect(),
+                g_theta: vec![T::ZERO; n_params],
+                values: vec![0.0; terms.len()],
             })
             .collect();
         let sums = |side| {
@@ -85,7 +113,8 @@ impl<T: Real> Batch<T> {
 
     /// Number of generated samples per step, each costing one energy evaluation.
     pub(super) fn energy_evaluations(&self) -> u64 {
-        self.groups.iter().filter_map(|g| g.generate.as_ref()).map(|w| w.batch.nrows() as u64).sum()
+        let chunks = self.groups.iter().flat_map(|g| &g.chunks);
+        chunks.filter_map(|c| c.generate.as_ref()).map(|w| w.batch.nrows() as u64).sum()
     }
 
     /// Names and weights of the terms.
@@ -105,57 +134,76 @@ impl<T: Real> Batch<T> {
         let Self { groups, terms, temperatures, totals, .. } = self;
         let BoltzmannGenerator { flow, theta, target, .. } = generator;
         executor.for_each(groups, |group| {
-            let (index, first) = (group.index, group.first);
-            if let Some(work) = &mut group.generate {
-                let mut rng = Stream::new(seed, Purpose::Prior, step, index);
-                draw_latent(work, first, temperatures, &mut rng);
-                work.map(flow, theta, target, temperatures, terms);
-            }
-            if let (Some(work), Some(examples)) = (&mut group.encode, examples) {
-                let mut rng = Stream::new(seed, Purpose::Batch, step, index);
-                draw_examples(work, examples, &mut rng);
-                work.map(flow, theta, target, &[1.0], terms);
+            for chunk in &mut group.chunks {
+                if let Some(work) = &mut chunk.generate {
+                    let mut rng = Stream::new(seed, Purpose::Prior, step, chunk.index);
+                    draw_latent(work, chunk.first, temperatures, &mut rng);
+                    work.map(flow, theta, target, temperatures, terms);
+                }
+                if let (Some(work), Some(examples)) = (&mut chunk.encode, examples) {
+                    let mut rng = Stream::new(seed, Purpose::Batch, step, chunk.index);
+                    draw_examples(work, examples, &mut rng);
+                    work.map(flow, theta, target, &[1.0], terms);
+                }
             }
         });
 
         for (side, totals) in SIDES.into_iter().zip(totals.iter_mut()) {
             totals.fill(0.0);
-            for work in groups.iter_mut().filter_map(|g| g.side(side)) {
+            let chunks = groups.iter_mut().flat_map(|g| &mut g.chunks);
+            for work in chunks.filter_map(|c| c.side(side)) {
                 for (total, sum) in totals.iter_mut().zip(&work.sums) {
                     *total += sum;
                 }
             }
         }
         executor.for_each(groups, |group| {
-            group.g_theta.fill(T::ZERO);
-            group.values.fill(0.0);
-            let Group { generate, encode, g_theta, values, .. } = group;
-            for (work, totals) in [generate, encode].into_iter().zip(totals.iter()) {
-                if let Some(work) = work {
-                    work.pull_back(flow, theta, terms, totals, values, g_theta);
+            let Group { chunks, g_theta, values } = group;
+            g_theta.fill(T::ZERO);
+            values.fill(0.0);
+            for chunk in chunks {
+                for (side, totals) in SIDES.into_iter().zip(totals.iter()) {
+                    if let Some(work) = chunk.side(side) {
+                        work.pull_back(flow, theta, terms, totals, values, g_theta);
+                    }
                 }
             }
         });
-        self.collect();
+        self.collect(executor);
     }
 
     /// Adds up the groups in order.
-    fn collect(&mut self) {
-        self.g_theta.fill(T::ZERO);
-        self.values.fill(0.0);
-        self.observed = Observed::default();
-        for group in &self.groups {
-            (T::kernels().add)(&group.g_theta, &mut self.g_theta);
-            for (v, part) in self.values.iter_mut().zip(&group.values) {
+    fn collect(&mut self, executor: &impl Executor) {
+        let Self { groups, g_theta, values, observed, .. } = self;
+        let n = g_theta.len();
+        let mut parts = segments_mut(g_theta).into_iter().enumerate();
+        let mut parts: [_; SEGMENTS] = core::array::from_fn(|_| parts.next().unwrap_or_default());
+        executor.for_each(&mut parts, |(i, total)| {
+            let (first, rest) = match groups.split_first() {
+                Some((first, rest)) => (&first.g_theta, rest),
+                None => return,
+            };
+            total.copy_from_slice(&first[segment(*i, n)]);
+            for group in rest {
+                (T::kernels().add)(&group.g_theta[segment(*i, n)], total);
+            }
+        });
+
+        values.fill(0.0);
+        *observed = Observed::default();
+        for group in groups.iter() {
+            for (v, part) in values.iter_mut().zip(&group.values) {
                 *v += part;
             }
-            for work in [&group.generate, &group.encode].into_iter().flatten() {
-                self.observed.dropped += work.observed.dropped;
-            }
-            if let Some(work) = &group.generate {
-                self.observed.count += work.observed.count;
-                self.observed.u += work.observed.u;
-                self.observed.log_det += work.observed.log_det;
+            for chunk in &group.chunks {
+                for work in [&chunk.generate, &chunk.encode].into_iter().flatten() {
+                    observed.dropped += work.observed.dropped;
+                }
+                if let Some(work) = &chunk.generate {
+                    observed.count += work.observed.count;
+                    observed.u += work.observed.u;
+                    observed.log_det += work.observed.log_det;
+                }
             }
         }
     }

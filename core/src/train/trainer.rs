@@ -189,7 +189,7 @@ impl<T: Real> Trainer<T> {
             });
         };
         if self.step.is_multiple_of(KEYFRAME) && self.keyframe.step != self.step {
-            self.keyframe = self.moments();
+            self.take_keyframe();
         }
         let stage = &self.plan.stages[stage_index];
         let mut batch = match self.batch.take() {
@@ -208,7 +208,7 @@ impl<T: Real> Trainer<T> {
             f64::NAN
         } else {
             let theta = &mut self.generator.theta;
-            self.plan.optimizer.step(rate, &batch.g_theta, &mut self.adam, theta)
+            self.plan.optimizer.step(rate, &batch.g_theta, &mut self.adam, theta, executor)
         };
         self.step += 1;
         let mut report = self.report(stage_index, rate, norm, &batch);
@@ -273,6 +273,20 @@ impl<T: Real> Trainer<T> {
             adam: self.adam.clone(),
             average: self.average.as_ref().map_or_else(Vec::new, |a| a.theta.clone()),
             average_updates: self.average.as_ref().map_or(0, |a| a.t),
+        }
+    }
+
+    /// As [`Trainer::moments`], into the buffers of the last keyframe.
+    fn take_keyframe(&mut self) {
+        let Self { keyframe, generator, adam, average, step, .. } = self;
+        keyframe.step = *step;
+        keyframe.theta.clone_from(&generator.theta);
+        keyframe.adam.m.clone_from(&adam.m);
+        keyframe.adam.v.clone_from(&adam.v);
+        keyframe.adam.t = adam.t;
+        if let Some(average) = average {
+            keyframe.average.clone_from(&average.theta);
+            keyframe.average_updates = average.t;
         }
     }
 

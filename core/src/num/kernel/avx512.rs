@@ -1,9 +1,10 @@
 //! AVX-512 (F, VL, DQ, BW) with FMA.
 
 use core::arch::x86_64::{
-    __m512, __m512d, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps,
-    _mm512_permutex2var_pd, _mm512_permutex2var_ps, _mm512_set1_pd, _mm512_set1_ps,
-    _mm512_setr_epi32, _mm512_setr_epi64, _mm512_storeu_pd, _mm512_storeu_ps,
+    __m512, __m512d, __mmask8, __mmask16, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd,
+    _mm512_loadu_ps, _mm512_mask_storeu_pd, _mm512_mask_storeu_ps, _mm512_maskz_loadu_pd,
+    _mm512_maskz_loadu_ps, _mm512_permutex2var_pd, _mm512_permutex2var_ps, _mm512_set1_pd,
+    _mm512_set1_ps, _mm512_setr_epi32, _mm512_setr_epi64, _mm512_storeu_pd, _mm512_storeu_ps,
 };
 
 use super::register::Register;
@@ -31,6 +32,16 @@ impl Register<16> for __m512 {
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller's promise.
         unsafe { _mm512_storeu_ps(to, self) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(count: usize, from: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_maskz_loadu_ps(!(__mmask16::MAX << count), from) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, count: usize, to: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_mask_storeu_ps(to, !(__mmask16::MAX << count), self) }
     }
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -66,6 +77,16 @@ impl Register<8> for __m512d {
     unsafe fn store(self, to: *mut f64) {
         // SAFETY: the caller's promise.
         unsafe { _mm512_storeu_pd(to, self) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(count: usize, from: *const f64) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_maskz_loadu_pd(!(__mmask8::MAX << count), from) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, count: usize, to: *mut f64) {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_mask_storeu_pd(to, !(__mmask8::MAX << count), self) }
     }
     #[inline(always)]
     unsafe fn splat(value: f64) -> Self {

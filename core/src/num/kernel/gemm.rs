@@ -12,11 +12,9 @@ use super::{Finish, Product, Start, Transpose};
 use crate::num::real::Real;
 
 /// Length of the part of a sum for which a panel is packed at once.
-const KC: usize = 256;
+const KC: usize = 128;
 /// Largest panel height of any table.
 const MAX_ROWS: usize = 48;
-/// Columns of the widest tile of any table.
-const MAX_COLUMNS: usize = 8;
 /// Work values that a product needs: one packed panel.
 pub const PACK_LEN: usize = KC * MAX_ROWS;
 
@@ -52,7 +50,7 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
     c: &mut [R::Scalar],
     pack: &mut [R::Scalar],
 ) {
-    const { assert!(MV * L <= MAX_ROWS && MV <= 4 && NR <= MAX_COLUMNS) };
+    const { assert!(MV * L <= MAX_ROWS && MV <= 4) };
     // The pointers below rest on these.
     assert!(a.len() >= p.m * p.k && b.len() >= p.k * p.n && c.len() >= p.m * p.n);
     assert!(pack.len() >= PACK_LEN);
@@ -194,6 +192,8 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
     right: Right<R::Scalar>,
     tile: Tile<R::Scalar>,
 ) {
+    // Numbers in the last register of a column.
+    let tail = rows - (M - 1) * L;
     let mut j = 0;
     while j < p.n {
         let left = p.n - j;
@@ -206,63 +206,30 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
                 ..tile
             };
             j += if left >= NR {
-                ragged::<R, L, M, NR>(kc, rows, pack, right, tile);
+                sums::<R, L, M, NR>(kc, tail, pack, right, tile);
                 NR
             } else if left >= 4 && NR > 4 {
-                ragged::<R, L, M, 4>(kc, rows, pack, right, tile);
+                sums::<R, L, M, 4>(kc, tail, pack, right, tile);
                 4
             } else if left >= 2 {
-                ragged::<R, L, M, 2>(kc, rows, pack, right, tile);
+                sums::<R, L, M, 2>(kc, tail, pack, right, tile);
                 2
             } else {
-                ragged::<R, L, M, 1>(kc, rows, pack, right, tile);
+                sums::<R, L, M, 1>(kc, tail, pack, right, tile);
                 1
             };
         }
     }
 }
 
-/// One tile; with fewer rows than its registers hold it is summed in a copy.
+/// The sums of one tile of `M` registers × `N` columns; the last register of a column holds `tail` rows.
 ///
 /// # Safety
 /// As [`panel`].
 #[inline(always)]
-unsafe fn ragged<R: Register<L>, const L: usize, const M: usize, const N: usize>(
-    kc: usize,
-    rows: usize,
-    pack: &[R::Scalar],
-    right: Right<R::Scalar>,
-    tile: Tile<R::Scalar>,
-) {
-    if rows == M * L {
-        // SAFETY: the caller's promise.
-        return unsafe { sums::<R, L, M, N>(kc, pack, right, tile) };
-    }
-    let mut copy = [R::Scalar::ZERO; MAX_ROWS * MAX_COLUMNS];
-    // SAFETY: `rows` rows of N columns of C exist, and fewer than M·L rows fit the copy.
-    unsafe {
-        for j in 0..N {
-            if tile.from_c {
-                let column = copy.as_mut_ptr().add(j * M * L);
-                column.copy_from_nonoverlapping(tile.c.add(j * tile.stride), rows);
-            }
-        }
-        let within = Tile { c: copy.as_mut_ptr(), stride: M * L, ..tile };
-        sums::<R, L, M, N>(kc, pack, right, within);
-        for j in 0..N {
-            let column = tile.c.add(j * tile.stride);
-            column.copy_from_nonoverlapping(copy.as_ptr().add(j * M * L), rows);
-        }
-    }
-}
-
-/// The sums of one tile of `M` registers × `N` columns.
-///
-/// # Safety
-/// As [`panel`]; all `M·L` rows of the tile are writable.
-#[inline(always)]
 unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
     kc: usize,
+    tail: usize,
     pack: &[R::Scalar],
     right: Right<R::Scalar>,
     tile: Tile<R::Scalar>,
@@ -273,7 +240,12 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
         for (j, column) in sum.iter_mut().enumerate() {
             if tile.from_c {
                 for (i, s) in column.iter_mut().enumerate() {
-                    *s = R::load(tile.c.add(j * tile.stride + i * L));
+                    let from = tile.c.add(j * tile.stride + i * L);
+                    *s = if i + 1 < M || tail == L {
+                        R::load(from)
+                    } else {
+                        R::load_first(tail, from)
+                    };
                 }
             } else if let Some(bias) = tile.bias {
                 *column = [R::splat(*bias.add(j)); M];
@@ -293,7 +265,12 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
         }
         for (j, column) in sum.into_iter().enumerate() {
             for (i, s) in column.into_iter().enumerate() {
-                s.store(tile.c.add(j * tile.stride + i * L));
+                let to = tile.c.add(j * tile.stride + i * L);
+                if i + 1 < M || tail == L {
+                    s.store(to);
+                } else {
+                    s.store_first(tail, to);
+                }
             }
         }
     }

@@ -24,6 +24,38 @@ pub(super) trait Register<const L: usize>: Copy {
     /// See the trait; `to` must be writable for `L` numbers, it needs no alignment.
     unsafe fn store(self, to: *mut Self::Scalar);
 
+    /// Reads the first `count ≤ L` numbers; the others are zero.
+    ///
+    /// # Safety
+    /// As [`Register::load`], for `count` numbers.
+    #[inline(always)]
+    unsafe fn load_first(count: usize, from: *const Self::Scalar) -> Self {
+        let mut numbers = [Self::Scalar::ZERO; L];
+        // SAFETY: the caller's promise.
+        unsafe {
+            for (i, number) in numbers.iter_mut().enumerate().take(count) {
+                *number = *from.add(i);
+            }
+            Self::load(numbers.as_ptr())
+        }
+    }
+
+    /// Writes the first `count ≤ L` numbers.
+    ///
+    /// # Safety
+    /// As [`Register::store`], for `count` numbers.
+    #[inline(always)]
+    unsafe fn store_first(self, count: usize, to: *mut Self::Scalar) {
+        let mut numbers = [Self::Scalar::ZERO; L];
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.store(numbers.as_mut_ptr());
+            for (i, number) in numbers.into_iter().enumerate().take(count) {
+                *to.add(i) = number;
+            }
+        }
+    }
+
     /// The same number in all lanes.
     ///
     /// # Safety
