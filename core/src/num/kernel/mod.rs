@@ -5,6 +5,7 @@
 //! is one sequential chain of multiply-adds, so that a result depends neither on the tile size nor on
 //! the number of threads. All `unsafe` of the library lives in this room.
 
+mod dispatch;
 mod generic;
 mod scalar;
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
@@ -14,6 +15,7 @@ use alloc::vec::Vec;
 
 use super::real::Activation;
 
+pub use dispatch::{Body, InstructionSet};
 pub use generic::PACK_LEN;
 
 /// Which operand of a product is transposed. All matrices are column-major and contiguous.
