@@ -144,12 +144,12 @@ struct Repulsion<'a>(&'a Dimer);
 impl PairEnergy for Repulsion<'_> {
     #[inline(always)]
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
-        let inverse = L::splat(1.0) / square;
-        let ratio = L::splat(self.0.rm * self.0.rm) * inverse;
+        let rm_square = self.0.rm * self.0.rm;
+        let ratio = L::splat(rm_square) / square;
         // φ = ε(r_m/r)¹²
-        let energy = L::splat(self.0.eps) * (ratio * ratio.square()).square();
+        let s12 = (ratio * ratio.square()).square();
         // φ′/r = −12φ/r²
-        (energy, L::splat(-12.0) * energy * inverse)
+        (L::splat(self.0.eps) * s12, L::splat(-12.0 * self.0.eps / rm_square) * s12 * ratio)
     }
 }
 

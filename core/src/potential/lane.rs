@@ -30,7 +30,21 @@ pub trait LanePotential {
     ) where
         Self: Sized,
     {
-        InstructionSet::best().run(Chunk { potential: self, x, energy, gradient, scratch });
+        self.evaluate_lanes_on(InstructionSet::best(), x, energy, gradient, scratch);
+    }
+
+    /// [`LanePotential::evaluate_lanes`] on a given instruction set: the bits are the same on each.
+    fn evaluate_lanes_on(
+        &self,
+        set: InstructionSet,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) where
+        Self: Sized,
+    {
+        set.run(Chunk { potential: self, x, energy, gradient, scratch });
     }
 }
 
@@ -56,18 +70,36 @@ impl<P: LanePotential> Body for Chunk<'_, P> {
         scratch.x.resize(dim, zero);
         scratch.gradient.resize(dim, zero);
         for start in (0..n).step_by(LANES) {
-            let rows = LANES.min(n - start);
             for (lanes, column) in scratch.x.iter_mut().zip(x.as_slice().chunks_exact(n)) {
-                lanes.0 = [column[start + rows - 1]; LANES];
-                lanes.0[..rows].copy_from_slice(&column[start..start + rows]);
+                *lanes = load(&column[start..]);
             }
             let u = potential.energy_gradient_lanes(&scratch.x, &mut scratch.gradient);
-            energy[start..start + rows].copy_from_slice(&u.0[..rows]);
+            store(u, &mut energy[start..]);
             for (lanes, column) in
                 scratch.gradient.iter().zip(gradient.as_mut_slice().chunks_exact_mut(n))
             {
-                column[start..start + rows].copy_from_slice(&lanes.0[..rows]);
+                store(*lanes, &mut column[start..]);
             }
         }
+    }
+}
+
+/// The next samples; copies of the last one where there are fewer than [`LANES`].
+#[inline(always)]
+fn load(samples: &[f64]) -> F64x8 {
+    if let Some(block) = samples.first_chunk() {
+        return F64x8(*block);
+    }
+    let mut block = F64x8::splat(samples[samples.len() - 1]);
+    block.0[..samples.len()].copy_from_slice(samples);
+    block
+}
+
+/// Writes as many lanes as there are samples.
+#[inline(always)]
+fn store(lanes: F64x8, samples: &mut [f64]) {
+    match samples.first_chunk_mut() {
+        Some(block) => *block = lanes.0,
+        None => samples.copy_from_slice(&lanes.0[..samples.len()]),
     }
 }

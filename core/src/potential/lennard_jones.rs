@@ -104,13 +104,13 @@ impl PairEnergy for LennardJones {
     #[inline(always)]
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
         let strength = self.pair_factor * self.eps;
-        let inverse = L::splat(1.0) / square;
-        let ratio = L::splat(self.rm * self.rm) * inverse;
+        let rm_square = self.rm * self.rm;
+        let ratio = L::splat(rm_square) / square;
         let s6 = ratio * ratio.square();
         // φ = fε s⁶(s⁶ − 2), s = r_m/r
         let energy = L::splat(strength) * s6 * (s6 - L::splat(2.0));
         // φ′/r = −12fε s⁶(s⁶ − 1)/r²
-        let slope = L::splat(-12.0 * strength) * s6 * (s6 - L::splat(1.0)) * inverse;
+        let slope = L::splat(-12.0 * strength / rm_square) * s6 * (s6 - L::splat(1.0)) * ratio;
         (energy, slope)
     }
 }
