@@ -77,6 +77,8 @@ fn every_other_system() {
     }
     let dw4 = reference("dw4.json");
     compare("dw4", &dw4["parameters"], &dw4["points"], &[]);
+    let dimer = reference("dimer_energy.json");
+    compare("dimer", &dimer["parameters"], &dimer["configurations"], &[]);
     // The means go through the command line as nested lists; the components have equal weights.
     let gmm = reference("gmm40.json");
     let mut parameters = gmm["parameters"].clone();

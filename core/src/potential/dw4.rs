@@ -4,6 +4,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
+use super::pairs::{PairEnergy, TOUCHING, add_pairs};
 use super::{
     Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
 };
@@ -18,7 +19,7 @@ use crate::num::{Lanes, Real};
 pub struct DoubleWellParticles {
     /// Number of particles.
     pub n: usize,
-    /// Dimension of space.
+    /// Dimension of space, 1 to 3.
     pub space: usize,
     /// Coefficient of the quartic.
     pub a: f64,
@@ -29,9 +30,6 @@ pub struct DoubleWellParticles {
     /// Distance at the barrier.
     pub d0: f64,
 }
-
-/// Distances below this count as this in the direction of a force: 0/0 must not become NaN.
-const TOUCHING: f64 = 1e-150;
 
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
@@ -91,34 +89,25 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     },
 };
 
+impl PairEnergy for DoubleWellParticles {
+    #[inline(always)]
+    fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
+        let (a, b, c) = (L::splat(self.a), L::splat(self.b), L::splat(self.c));
+        let d = square.sqrt();
+        let s = d - L::splat(self.d0);
+        // φ = as⁴ + bs² + c, s = d − d₀
+        let energy = (a * s.square() + b) * s.square() + c;
+        // φ′ = 4as³ + 2bs; no force where two particles coincide
+        let slope = (L::splat(4.0) * a * s.square() + L::splat(2.0) * b) * s;
+        (energy, slope / d.larger(L::splat(TOUCHING)))
+    }
+}
+
 impl LanePotential for DoubleWellParticles {
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
-        let (a, b, c) = (L::splat(self.a), L::splat(self.b), L::splat(self.c));
-        let d0 = L::splat(self.d0);
-        let mut u = L::splat(0.0);
         gradient.fill(L::splat(0.0));
-        for i in (0..x.len()).step_by(self.space) {
-            for j in (0..i).step_by(self.space) {
-                let mut square = L::splat(0.0);
-                for k in 0..self.space {
-                    square += (x[i + k] - x[j + k]).square();
-                }
-                let d = square.sqrt();
-                let s = d - d0;
-                // U = as⁴ + bs² + c, s = d − d₀
-                u += (a * s.square() + b) * s.square() + c;
-                // ∂U/∂xᵢ = (4as³ + 2bs)(xᵢ − xⱼ)/d = −∂U/∂xⱼ; 0 where two particles coincide
-                let slope = (L::splat(4.0) * a * s.square() + L::splat(2.0) * b) * s
-                    / d.larger(L::splat(TOUCHING));
-                for k in 0..self.space {
-                    let g = slope * (x[i + k] - x[j + k]);
-                    gradient[i + k] += g;
-                    gradient[j + k] -= g;
-                }
-            }
-        }
-        u
+        add_pairs(self, 1, self.space, x, gradient)
     }
 }
 

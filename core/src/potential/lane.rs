@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use nalgebra::DMatrix;
 
+use crate::num::kernel::{Body, InstructionSet};
 use crate::num::{F64x8, LANES, Lanes};
 
 /// Work memory of an evaluation; keep one per thread and nothing is allocated after the first call.
@@ -16,34 +17,89 @@ pub struct Scratch {
 /// The body of a potential, over lanes.
 pub trait LanePotential {
     /// Energy of one configuration per lane, from its `dim` coordinates; ∂U/∂x is *written* to `gradient` (`dim`).
+    /// `#[inline(always)]` lets [`LanePotential::evaluate_lanes`] compile it for each instruction set.
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L;
 
-    /// Evaluates a chunk in blocks of [`LANES`] samples; the last block is filled up with copies
-    /// of its last sample, so that a result does not depend on its neighbours.
+    /// Evaluates a chunk in blocks of [`LANES`] samples, on the widest vectors this machine has.
     fn evaluate_lanes(
         &self,
         x: &DMatrix<f64>,
         energy: &mut [f64],
         gradient: &mut DMatrix<f64>,
         scratch: &mut Scratch,
-    ) {
+    ) where
+        Self: Sized,
+    {
+        self.evaluate_lanes_on(InstructionSet::best(), x, energy, gradient, scratch);
+    }
+
+    /// [`LanePotential::evaluate_lanes`] on a given instruction set: the bits are the same on each.
+    fn evaluate_lanes_on(
+        &self,
+        set: InstructionSet,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) where
+        Self: Sized,
+    {
+        set.run(Chunk { potential: self, x, energy, gradient, scratch });
+    }
+}
+
+/// The evaluation of a chunk, compiled for each instruction set.
+struct Chunk<'a, P> {
+    potential: &'a P,
+    x: &'a DMatrix<f64>,
+    energy: &'a mut [f64],
+    gradient: &'a mut DMatrix<f64>,
+    scratch: &'a mut Scratch,
+}
+
+impl<P: LanePotential> Body for Chunk<'_, P> {
+    type Output = ();
+
+    /// The last block is filled up with copies of its last sample, so that a result does not
+    /// depend on its neighbours.
+    #[inline(always)]
+    fn run(self) {
+        let Self { potential, x, energy, gradient, scratch } = self;
         let (n, dim) = x.shape();
         let zero = F64x8::splat(0.0);
         scratch.x.resize(dim, zero);
         scratch.gradient.resize(dim, zero);
         for start in (0..n).step_by(LANES) {
-            let rows = LANES.min(n - start);
             for (lanes, column) in scratch.x.iter_mut().zip(x.as_slice().chunks_exact(n)) {
-                lanes.0 = [column[start + rows - 1]; LANES];
-                lanes.0[..rows].copy_from_slice(&column[start..start + rows]);
+                *lanes = load(&column[start..]);
             }
-            let u = self.energy_gradient_lanes(&scratch.x, &mut scratch.gradient);
-            energy[start..start + rows].copy_from_slice(&u.0[..rows]);
+            let u = potential.energy_gradient_lanes(&scratch.x, &mut scratch.gradient);
+            store(u, &mut energy[start..]);
             for (lanes, column) in
                 scratch.gradient.iter().zip(gradient.as_mut_slice().chunks_exact_mut(n))
             {
-                column[start..start + rows].copy_from_slice(&lanes.0[..rows]);
+                store(*lanes, &mut column[start..]);
             }
         }
+    }
+}
+
+/// The next samples; copies of the last one where there are fewer than [`LANES`].
+#[inline(always)]
+fn load(samples: &[f64]) -> F64x8 {
+    if let Some(block) = samples.first_chunk() {
+        return F64x8(*block);
+    }
+    let mut block = F64x8::splat(samples[samples.len() - 1]);
+    block.0[..samples.len()].copy_from_slice(samples);
+    block
+}
+
+/// Writes as many lanes as there are samples.
+#[inline(always)]
+fn store(lanes: F64x8, samples: &mut [f64]) {
+    match samples.first_chunk_mut() {
+        Some(block) => *block = lanes.0,
+        None => samples.copy_from_slice(&lanes.0[..samples.len()]),
     }
 }

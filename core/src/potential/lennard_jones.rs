@@ -4,6 +4,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
+use super::pairs::{PairEnergy, add_pairs};
 use super::{
     Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
     Variant,
@@ -22,7 +23,7 @@ use crate::num::{Lanes, Real};
 pub struct LennardJones {
     /// Number of particles.
     pub n: usize,
-    /// Dimension of space.
+    /// Dimension of space, 1 to 3.
     pub space: usize,
     /// Depth ε of the pair energy.
     pub eps: f64,
@@ -99,11 +100,24 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     },
 };
 
+impl PairEnergy for LennardJones {
+    #[inline(always)]
+    fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
+        let strength = self.pair_factor * self.eps;
+        let rm_square = self.rm * self.rm;
+        let ratio = L::splat(rm_square) / square;
+        let s6 = ratio * ratio.square();
+        // φ = fε s⁶(s⁶ − 2), s = r_m/r
+        let energy = L::splat(strength) * s6 * (s6 - L::splat(2.0));
+        // φ′/r = −12fε s⁶(s⁶ − 1)/r²
+        let slope = L::splat(-12.0 * strength / rm_square) * s6 * (s6 - L::splat(1.0)) * ratio;
+        (energy, slope)
+    }
+}
+
 impl LanePotential for LennardJones {
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
-        let strength = L::splat(self.pair_factor * self.eps);
-        let rm_square = L::splat(self.rm * self.rm);
         let half_oscillator = L::splat(0.5 * self.oscillator);
         let mut u = L::splat(0.0);
         // U = (o/2)Σ|rᵢ − r̄|², ∂U/∂rᵢ = o(rᵢ − r̄): the change of r̄ drops out, as Σ(rᵢ − r̄) = 0
@@ -119,26 +133,7 @@ impl LanePotential for LennardJones {
                 gradient[i] = L::splat(self.oscillator) * from_centre;
             }
         }
-        for i in (0..x.len()).step_by(self.space) {
-            for j in (0..i).step_by(self.space) {
-                let mut square = L::splat(0.0);
-                for k in 0..self.space {
-                    square += (x[i + k] - x[j + k]).square();
-                }
-                let ratio = rm_square / square;
-                let s6 = ratio * ratio.square();
-                // U = fε s⁶(s⁶ − 2), s = r_m/r
-                u += strength * s6 * (s6 - L::splat(2.0));
-                // ∂U/∂rᵢ = −12fε s⁶(s⁶ − 1)(rᵢ − rⱼ)/r² = −∂U/∂rⱼ
-                let slope = L::splat(-12.0) * strength * s6 * (s6 - L::splat(1.0)) / square;
-                for k in 0..self.space {
-                    let g = slope * (x[i + k] - x[j + k]);
-                    gradient[i + k] += g;
-                    gradient[j + k] -= g;
-                }
-            }
-        }
-        u
+        u + add_pairs(self, 1, self.space, x, gradient)
     }
 }
 

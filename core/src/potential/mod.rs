@@ -6,6 +6,7 @@
 
 mod closure;
 mod coordinate;
+mod dimer;
 mod double_well;
 mod dw4;
 #[cfg(feature = "formula")]
@@ -17,6 +18,7 @@ mod lane;
 mod lennard_jones;
 mod many_well;
 mod mueller_brown;
+mod pairs;
 mod parameters;
 pub mod quadrature;
 mod reduced;
@@ -25,6 +27,7 @@ mod wells;
 
 pub use closure::Closure;
 pub use coordinate::{Coordinate, CoordinateKind};
+pub use dimer::Dimer;
 pub use double_well::DoubleWell;
 pub use dw4::DoubleWellParticles;
 #[cfg(feature = "formula")]
@@ -127,6 +130,7 @@ potentials! {
     harmonic,
     dw4,
     lennard_jones,
+    dimer,
     #[cfg(feature = "formula")]
     formula,
 }

@@ -4,6 +4,7 @@
 mod contract;
 mod errors;
 mod exact;
+mod instruction_sets;
 mod reference;
 
 use boltzflow::nalgebra::DMatrix;
@@ -43,6 +44,20 @@ fn cases() -> Vec<Case> {
         ("dw4", vec![("n", Value::Number(3.0)), ("dim", Value::Number(3.0))]),
         ("lennard-jones", vec![("n", Value::Number(2.0)), ("dim", Value::Number(2.0))]),
         ("lennard-jones", vec![("eps", Value::Number(1.7)), ("rm", Value::Number(3.2))]),
+        (
+            "dimer",
+            vec![
+                ("n_solvent", Value::Number(5.0)),
+                ("eps", Value::Number(0.3)),
+                ("rm", Value::Number(0.9)),
+                ("dimer_a", Value::Number(-3.0)),
+                ("dimer_b", Value::Number(4.0)),
+                ("dimer_dmid", Value::Number(0.8)),
+                ("dimer_k", Value::Number(7.0)),
+                ("box_halfsize", Value::Number(1.5)),
+                ("box_coeff", Value::Number(30.0)),
+            ],
+        ),
         (
             "gaussian-mixture",
             vec![

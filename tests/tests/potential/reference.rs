@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::{Purpose, Stream};
 use boltzflow::potential::{
     LinearLogCap, Parameters, Potential, ReducedPotential, Scratch, Value, build, system,
 };
@@ -127,6 +128,55 @@ fn lennard_jones_clusters() {
     for case in reference("lj_clusters.json")["cases"].as_array().unwrap() {
         let potential = build("lennard-jones", &parameters(&case["parameters"]), None).unwrap();
         check(case["name"].as_str().unwrap(), &*potential, &case["points"]);
+    }
+}
+
+/// Clashing configurations included.
+#[test]
+fn dimer() {
+    let file = reference("dimer_energy.json");
+    for set in [parameters(&file["parameters"]), Parameters::new()] {
+        let potential = build("dimer", &set, None).unwrap();
+        check("dimer", &*potential, &file["configurations"]);
+    }
+    let points = file["configurations"].as_array().unwrap();
+    let configurations: Vec<Vec<f64>> = points.iter().map(|p| numbers(&p["x"])).collect();
+    let x = DMatrix::from_fn(points.len(), 76, |i, j| configurations[i][j]);
+    // The variants are the other parameter sets of the file.
+    for (i, variant) in ["training-walls", "text-walls", "text-slope"].iter().enumerate() {
+        let case = &file["alternative_parameter_energies"][i];
+        let set = system("dimer").unwrap().variant(variant).unwrap();
+        assert_eq!(set, parameters(&case["changed_parameters"]), "{variant}");
+        let (energy, _) = evaluate(&*build("dimer", &set, None).unwrap(), &x);
+        for (u, expected) in energy.iter().zip(numbers(&case["energy"])) {
+            assert!((u - expected).abs() <= 1e-10 * expected.abs(), "{variant}: {u} {expected}");
+        }
+    }
+}
+
+/// The solvent of the starts is the lattice of the file's first two configurations.
+#[test]
+fn dimer_starts_from_the_lattice() {
+    let lattice = numbers(&reference("dimer_energy.json")["configurations"][0]["x"]);
+    let potential = build("dimer", &Parameters::new(), None).unwrap();
+    let starts = potential.starts(3, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
+    for (start, state) in starts.iter().zip(["closed", "open", "closed"]) {
+        for (x, expected) in start[4..].iter().zip(&lattice[4..]) {
+            assert!((x - expected).abs() < 1e-12, "{x} {expected}");
+        }
+        let d = start[2] - start[0];
+        assert!((start[0] + start[2], start[1], start[3]) == (0.0, 0.0, 0.0), "{start:?}");
+        assert!(if state == "closed" { d > 0.7 && d < 1.2 } else { d > 1.8 && d < 2.3 }, "{d}");
+    }
+    // Any number of solvent particles starts without a clash.
+    for n in [0, 1, 2, 5, 36, 60, 300] {
+        let mut set = Parameters::new();
+        set.set("n_solvent", Value::Number(f64::from(n)));
+        let potential = build("dimer", &set, None).unwrap();
+        for start in potential.starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0)) {
+            let energy = potential.energy_gradient(&start, &mut vec![0.0; start.len()]);
+            assert!(energy.is_finite() && (n > 60 || energy < 1e6), "{n}: {energy}");
+        }
     }
 }
 

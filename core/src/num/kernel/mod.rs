@@ -8,6 +8,7 @@
 //! lives in this room.
 #![allow(unsafe_code)] // intrinsics, and pointers in the product
 
+mod dispatch;
 mod gemm;
 mod register;
 mod slices;
@@ -29,6 +30,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::error::{Error, Result};
 use super::real::Activation;
 
+pub use dispatch::{Body, InstructionSet};
 pub use gemm::PACK_LEN;
 
 /// Which operand of a product is transposed. All matrices are column-major and contiguous.
@@ -179,6 +181,13 @@ sets! {
     neon "neon", if true;
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     wasm wasm::NAME, if true;
+}
+
+/// True unless [`limit_to`] excludes the set of this name.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+fn allowed(name: &str) -> bool {
+    let limit = LIMIT.load(Ordering::Relaxed);
+    SETS.iter().position(|s| *s == name).is_some_and(|position| position <= limit)
 }
 
 /// Uses no instruction set beyond the one named, everywhere from now on: for comparing them.
