@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use crate::flow::{Bijector, Flow};
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream, Tape};
 use crate::potential::{ReducedPotential, Scratch};
-use crate::prior::{Prior, squares};
+use crate::prior::{Prior, Wide, squares};
 
 /// Samples per job of [`BoltzmannGenerator::sample`].
 const CHUNK: usize = 512;
@@ -23,6 +23,18 @@ pub struct BoltzmannGenerator<T: Real> {
     pub prior: Prior,
     /// The target u(x).
     pub target: ReducedPotential,
+}
+
+/// What becomes of the prior at a temperature T other than that of training, T₀.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriorScaling {
+    /// It stays as it is.
+    None,
+    /// Its variance becomes τ = T/T₀: exact for a flow of constant Jacobian.
+    Scaled,
+    /// As `Scaled`; unless the Jacobian is constant, part of it is wider: what lies far out in z at T₀ was never
+    /// trained and may be common at T.
+    Suited,
 }
 
 /// Independent samples of a generator, all of length `n`.
@@ -68,25 +80,27 @@ impl<T: Real> BoltzmannGenerator<T> {
         Ok(Self { prior: Prior::standard(flow.dim()), flow, theta, target })
     }
 
-    /// The same map for another temperature of the target, in the units of the energy. With `scale_prior` the
-    /// prior's variance becomes τ = T/T₀: exact for a constant Jacobian, a better proposal
-    /// otherwise; the weights are right either way.
+    /// The same map for another temperature of the target, in the units of the energy; the weights are right
+    /// whatever the prior.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] unless the temperature is positive.
-    pub fn at_temperature(&self, temperature: f64, scale_prior: bool) -> Result<Self> {
+    pub fn at_temperature(&self, temperature: f64, scaling: PriorScaling) -> Result<Self> {
         let target = ReducedPotential::new(self.target.potential().clone(), temperature)?;
-        let variance = if scale_prior {
-            self.prior.variance * temperature / self.target.temperature()
-        } else {
-            self.prior.variance
+        let ratio = temperature / self.target.temperature();
+        let scaled = Prior { variance: self.prior.variance * ratio, ..self.prior };
+        let prior = match scaling {
+            PriorScaling::None => self.prior,
+            PriorScaling::Scaled => scaled,
+            PriorScaling::Suited if self.flow.has_constant_jacobian() || ratio == 1.0 => scaled,
+            PriorScaling::Suited => Prior { wide: Some(Wide::DEFENSIVE), ..scaled },
         };
-        Ok(Self { target, prior: Prior { variance, ..self.prior }, ..self.clone() })
+        Ok(Self { target, prior, ..self.clone() })
     }
 
     /// `n` independent samples, the same for the same seed, whatever the executor.
     ///
-    /// log p_X(x) = −u_Z(z) − ln(normaliser) − log|det ∂x/∂z|, log w = −u(x) − log p_X(x).
+    /// log p_X(x) = ln q_Z(z) − log|det ∂x/∂z|, log w = −u(x) − log p_X(x).
     #[must_use]
     pub fn sample(&self, n: usize, seed: u64, executor: &impl Executor) -> Samples {
         let dim = self.flow.dim();
@@ -131,7 +145,7 @@ impl<T: Real> BoltzmannGenerator<T> {
             squares(&job.z, &mut square[..rows]);
             for i in 0..rows {
                 let log_det = job.log_det[i].to_f64();
-                let log_p = -self.prior.energy(square[i]) - self.prior.log_normaliser() - log_det;
+                let log_p = self.prior.log_density(square[i]) - log_det;
                 samples.log_det.push(log_det);
                 samples.u.push(job.u[i]);
                 samples.log_weight.push(-job.u[i] - log_p);
@@ -169,7 +183,7 @@ impl<T: Real> BoltzmannGenerator<T> {
         })
     }
 
-    /// log p_X of configurations (`n × dim`): −u_Z(z) − ln(normaliser) + log|det ∂z/∂x|.
+    /// log p_X of configurations (`n × dim`): ln q_Z(z) + log|det ∂z/∂x|.
     ///
     /// # Errors
     /// [`Error::DimensionMismatch`] unless `x` has the right number of columns.
@@ -178,7 +192,7 @@ impl<T: Real> BoltzmannGenerator<T> {
         let mut square = vec![0.0; z.nrows()];
         squares(&z, &mut square);
         for (l, s) in log_p.iter_mut().zip(square) {
-            *l -= self.prior.energy(s) + self.prior.log_normaliser();
+            *l += self.prior.log_density(s);
         }
         Ok(log_p)
     }

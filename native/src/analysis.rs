@@ -70,13 +70,8 @@ impl Analysis {
         let profile = Profile::new(&values, &weights, &bins, &bootstrap, &mut stream)?;
         let uniform = LogWeights::uniform(values.len())?;
         let raw = Profile::new(&values, &uniform, &bins, &bootstrap, &mut stream)?;
-        let thermodynamics = Thermodynamics::new(
-            &samples.u,
-            &samples.log_det,
-            &weights,
-            target.dim(),
-            generator.prior.variance,
-        )?;
+        let thermodynamics =
+            Thermodynamics::new(&samples.u, &samples.log_det, &weights, generator.prior.entropy())?;
         let coverage =
             coverage::coverage(&**target.potential(), temperature, &samples.x, &weights)?;
         let forward = equilibrium.map(|x| forward(generator, x, log_z.value)).transpose()?;

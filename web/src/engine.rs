@@ -285,10 +285,9 @@ impl Engine {
         let mut u = [0.0];
         let mut gradient = x.clone();
         generator.target.evaluate(&x, &mut u, &mut gradient, &mut Scratch::default());
-        // log w = −u(x) − log p_X(x), log p_X = −u_Z(z) − ln(normaliser) − log|det ∂x/∂z|
-        let prior = &generator.prior;
+        // log w = −u(x) − log p_X(x), log p_X = ln q_Z(z) − log|det ∂x/∂z|
         let square = z.iter().map(|z| z * z).sum();
-        let log_p = -prior.energy(square) - prior.log_normaliser() - log_det;
+        let log_p = generator.prior.log_density(square) - log_det;
         let log_z = self.reference.get().and_then(|r| r.log_z).unwrap_or(0.0);
         Ok(object([
             ("z", f64_array(z.as_slice())),

@@ -63,7 +63,7 @@ pub(crate) fn estimate(
     let states: Array = coverage.states.iter().map(state).collect();
     let quality = Quality::new(&weights, coverage, None);
     let thermo =
-        Thermodynamics::new(&drawn.u, &drawn.log_det, &weights, 2, generator.prior.variance)?;
+        Thermodynamics::new(&drawn.u, &drawn.log_det, &weights, generator.prior.entropy())?;
     let kl = reference.log_z.map_or(thermo.kl, |log_z| thermo.kl_with(log_z));
 
     let result = object([

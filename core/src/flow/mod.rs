@@ -9,6 +9,7 @@ mod affine_coupling;
 mod chain;
 mod conditioner;
 mod exp_scaling;
+mod fixed_affine;
 mod notation;
 mod permutation;
 mod split;
@@ -18,6 +19,7 @@ pub use affine_coupling::AffineCoupling;
 pub use chain::Flow;
 pub use conditioner::{Conditioner, Trunk};
 pub use exp_scaling::ExpScaling;
+pub use fixed_affine::FixedAffine;
 pub use notation::Architecture;
 pub use permutation::Permutation;
 pub use split::{Split, SplitKind};
@@ -95,6 +97,7 @@ bijectors! {
     additive_coupling,
     affine_coupling,
     exp_scaling,
+    fixed_affine,
     permutation,
     chain,
 }

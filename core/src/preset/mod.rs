@@ -5,7 +5,9 @@ mod build;
 mod presets;
 mod schema;
 mod settings;
+mod workload;
 
 pub use presets::{PRESETS, Preset, preset};
 pub use schema::{Access, SCHEMA, SettingKind, SettingSpec, setting};
 pub use settings::Settings;
+pub use workload::{Direction, WORKLOADS, Workload, workload};

@@ -31,7 +31,7 @@ pub use pareto::{pareto_k, pareto_k_limit};
 pub use profile::Profile;
 pub use quality::{MIN_ESS, MIN_STATE_ESS, Quality, Verdict};
 pub use resample::{multinomial, systematic};
-pub use thermodynamics::{Thermodynamics, prior_entropy};
+pub use thermodynamics::Thermodynamics;
 
 use crate::num::{Error, Result};
 

@@ -3,13 +3,13 @@
 use super::estimate::{Estimate, mean_error};
 use super::log_weights::LogWeights;
 use super::same_length;
-use crate::num::{Real, Result};
+use crate::num::Result;
 
 /// Energy, entropy and free energy of the samples *as generated*, and their distance from
 /// equilibrium.
 ///
 /// The change of variables gives the entropy of the generated ensemble exactly,
-/// S/k = H_q + E[log|det ∂x/∂z|] with H_q = dim/2·(1 + ln 2πτ) of the Gaussian prior; so the training
+/// S/k = H_q + E[log|det ∂x/∂z|] with the entropy H_q of the prior; so the training
 /// loss is its Helmholtz free energy, which the Boltzmann distribution minimises: F/kT ≥ −log Z.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thermodynamics {
@@ -29,7 +29,7 @@ pub struct Thermodynamics {
 
 impl Thermodynamics {
     /// From reduced energies u(x) (`n`), log|det ∂x/∂z| (`n`) and log-weights of generated samples
-    /// of a system with `dim` coordinates, z ~ N(0, τ).
+    /// of a flow whose prior has the entropy H_q.
     ///
     /// Samples that the weights dropped are left out everywhere.
     ///
@@ -39,8 +39,7 @@ impl Thermodynamics {
         u: &[f64],
         log_det: &[f64],
         weights: &LogWeights,
-        dim: usize,
-        tau: f64,
+        prior_entropy: f64,
     ) -> Result<Self> {
         same_length("energies", u.len(), weights)?;
         same_length("log-determinants", log_det.len(), weights)?;
@@ -53,8 +52,7 @@ impl Thermodynamics {
         let energy = mean(&|i| u[i]);
         let expansion = mean(&|i| log_det[i]);
         let difference = mean(&|i| u[i] - log_det[i]);
-        let prior = prior_entropy(dim, tau);
-        let f = Estimate { value: difference.value - prior, ..difference };
+        let f = Estimate { value: difference.value - prior_entropy, ..difference };
         let log_z = weights.log_z();
         // (u − log_det − mean) + (w/w̄ − 1)
         let influence = |i: usize| {
@@ -64,7 +62,7 @@ impl Thermodynamics {
         let error = mean_error(used().map(influence), n);
         Ok(Self {
             u: energy,
-            s: Estimate { value: expansion.value + prior, ..expansion },
+            s: Estimate { value: expansion.value + prior_entropy, ..expansion },
             f,
             log_z,
             kl: Estimate { value: f.value + log_z.value, error },
@@ -76,12 +74,6 @@ impl Thermodynamics {
     pub fn kl_with(&self, log_z: f64) -> Estimate {
         Estimate { value: self.f.value + log_z, ..self.f }
     }
-}
-
-/// Entropy of the Gaussian prior, H_q = dim/2·(1 + ln 2πτ).
-#[must_use]
-pub fn prior_entropy(dim: usize, tau: f64) -> f64 {
-    0.5 * dim as f64 * (1.0 + Real::ln(2.0 * core::f64::consts::PI * tau))
 }
 
 #[cfg(test)]
@@ -104,7 +96,8 @@ mod tests {
             log_w.push(-0.5 * s * s * z2 - (log_q - log_det));
         }
         let weights = LogWeights::new(&log_w).unwrap();
-        Thermodynamics::new(&u, &alloc::vec![log_det; n], &weights, d, tau).unwrap()
+        let prior = 0.5 * d as f64 * (1.0 + LN_2PI + tau.ln());
+        Thermodynamics::new(&u, &alloc::vec![log_det; n], &weights, prior).unwrap()
     }
 
     #[test]

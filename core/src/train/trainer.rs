@@ -253,7 +253,7 @@ impl<T: Real> Trainer<T> {
             step: self.step,
             stage,
             learning_rate,
-            nll: value("ml").map(|v| v + prior.log_normaliser()),
+            nll: value("ml").map(|v| v - prior.log_density(0.0)),
             u,
             s,
             f,

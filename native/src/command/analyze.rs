@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use boltzflow::generator::PriorScaling;
 use clap::Args;
 
 use super::sample::check_count;
@@ -73,7 +74,7 @@ impl Analyze {
         let folder = RunFolder::new(&self.folder);
         let mut model = folder.model()?;
         if let Some(temperature) = self.temperature {
-            model.generator = model.generator.at_temperature(temperature, true)?;
+            model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
         }
         let generator = &model.generator;
         let potential = &**generator.target.potential();

@@ -5,7 +5,7 @@ mod measure;
 
 use std::path::PathBuf;
 
-use boltzflow::num::{Error, Real};
+use boltzflow::num::{Error, Real, kernel};
 use clap::Args;
 use serde_json::{Value as Json, json};
 
@@ -19,11 +19,13 @@ use measure::Rate;
 /// Measure energies, products, elementary functions, training steps and sampling
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Each rate is the median over repeats, with the slowest and the fastest beside it.
+Each rate is the median over repeats, with the slowest and the fastest beside it. The share is that of the
+multiply-adds in matrix products in the peak rate of as many threads, measured first in the same run.
 
 Examples:
   boltzflow bench
   boltzflow bench --filter energy
+  boltzflow bench --filter w2 --threads 1,2
   boltzflow bench --threads 1,2,4 --json rates.json")]
 pub(crate) struct Bench {
     /// Run only what has this in its name
@@ -35,6 +37,9 @@ pub(crate) struct Bench {
     /// Numbers of threads to measure training and sampling with
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1")]
     threads: Vec<usize>,
+    /// Use no instruction set beyond this one: scalar, avx2, avx512, neon
+    #[arg(long, value_name = "SET")]
+    kernels: Option<String>,
     /// Seconds for each measurement
     #[arg(long, value_name = "S", default_value_t = 0.5)]
     seconds: f64,
@@ -46,6 +51,8 @@ struct Measured {
     threads: usize,
     unit: &'static str,
     rate: Rate,
+    /// Share of the peak rate, where the case counts its operations.
+    share: Option<f64>,
 }
 
 impl Bench {
@@ -53,15 +60,21 @@ impl Bench {
         if !(self.seconds > 0.0 && self.seconds <= 3600.0) {
             return Err(Error::setting("seconds", self.seconds, "above 0 and at most 3600").into());
         }
+        if let Some(name) = &self.kernels {
+            kernel::limit_to(name)?;
+        }
         let to_file = self.json.as_ref().filter(|p| p.as_os_str() != "-");
         if let Some(path) = to_file {
             atomic::check_writable(path)?;
         }
-        let wanted =
-            |case: &Case| self.filter.as_ref().is_none_or(|f| case.name.contains(f.as_str()));
+        let wanted = |case: &Case| {
+            self.filter.as_ref().is_none_or(|f| case.name.contains(f.as_str()))
+                || case.name == cases::PEAK
+        };
         let all = cases::all();
         let cases: Vec<&Case> = all.iter().filter(|c| wanted(c)).collect();
-        if cases.is_empty() {
+        let only_peak = cases.len() == 1;
+        if only_peak && self.filter.as_ref().is_some_and(|f| !cases::PEAK.contains(f.as_str())) {
             let known = all.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
             let name = self.filter.clone().unwrap_or_default();
             return Err(Error::UnknownName { kind: "measurement", name, known }.into());
@@ -69,15 +82,20 @@ impl Bench {
         let mut measured = Vec::new();
         for count in &self.threads {
             let threads = Threads::new(Some(*count))?;
+            let mut peak = f64::NAN;
             for case in &cases {
                 if !case.parallel && measured.iter().any(|m: &Measured| m.name == case.name) {
                     continue;
                 }
                 let mut work = (case.prepare)()?;
                 let rate = measure::rate(self.seconds, || work(&threads))?;
+                if case.name == cases::PEAK {
+                    peak = rate.median;
+                }
                 let threads = if case.parallel { *count } else { 1 };
+                let share = case.flop.filter(|_| threads == *count).map(|f| f * rate.median / peak);
                 let (name, unit) = (case.name.clone(), case.unit);
-                measured.push(Measured { name, threads, unit, rate });
+                measured.push(Measured { name, threads, unit, rate, share });
             }
         }
         let report = json!({
@@ -92,14 +110,16 @@ impl Bench {
             (None, None) => {}
         }
         let mut rows = vec![
-            ["measurement", "threads", "median", "slowest", "fastest", "unit"]
+            ["measurement", "threads", "median", "slowest", "fastest", "unit", "of peak"]
                 .map(String::from)
                 .to_vec(),
         ];
         rows.extend(measured.iter().map(|m| {
             let rates = [m.rate.median, m.rate.slowest, m.rate.fastest].map(short);
             let [median, slowest, fastest] = rates;
-            vec![m.name.clone(), m.threads.to_string(), median, slowest, fastest, m.unit.into()]
+            let share = m.share.map(|s| format!("{:.0} %", 100.0 * s)).unwrap_or_default();
+            let threads = m.threads.to_string();
+            vec![m.name.clone(), threads, median, slowest, fastest, m.unit.into(), share]
         }));
         table::print(&format!("kernels: {}\n{}", f32::kernels().name, table::align(&rows)))
     }
@@ -114,6 +134,7 @@ fn to_json(m: &Measured) -> Json {
         "slowest": m.rate.slowest,
         "fastest": m.rate.fastest,
         "repeats": m.rate.repeats,
+        "share_of_peak": m.share,
     })
 }
 

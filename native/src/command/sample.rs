@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use boltzflow::generator::PriorScaling;
 use boltzflow::num::Error;
 use boltzflow::potential::{CoordinateKind, Potential};
 use boltzflow::stats::LogWeights;
@@ -65,7 +66,7 @@ impl Sample {
         let model = RunFolder::new(&self.folder).model()?;
         let mut generator = model.generator;
         if let Some(temperature) = self.temperature {
-            generator = generator.at_temperature(temperature, true)?;
+            generator = generator.at_temperature(temperature, PriorScaling::Suited)?;
         }
         let target = generator.target.clone();
         check_count(self.n, target.dim())?;

@@ -36,7 +36,12 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
             let ensemble = generator.sample(SAMPLES, 2 * seed, &Sequential);
             let weighted = generator.sample(SAMPLES, 2 * seed + 1, &Sequential);
             let own = LogWeights::new(&ensemble.log_weight)?;
-            let t = Thermodynamics::new(&ensemble.u, &ensemble.log_det, &own, 2, 1.0)?;
+            let t = Thermodynamics::new(
+                &ensemble.u,
+                &ensemble.log_det,
+                &own,
+                generator.prior.entropy(),
+            )?;
             let weights = LogWeights::new(&weighted.log_weight)?;
             let (kl, mean) = (weights.kl(), weights.mean_log_w());
             // −log Z + KL = −E[log w]: its error is that of the mean.

@@ -301,3 +301,39 @@ unsafe fn step<R: Register<L>, const L: usize, const M: usize, const N: usize>(
         }
     }
 }
+
+/// `rounds` multiply-adds in every register of a full tile, with nothing read or written: the most that a product could
+/// reach. Returns the number of operations, two for each lane.
+///
+/// # Safety
+/// As the methods of [`Register`].
+#[inline(always)]
+pub(super) unsafe fn multiply_adds<
+    R: Register<L>,
+    const L: usize,
+    const MV: usize,
+    const NR: usize,
+>(
+    rounds: usize,
+) -> f64 {
+    use core::hint::black_box;
+    // SAFETY: the caller's promise; the sums are written to an array of one register.
+    unsafe {
+        let factor = R::splat(black_box(R::Scalar::lit(0.5)));
+        let addend = R::splat(black_box(R::Scalar::ONE));
+        let mut sums = [[addend; MV]; NR];
+        for _ in 0..black_box(rounds) {
+            for column in &mut sums {
+                for s in column {
+                    *s = s.mul_add(factor, addend);
+                }
+            }
+        }
+        let mut numbers = [R::Scalar::ZERO; L];
+        for s in sums.as_flattened() {
+            s.store(numbers.as_mut_ptr());
+            black_box(&numbers);
+        }
+    }
+    (2 * L * MV * NR * rounds) as f64
+}

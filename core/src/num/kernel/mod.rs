@@ -109,6 +109,8 @@ pub struct Kernels<T: 'static> {
     pub name: &'static str,
     /// `(product, a, b, c, pack)`: matrix product; `pack` holds [`PACK_LEN`] work values.
     pub gemm: fn(&Product<'_, T>, &[T], &[T], &mut [T], &mut [T]),
+    /// `(rounds)`: multiply-adds in registers alone, for measuring the peak rate; returns the number of operations.
+    pub multiply_adds: fn(usize) -> f64,
     /// `(activation, x)`: x ← a(x).
     pub activate: fn(Activation, &mut [T]),
     /// `(activation, saved, g)`: g ← g·a′; `saved` is a(x) for tanh and relu, x for silu.

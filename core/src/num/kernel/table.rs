@@ -15,6 +15,8 @@ macro_rules! tables {
                 $features
                 gemm = gemm::gemm::<$register, $lanes, $rows, $columns>;
                     (p: &Product<'_, $t>, a: &[$t], b: &[$t], c: &mut [$t], pack: &mut [$t]);
+                multiply_adds = gemm::multiply_adds::<$register, $lanes, $rows, $columns>;
+                    (rounds: usize) -> f64;
                 activate = slices::activate::<$t>; (kind: Activation, x: &mut [$t]);
                 activation_gradient = slices::activation_gradient::<$t>;
                     (kind: Activation, saved: &[$t], g: &mut [$t]);
@@ -36,6 +38,7 @@ macro_rules! tables {
             pub(in super::super) static TABLE: Kernels<$t> = Kernels {
                 name: $name,
                 gemm,
+                multiply_adds,
                 activate,
                 activation_gradient,
                 affine_forward,

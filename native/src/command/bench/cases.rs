@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
-use boltzflow::num::{Activation, Purpose, Real, Stream};
+use boltzflow::num::{Activation, Executor, Purpose, Real, Stream};
 use boltzflow::potential::{self, Parameters, SYSTEMS, Scratch};
-use boltzflow::preset::{self, PRESETS};
+use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
 
 use crate::executor::Threads;
 use crate::failure::Failure;
@@ -21,12 +21,19 @@ const SAMPLES: usize = 8192;
 /// Does some work and returns how many units it was.
 pub(super) type Work = Box<dyn FnMut(&Threads) -> Result<f64, Failure>>;
 
+/// Rounds of the loop that measures the peak.
+const PEAK_ROUNDS: usize = 100_000;
+/// The case that all shares are measured against.
+pub(super) const PEAK: &str = "peak/multiply-add";
+
 /// Something to measure.
 pub(super) struct Case {
     /// Name, `group/what`.
     pub(super) name: String,
     /// Unit of the rate.
     pub(super) unit: &'static str,
+    /// Operations of matrix products in one unit: of these the share of the peak is given.
+    pub(super) flop: Option<f64>,
     /// True if threads matter.
     pub(super) parallel: bool,
     /// Makes its inputs.
@@ -39,26 +46,46 @@ impl Case {
         unit: &'static str,
         prepare: impl Fn() -> Result<Work, Failure> + 'static,
     ) -> Self {
-        Self { parallel: false, name, unit, prepare: Box::new(prepare) }
+        Self { parallel: false, flop: None, name, unit, prepare: Box::new(prepare) }
     }
 }
 
-/// All cases: registered systems, kernels, presets.
+/// All cases: the peak, registered systems, kernels, workloads, presets.
 pub(super) fn all() -> Vec<Case> {
-    let mut cases: Vec<Case> = SYSTEMS
-        .iter()
-        .map(|s| Case::new(format!("energy/{}", s.name), "configurations/s", || energy(s.name)))
-        .collect();
+    let peak = Case::new(PEAK.into(), "FLOP/s", || Ok(Box::new(peak)));
+    let mut cases = vec![Case { parallel: true, flop: Some(1.0), ..peak }];
+    cases.extend(
+        SYSTEMS.iter().map(|s| {
+            Case::new(format!("energy/{}", s.name), "configurations/s", || energy(s.name))
+        }),
+    );
     for width in WIDTHS {
         for (name, transpose) in
             [("", Transpose::None), ("-right", Transpose::Right), ("-left", Transpose::Left)]
         {
             let name = format!("gemm{name}/{CHUNK}x{width}x{width}");
-            cases.push(Case::new(name, "FLOP/s", move || Ok(gemm(transpose, width))));
+            let case = Case::new(name, "FLOP/s", move || Ok(gemm(transpose, width)));
+            cases.push(Case { flop: Some(1.0), ..case });
         }
     }
     cases.push(Case::new("elementwise/tanh".into(), "elements/s", || Ok(tanh())));
     cases.push(Case::new("elementwise/exp-coupling".into(), "elements/s", || Ok(exp_coupling())));
+    for workload in WORKLOADS {
+        let name = workload.name;
+        let steps = [("energy", Direction::Energy), ("examples", Direction::Examples)];
+        cases.extend(steps.map(|(side, direction)| Case {
+            parallel: true,
+            flop: Some(workload.step_flop()),
+            ..Case::new(format!("{name}/step-by-{side}"), "steps/s", move || {
+                steps_of(workload, direction)
+            })
+        }));
+        cases.push(Case {
+            parallel: true,
+            flop: Some(workload.sample_flop()),
+            ..Case::new(format!("{name}/sample"), "samples/s", move || samples_of(workload))
+        });
+    }
     for preset in PRESETS {
         let step = Case::new(format!("step/{}", preset.name), "steps/s", || step(preset.name));
         let sample =
@@ -66,6 +93,33 @@ pub(super) fn all() -> Vec<Case> {
         cases.extend([step, sample].map(|case| Case { parallel: true, ..case }));
     }
     cases
+}
+
+/// The peak rate of multiply-adds, on every thread.
+fn peak(threads: &Threads) -> Result<f64, Failure> {
+    let mut flop = vec![0.0; threads.count()];
+    threads.for_each(&mut flop, |flop| *flop = (f32::kernels().multiply_adds)(PEAK_ROUNDS));
+    Ok(flop.iter().sum())
+}
+
+/// Training steps of a workload.
+fn steps_of(workload: &Workload, direction: Direction) -> Result<Work, Failure> {
+    let mut trainer = workload.trainer::<f32>(direction)?;
+    Ok(Box::new(move |threads| {
+        trainer.step(threads)?;
+        Ok(1.0)
+    }))
+}
+
+/// Samples with weights of a workload's generator, a batch at a time.
+fn samples_of(workload: &Workload) -> Result<Work, Failure> {
+    let generator = workload.trainer::<f32>(Direction::Energy)?.generator();
+    let (batch, mut seed) = (workload.batch, 0);
+    Ok(Box::new(move |threads| {
+        seed += 1;
+        black_box(generator.sample(batch, seed, threads));
+        Ok(batch as f64)
+    }))
 }
 
 /// Energies and gradients of a chunk of points around the first well, or of the domain.
