@@ -139,6 +139,7 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 /// The repulsion of all pairs but the dimer's.
+#[derive(Clone, Copy)]
 struct Repulsion {
     eps: f64,
     rm_square: f64,
@@ -157,6 +158,7 @@ impl PairEnergy for Repulsion {
 }
 
 /// The dimer's own energy.
+#[derive(Clone, Copy)]
 struct Bond {
     slope: f64,
     a: f64,

@@ -90,6 +90,7 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 /// The energy of a pair.
+#[derive(Clone, Copy)]
 struct Pair {
     a: f64,
     b: f64,

@@ -101,6 +101,7 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 /// The energy of a pair.
+#[derive(Clone, Copy)]
 struct Well {
     strength: f64,
     rm_square: f64,

@@ -7,7 +7,7 @@ pub(super) const TOUCHING: f64 = 1e-150;
 
 /// An energy φ(r) of two particles at distance r. It holds its constants, ready for use, and goes by
 /// value: the compiler keeps them in registers.
-pub(super) trait PairEnergy {
+pub(super) trait PairEnergy: Copy {
     /// φ and φ′(r)/r, from r². Marked `#[inline(always)]`: it is the inside of the loop.
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L);
 }
