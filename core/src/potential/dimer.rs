@@ -139,34 +139,44 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 /// The repulsion of all pairs but the dimer's.
-struct Repulsion<'a>(&'a Dimer);
+#[derive(Clone, Copy)]
+struct Repulsion {
+    eps: f64,
+    rm_square: f64,
+    slope: f64,
+}
 
-impl PairEnergy for Repulsion<'_> {
+impl PairEnergy for Repulsion {
     #[inline(always)]
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
-        let rm_square = self.0.rm * self.0.rm;
-        let ratio = L::splat(rm_square) / square;
+        let ratio = L::splat(self.rm_square) / square;
         // φ = ε(r_m/r)¹²
         let s12 = (ratio * ratio.square()).square();
         // φ′/r = −12φ/r²
-        (L::splat(self.0.eps) * s12, L::splat(-12.0 * self.0.eps / rm_square) * s12 * ratio)
+        (L::splat(self.eps) * s12, L::splat(self.slope) * s12 * ratio)
     }
 }
 
 /// The dimer's own energy.
-struct Bond<'a>(&'a Dimer);
+#[derive(Clone, Copy)]
+struct Bond {
+    slope: f64,
+    a: f64,
+    b: f64,
+    d_mid: f64,
+}
 
-impl PairEnergy for Bond<'_> {
+impl PairEnergy for Bond {
     #[inline(always)]
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
-        let (c, a) = (L::splat(self.0.dimer_slope), L::splat(self.0.dimer_a));
-        let (b, two) = (L::splat(self.0.dimer_b), L::splat(2.0));
+        let (c, a, b) = (L::splat(self.slope), L::splat(self.a), L::splat(self.b));
+        let (two, four) = (L::splat(2.0), L::splat(4.0));
         let d = square.sqrt();
         // φ = cs − as² + bs⁴, s = 2(d − d_mid)
-        let s = two * (d - L::splat(self.0.dimer_dmid));
+        let s = two * (d - L::splat(self.d_mid));
         let energy = (c + (b * s.square() - a) * s) * s;
         // φ′ = 2(c − 2as + 4bs³); no force where the particles coincide
-        let slope = two * (c + (L::splat(4.0) * b * s.square() - two * a) * s);
+        let slope = two * (c + (four * b * s.square() - two * a) * s);
         (energy, slope / d.larger(L::splat(TOUCHING)))
     }
 }
@@ -191,12 +201,22 @@ impl LanePotential for Dimer {
         for (g, from) in gradient.iter_mut().zip([centre, x[1], centre, x[3]]) {
             *g += stiffness * from;
         }
-        u += add_pairs(&Bond(self), 1, 2, &x[..4], &mut gradient[..4]);
-        u + add_pairs(&Repulsion(self), 2, 2, x, gradient)
+        u += add_pairs(self.bond(), 1, 2, &x[..4], &mut gradient[..4]);
+        u + add_pairs(self.repulsion(), 2, 2, x, gradient)
     }
 }
 
 impl Dimer {
+    fn repulsion(&self) -> Repulsion {
+        let rm_square = self.rm * self.rm;
+        Repulsion { eps: self.eps, rm_square, slope: -12.0 * self.eps / rm_square }
+    }
+
+    fn bond(&self) -> Bond {
+        let Self { dimer_slope: slope, dimer_a: a, dimer_b: b, dimer_dmid: d_mid, .. } = *self;
+        Bond { slope, a, b, d_mid }
+    }
+
     /// The solvent on a square lattice between the walls, the dimer at distance `d` in the middle
     /// of it. The lattice has an even number of rows, so that none lies on the dimer.
     fn lattice(&self, d: f64) -> Vec<f64> {

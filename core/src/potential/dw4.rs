@@ -89,7 +89,16 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     },
 };
 
-impl PairEnergy for DoubleWellParticles {
+/// The energy of a pair.
+#[derive(Clone, Copy)]
+struct Pair {
+    a: f64,
+    b: f64,
+    c: f64,
+    d0: f64,
+}
+
+impl PairEnergy for Pair {
     #[inline(always)]
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
         let (a, b, c) = (L::splat(self.a), L::splat(self.b), L::splat(self.c));
@@ -107,7 +116,8 @@ impl LanePotential for DoubleWellParticles {
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         gradient.fill(L::splat(0.0));
-        add_pairs(self, 1, self.space, x, gradient)
+        let Self { a, b, c, d0, .. } = *self;
+        add_pairs(Pair { a, b, c, d0 }, 1, self.space, x, gradient)
     }
 }
 

@@ -100,18 +100,31 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     },
 };
 
-impl PairEnergy for LennardJones {
+/// The energy of a pair.
+#[derive(Clone, Copy)]
+struct Well {
+    strength: f64,
+    rm_square: f64,
+    slope: f64,
+}
+
+impl PairEnergy for Well {
     #[inline(always)]
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L) {
-        let strength = self.pair_factor * self.eps;
-        let rm_square = self.rm * self.rm;
-        let ratio = L::splat(rm_square) / square;
+        let ratio = L::splat(self.rm_square) / square;
         let s6 = ratio * ratio.square();
         // φ = fε s⁶(s⁶ − 2), s = r_m/r
-        let energy = L::splat(strength) * s6 * (s6 - L::splat(2.0));
+        let energy = L::splat(self.strength) * s6 * (s6 - L::splat(2.0));
         // φ′/r = −12fε s⁶(s⁶ − 1)/r²
-        let slope = L::splat(-12.0 * strength / rm_square) * s6 * (s6 - L::splat(1.0)) * ratio;
+        let slope = L::splat(self.slope) * s6 * (s6 - L::splat(1.0)) * ratio;
         (energy, slope)
+    }
+}
+
+impl LennardJones {
+    fn well(&self) -> Well {
+        let (strength, rm_square) = (self.pair_factor * self.eps, self.rm * self.rm);
+        Well { strength, rm_square, slope: -12.0 * strength / rm_square }
     }
 }
 
@@ -133,7 +146,7 @@ impl LanePotential for LennardJones {
                 gradient[i] = L::splat(self.oscillator) * from_centre;
             }
         }
-        u + add_pairs(self, 1, self.space, x, gradient)
+        u + add_pairs(self.well(), 1, self.space, x, gradient)
     }
 }
 

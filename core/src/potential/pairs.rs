@@ -5,8 +5,9 @@ use crate::num::Lanes;
 /// Distances below this count as this in the direction of a force: 0/0 must not become NaN.
 pub(super) const TOUCHING: f64 = 1e-150;
 
-/// An energy φ(r) of two particles at distance r.
-pub(super) trait PairEnergy {
+/// An energy φ(r) of two particles at distance r. It holds its constants, ready for use, and goes by
+/// value: the compiler keeps them in registers.
+pub(super) trait PairEnergy: Copy {
     /// φ and φ′(r)/r, from r². Marked `#[inline(always)]`: it is the inside of the loop.
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L);
 }
@@ -16,7 +17,7 @@ pub(super) trait PairEnergy {
 /// the energy is NaN); its derivatives are *added* to `gradient`.
 #[inline(always)]
 pub(super) fn add_pairs<L: Lanes>(
-    pair: &impl PairEnergy,
+    pair: impl PairEnergy,
     first: usize,
     space: usize,
     x: &[L],
@@ -32,7 +33,7 @@ pub(super) fn add_pairs<L: Lanes>(
 
 #[inline(always)]
 fn add_in_space<L: Lanes, const SPACE: usize>(
-    pair: &impl PairEnergy,
+    pair: impl PairEnergy,
     first: usize,
     x: &[L],
     gradient: &mut [L],
