@@ -9,7 +9,7 @@ use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Purpose, Real, Result, Stream};
 use crate::potential::{self, Coordinate, Potential, ReducedPotential, quadrature};
 use crate::sampler::{Chain, Metropolis};
-use crate::train::{Examples, Plan, Trainer};
+use crate::train::{Examples, Plan, Share, Trainer};
 
 impl Settings {
     /// The potential U of the system.
@@ -135,5 +135,13 @@ impl Settings {
     pub fn trainer<T: Real>(&self, examples: Option<Examples>) -> Result<Trainer<T>> {
         let plan = self.plan(self.exact_log_z()?)?;
         Trainer::new(self.generator()?, plan, examples, self.seed)
+    }
+
+    /// A share of [`Settings::trainer`], given the same examples.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn share<T: Real>(&self, examples: Option<Examples>) -> Result<Share<T>> {
+        Share::new(self.generator()?, self.plan(None)?, examples, self.seed)
     }
 }
