@@ -98,24 +98,27 @@ fn lost_shares_cost_no_bit() {
 fn rewinds_and_changed_stages_are_the_same_in_two_places() {
     let mut settings = settings("double-well-by-energy");
     settings.optimizer.clip_norm = f64::INFINITY;
-    for (key, value) in [("learning_rate", 1.0), ("iterations", 150.0)] {
+    for (key, value) in [("learning_rate", 1.0), ("iterations", 120.0), ("batch", 300.0)] {
         settings.set(key, &Value::Number(value)).unwrap();
     }
     let mut alone = trainer(&settings);
     let (mut shared, mut shares) = (trainer(&settings), [share(&settings)]);
-    let (mut rewinds, mut steps) = (0, 0);
+    let (mut rewinds, mut dropped, mut steps) = (0, 0, 0);
     while !alone.is_done() {
         steps += 1;
         let report = alone.step(&Sequential).unwrap();
         rewinds += usize::from(report.rewound.is_some());
-        assert_eq!(shared_step(&mut shared, &mut shares, Loss::Never), report);
+        dropped += report.dropped;
+        let elsewhere = shared_step(&mut shared, &mut shares, Loss::Never);
+        // As texts: a gradient that blew up has the norm NaN.
+        assert_eq!(format!("{elsewhere:?}"), format!("{report:?}"));
         if steps == 20 {
-            alone.adjust(|stages| stages[0].batch = 500).unwrap();
-            shared.adjust(|stages| stages[0].batch = 500).unwrap();
-            shares[0].adjust(|stages| stages[0].batch = 500).unwrap();
+            alone.adjust(|stages| stages[0].batch = 260).unwrap();
+            shared.adjust(|stages| stages[0].batch = 260).unwrap();
+            shares[0].adjust(|stages| stages[0].batch = 260).unwrap();
         }
     }
-    assert!(rewinds > 0, "a rate of 1 must blow up");
+    assert!(rewinds > 0 && dropped > 0, "a rate of 1 must blow up");
     assert!(shared.state() == alone.state());
     assert!(shared.is_done() && shared.begin().count() == 0, "no groups after the last step");
 }
