@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Error, Purpose, Result, Sequential, Stream};
+use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
 use boltzflow::prior::Prior;
 use boltzflow::train::Trainer;
