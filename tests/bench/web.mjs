@@ -73,6 +73,6 @@ for (const { name, where, flavour, workers, ms, fastest, share, peak, megabytes 
 }
 const ratios = node.simd.map(({ name, fastest }, i) => ({ name, ratio: fastest / node.relaxed[i].fastest }));
 for (const { name, ratio } of ratios) console.log(`${name}: simd128 takes ${ratio.toFixed(2)} times as long as relaxed`);
-const gain = browser.shared.map(({ name, fastest }) => browser.alone.find((row) => row.name === name).fastest / fastest)[0];
+const gain = browser.shared.map(({ fastest, alone }) => alone / fastest)[0];
 if (gain) console.log(`w2/step-by-energy: two workers are ${gain.toFixed(2)} times as fast as one; the peak gains ${browser.peakGain.toFixed(2)}`);
 if (json) writeFileSync(json, `${JSON.stringify({ results, ratios, gain, peakGain: browser.peakGain }, undefined, 2)}\n`);

@@ -4,6 +4,8 @@
 
 mod run;
 
+use boltzflow::num::Sequential;
+use boltzflow::preset::{Direction, workload};
 use boltzflow_web::{Engine, defaults, landscape, last_panic, plot_range, schema, systems};
 use js_sys::Reflect;
 use run::{field, texts};
@@ -110,4 +112,14 @@ fn bad_input_is_an_error_with_code_and_hint() {
     assert_eq!(refused(&[("hidden", "32,x")]), "invalid-setting");
     assert_eq!(refused(&[("c4", "0")]), "invalid-setting");
     assert_eq!(last_panic(), None);
+}
+
+#[wasm_bindgen_test]
+fn a_step_allocates_nothing_after_the_first() {
+    for direction in [Direction::Energy, Direction::Examples] {
+        let mut trainer = workload("w1").unwrap().trainer::<f32>(direction).unwrap();
+        let mut step = || drop(trainer.step(&Sequential).unwrap());
+        assert!(allocation_counter::measure(&mut step).count_total > 0);
+        assert_eq!(allocation_counter::measure(&mut step).count_total, 0);
+    }
 }

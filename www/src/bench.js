@@ -6,16 +6,17 @@ const MILLISECONDS = 1500;
 const PEAK_MILLISECONDS = 10;
 
 /**
- * Measures every case whose name contains `filter`: `[{ name, workers, ms, fastest, peak, share, megabytes }]`, times in ms,
- * the peak of this thread's multiply-adds in GFLOP/s, measured between the repeats, and the share of it (of all threads' where
- * helpers take part) that the case's matrix products reach.
+ * Measures every case whose name contains `filter`: `[{ name, workers, ms, fastest, alone, peak, share, megabytes }]`, times in
+ * ms (`alone`: the fastest without the helpers, in turn with them), the peak of this thread's multiply-adds in GFLOP/s, measured
+ * between the repeats, and the share of it, times the number of workers, that the case's matrix products reach.
  */
 export async function bench({ engine, memory, compiled, helpers = 0, filter = '' }) {
   const rows = [];
   for (const one of cases(engine)) {
     if (!one.name.includes(filter)) continue;
-    const { run, close } = await one.prepare(compiled, helpers);
-    rows.push({ name: one.name, workers: helpers + 1, ...await measure(engine, run, one.flop / (helpers + 1)), megabytes: memory.buffer.byteLength / 2 ** 20 });
+    const { run, alone, close } = await one.prepare(compiled, helpers);
+    const measured = await measure(engine, run, alone, one.flop / (helpers + 1));
+    rows.push({ name: one.name, workers: helpers + 1, ...measured, megabytes: memory.buffer.byteLength / 2 ** 20 });
     close();
   }
   return rows;
@@ -44,7 +45,7 @@ async function training(engine, compiled, helpers, workload) {
   if (helpers === 0) return { run: () => training.step(), close: () => training.free() };
   const pool = new Pool(compiled, { workload }, helpers);
   if (await pool.ready() < helpers) throw new Error('a helping worker could not start');
-  return { run: () => pool.step(training), close: () => { pool.close(); training.free(); } };
+  return { run: () => pool.step(training), alone: () => training.step(), close: () => { pool.close(); training.free(); } };
 }
 
 function sampling(engine, name, batch) {
@@ -54,18 +55,23 @@ function sampling(engine, name, batch) {
   return { run: () => sampler.draw(batch, ++seed), close: () => { sampler.free(); training.free(); } };
 }
 
-async function measure(engine, run, flop) {
+async function measure(engine, run, alone, flop) {
+  const time = async (work) => {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  };
   await run(); // allocates
-  const [times, peaks] = [[], []];
+  const [times, peaks, others] = [[], [], []];
   const end = performance.now() + MILLISECONDS;
   while (times.length < REPEATS || performance.now() < end) {
     peaks.push(peak(engine, PEAK_MILLISECONDS));
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
+    times.push(await time(run));
+    if (alone) others.push(await time(alone));
   }
   const [ms, gigaflops] = [median(times), median(peaks)];
-  return { ms, fastest: Math.min(...times), peak: gigaflops, share: flop / ms / 1e6 / gigaflops };
+  const fastest = (list) => (list.length > 0 ? Math.min(...list) : undefined);
+  return { ms, fastest: fastest(times), alone: fastest(others), peak: gigaflops, share: flop / ms / 1e6 / gigaflops };
 }
 
 function median(values) {

@@ -3,7 +3,7 @@
 // order: the bits are those of one worker. What a helper does not deliver is computed here, so nothing is ever lost.
 
 /** Below this a step is too short to be worth its messages. */
-const STEP_FLOP = 2e9;
+const STEP_FLOP = 5e8;
 const MOST_PLACES = 8;
 
 /** How many helpers make a run's steps faster; none for small networks. */
