@@ -42,7 +42,7 @@ for (const { name } of schema.presets) {
 
   test(`the engine takes every default of ${name}`, () => {
     const run = new engine.Engine(...texts({ ...schema.of(name).defaults, iterations: 1 }));
-    assert.equal(run.total_steps, 1);
+    assert.equal(run.training.total_steps, 1);
     run.free();
   });
 }

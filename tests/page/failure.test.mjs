@@ -43,13 +43,13 @@ test('asking for too much is an error in words, not a crash', async () => {
   assert.deepEqual(said(() => run.map_view(2 ** 31, 8, 1)), { code: 'invalid-setting', message: 'points = 2147483648 is not allowed: it must be a whole number from 1 to 100000.', hint });
   assert.equal(said(() => run.estimate(0)).code, 'invalid-setting');
   assert.equal(said(() => run.probe(true, Float64Array.of(1))).code, 'dimension-mismatch');
-  assert.equal(said(() => run.adjust('seed', '3')).code, 'invalid-setting');
-  assert.equal(said(() => run.adjust('learning_rate', 'fast')).code, 'invalid-setting');
+  assert.equal(said(() => run.training.adjust('seed', '3')).code, 'invalid-setting');
+  assert.equal(said(() => run.training.adjust('learning_rate', 'fast')).code, 'invalid-setting');
   assert.equal(said(() => new engine.Engine(['preset'], ['triple-well'])).code, 'unknown-name');
   assert.match(said(() => new engine.Engine(['preset', 'w_ml', 'w_kl'], ['double-well', '0', '0'])).message, /not all zero/);
   assert.equal(engine.last_panic(), undefined);
-  run.step();
-  assert.equal(run.step_count, 1);
+  run.training.step();
+  assert.equal(run.training.step_count, 1);
 });
 
 test('a crash in the worker is told with a way to start over', () =>

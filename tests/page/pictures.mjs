@@ -22,7 +22,7 @@ async function drawStill(path) {
   engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
   const run = new engine.Engine(['preset'], ['double-well']);
   const before = run.map_view(POINTS, run.layers, 0.12);
-  while (!run.is_done) run.step();
+  while (!run.training.is_done) run.training.step();
   const after = run.map_view(POINTS, run.layers, 0.12);
   const energies = engine.landscape(['preset'], ['double-well'], Float64Array.of(-HALF, HALF, -HALF, HALF), LANDSCAPE);
   const energy = levels(energies);
