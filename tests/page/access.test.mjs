@@ -61,6 +61,7 @@ test('keys train, pause, step, reset, switch and explain', () =>
     await page.keyboard.press('+');
     await page.waitForFunction(() => document.getElementById('speed').value === '25');
     await page.keyboard.press('-');
+    await page.waitForFunction(() => document.getElementById('speed').value === '5');
     await page.keyboard.press('-');
     await page.waitForFunction(() => /speed=1(&|$)/.test(location.hash));
     await page.keyboard.press('n');
@@ -88,9 +89,8 @@ test('typing a seed is not a key press', () =>
 
 test('with reduced motion nothing moves until training is done', () =>
   onPage(async (page) => {
-    await page.goto(`${address}#iterations=60&batch=64`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.state.map);
-    await page.evaluate(() => { globalThis.early = globalThis.boltzflowPage.state.map; });
+    await page.goto(`${address}#iterations=600&batch=64`);
+    await page.waitForFunction(() => (globalThis.early = globalThis.boltzflowPage?.state.map));
     const moved = await page.evaluate(async () => {
       const { boltzflowPage: it, early } = globalThis;
       while (!it.finished) {

@@ -85,3 +85,13 @@ test('weights that change while helpers take part reach them too', () =>
     assert.notEqual(await page.locator('#notice').getAttribute('data-level'), 'bad');
     assert.deepEqual(errors, []);
   }));
+
+test('a run with helpers goes on after its end', () =>
+  onPage(async (page) => {
+    script = helper;
+    await page.goto(`${address}#hidden=128,128&batch=1024&iterations=20`);
+    await trained(page);
+    await page.locator('#step').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.step === 21);
+    assert.notEqual(await page.locator('#notice').getAttribute('data-level'), 'bad');
+  }));

@@ -28,8 +28,9 @@ export class Pool {
   /** One training step, shared with the helpers that are ready. Nothing else may change the run before it is over. */
   async step(training) {
     const groups = training.begin();
+    if (groups === 0) return; // after the last step
     const step = training.step_count;
-    const helpers = groups > 0 ? this.helpers.filter(({ isReady }) => isReady) : [];
+    const helpers = this.helpers.filter(({ isReady }) => isReady);
     const places = helpers.length + 1;
     const part = (i) => [Math.floor(groups * i / places), Math.floor(groups * (i + 1) / places)];
 
