@@ -88,17 +88,17 @@ pub static PRESETS: &[Preset] = &[
             architecture: Architecture { hidden: vec![32], ..Settings::default().architecture },
             moving_average: 0.999,
             // Many short chains: 2^16 wells are shown by variety, not by length.
-            example_chains: 30_000,
+            example_chains: 60_000,
             example_method: "hmc".into(),
-            example_steps: 50,
-            example_stride: 5,
+            example_steps: 40,
+            example_stride: 8,
             example_step_size: 0.1,
             example_temperature: 1.0,
             stages: vec![
                 // Energy alone would fall into the deepest of the wells: examples first.
                 Stage {
                     w_kl: 0.0,
-                    iterations: 24_000,
+                    iterations: 40_000,
                     batch: 128,
                     learning_rate: 4e-3,
                     ..Stage::default()
