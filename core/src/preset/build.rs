@@ -7,7 +7,9 @@ use nalgebra::DMatrix;
 use super::Settings;
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Purpose, Real, Result, Stream};
-use crate::potential::{self, Coordinate, Parameters, Potential, ReducedPotential, Value, quadrature};
+use crate::potential::{
+    self, Coordinate, Parameters, Potential, ReducedPotential, Value, quadrature,
+};
 use crate::sampler::{self, Chain};
 use crate::train::{Examples, Plan, Trainer};
 
