@@ -23,20 +23,11 @@ fn map<T: Real>(x: &mut [T], f: impl Fn(T) -> T) {
     }
 }
 
-/// x ← f(x, y).
+/// x ← f(x, y), for bodies that are cheap enough to leave the rest to the compiler.
 #[inline(always)]
 fn zip<T: Real>(x: &mut [T], y: &[T], f: impl Fn(T, T) -> T) {
-    let ((blocks, rest), (other, other_rest)) =
-        (x.as_chunks_mut::<BLOCK>(), y.as_chunks::<BLOCK>());
-    for (block, other) in blocks.iter_mut().zip(other) {
-        block.iter_mut().zip(other).for_each(|(x, y)| *x = f(*x, *y));
-    }
-    if !rest.is_empty() {
-        let (mut block, mut other) = ([T::ZERO; BLOCK], [T::ZERO; BLOCK]);
-        block[..rest.len()].copy_from_slice(rest);
-        other[..rest.len()].copy_from_slice(other_rest);
-        block.iter_mut().zip(other).for_each(|(x, y)| *x = f(*x, y));
-        rest.copy_from_slice(&block[..rest.len()]);
+    for (x, y) in x.iter_mut().zip(y) {
+        *x = f(*x, *y);
     }
 }
 
