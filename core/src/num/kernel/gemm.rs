@@ -15,6 +15,8 @@ use crate::num::real::Real;
 const KC: usize = 256;
 /// Columns or rows up to which Aᵀ·B is not worth a tile.
 const THIN: usize = 2;
+/// Tiles for which copying the rows of a panel does not pay.
+const IN_PLACE_TILES: usize = 16;
 /// Largest panel height of any table.
 const MAX_ROWS: usize = 48;
 /// Work values that a product needs: one packed panel.
@@ -83,7 +85,10 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
         let right = Right { data: b[(k0 * step).min(b.len())..].as_ptr(), step, column };
         for m0 in (0..p.m).step_by(MV * L) {
             let rows = (MV * L).min(p.m - m0);
-            let left = if p.transpose == Transpose::Left || rows % L != 0 {
+            // A panel that few tiles use is read in place.
+            let packed =
+                p.transpose == Transpose::Left || rows % L != 0 || p.n > IN_PLACE_TILES * NR;
+            let left = if packed {
                 // SAFETY: the caller's promise, and the lengths asserted above.
                 unsafe { pack_panel::<R, L>(p, a, k0, kc, m0, rows, pack) };
                 Left { data: pack.as_ptr(), step: rows.next_multiple_of(L) }
@@ -164,51 +169,76 @@ unsafe fn pack_panel<R: Register<L>, const L: usize>(
     pack: &mut [R::Scalar],
 ) {
     let height = rows.next_multiple_of(L);
-    let whole = rows - rows % L;
+    let to = pack.as_mut_ptr();
     if p.transpose == Transpose::Left {
-        for i in (0..whole).step_by(L) {
-            let blocks = kc - kc % L;
+        let blocks = kc - kc % L;
+        for i in (0..height).step_by(L) {
+            let count = L.min(rows - i);
             for q in (0..blocks).step_by(L) {
-                // SAFETY: rows m0+i.. and steps k0+q.. of L each lie within A and the panel.
+                // SAFETY: rows m0+i.. and steps k0+q.. of the block lie within A and the panel.
                 unsafe {
                     let from = a.as_ptr().add((m0 + i) * p.k + k0 + q);
-                    let mut block = [R::load(from); L];
-                    for (r, row) in block.iter_mut().enumerate().skip(1) {
+                    let mut block = [R::splat(R::Scalar::ZERO); L];
+                    for (r, row) in block.iter_mut().enumerate().take(count) {
                         *row = R::load(from.add(r * p.k));
                     }
                     transpose::<R, L>(&mut block);
                     for (s, register) in block.into_iter().enumerate() {
-                        register.store(pack.as_mut_ptr().add((q + s) * height + i));
+                        register.store(to.add((q + s) * height + i));
                     }
                 }
             }
             for q in blocks..kc {
-                for r in i..i + L {
-                    pack[q * height + r] = a[(m0 + r) * p.k + k0 + q];
+                for r in 0..L {
+                    let of = |r| a[(m0 + i + r) * p.k + k0 + q];
+                    pack[q * height + i + r] = if r < count { of(r) } else { R::Scalar::ZERO };
                 }
             }
         }
-    } else {
-        for q in 0..kc {
-            for i in (0..whole).step_by(L) {
-                // SAFETY: L rows from m0+i at step k0+q lie within A and the panel.
-                unsafe {
-                    R::load(a.as_ptr().add((k0 + q) * p.m + m0 + i))
-                        .store(pack.as_mut_ptr().add(q * height + i));
-                }
+        return;
+    }
+    let whole = rows - rows % L;
+    // SAFETY: the rows m0.. of steps k0.. lie within A, and all of them fit the panel.
+    unsafe {
+        let from = a.as_ptr().add(k0 * p.m + m0);
+        match whole / L {
+            0 => {}
+            1 => copy_rows::<R, L, 1>(kc, from, p.m, to, height),
+            2 => copy_rows::<R, L, 2>(kc, from, p.m, to, height),
+            3 => copy_rows::<R, L, 3>(kc, from, p.m, to, height),
+            _ => copy_rows::<R, L, 4>(kc, from, p.m, to, height),
+        }
+        if whole < rows {
+            for q in 0..kc {
+                let rest = R::load_first(rows - whole, from.add(q * p.m + whole));
+                rest.store(to.add(q * height + whole));
             }
         }
     }
-    if whole < rows {
-        for q in 0..kc {
-            for r in whole..height {
-                pack[q * height + r] = if r >= rows {
-                    R::Scalar::ZERO
-                } else if p.transpose == Transpose::Left {
-                    a[(m0 + r) * p.k + k0 + q]
-                } else {
-                    a[(k0 + q) * p.m + m0 + r]
-                };
+}
+
+/// Copies `M` registers of rows of `kc` steps.
+///
+/// # Safety
+/// As the methods of [`Register`], for all steps.
+#[inline(always)]
+unsafe fn copy_rows<R: Register<L>, const L: usize, const M: usize>(
+    kc: usize,
+    from: *const R::Scalar,
+    from_step: usize,
+    to: *mut R::Scalar,
+    to_step: usize,
+) {
+    for q in 0..kc {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (from, to) = (from.add(q * from_step), to.add(q * to_step));
+            let mut rows = [R::load(from); M];
+            for (i, row) in rows.iter_mut().enumerate().skip(1) {
+                *row = R::load(from.add(i * L));
+            }
+            for (i, row) in rows.into_iter().enumerate() {
+                row.store(to.add(i * L));
             }
         }
     }
