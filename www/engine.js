@@ -70,7 +70,7 @@ export async function compileEngine(flavour = bestFlavour()) {
 let started;
 
 /**
- * Starts the engine in this page or worker: `{ flavour, engine }` with the engine's functions and classes.
+ * Starts the engine in this page or worker: `{ flavour, engine, memory }` with the engine's functions and classes.
  * There is one engine in each; a second call returns it, and after a failed download a new call tries again.
  */
 export function loadEngine(compiled) {
@@ -87,7 +87,7 @@ async function start(compiled) {
   const engine = await import('./pkg/glue.js').catch((cause) => {
     throw new EngineError('missing', 'The file pkg/glue.js could not be loaded.', BUILD_HINT, cause);
   });
-  await engine.default({ module_or_path: module }).catch((cause) => {
+  const { memory } = await engine.default({ module_or_path: module }).catch((cause) => {
     throw new EngineError(
       'mismatch',
       `The engine's files do not belong together: ${cause.message}.`,
@@ -95,7 +95,7 @@ async function start(compiled) {
       cause,
     );
   });
-  return { flavour, engine };
+  return { flavour, engine, memory };
 }
 
 const BUILD_HINT = 'Run `cargo demo`, which builds the engine and serves the page, or publish the whole folder with pkg.';

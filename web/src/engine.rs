@@ -4,11 +4,10 @@ use std::cell::OnceCell;
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Error, Purpose, Result, Sequential, Stream};
-use boltzflow::optim::Schedule;
+use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
 use boltzflow::prior::Prior;
-use boltzflow::train::{Report, Stage, Trainer};
+use boltzflow::train::Trainer;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,11 +17,8 @@ use crate::estimate::{bins, estimate};
 use crate::grid::bent_grid;
 use crate::object::{f32_array, f64_array, object};
 use crate::reference::Reference;
-use crate::settings::{parse, set_in_stages, value};
-
-/// Steps added by [`Engine::extend`], and the factor on the learning rate in them.
-const EXTENSION: u64 = 300;
-const EXTENSION_RATE: f64 = 0.2;
+use crate::settings::parse;
+use crate::training::Training;
 
 /// Most points or samples of one call.
 const MOST_POINTS: usize = 100_000;
@@ -31,13 +27,12 @@ const MOST_POINTS: usize = 100_000;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
-    trainer: Trainer<f32>,
+    training: Training,
     target: ReducedPotential,
     coordinate: Coordinate,
     layers: usize,
     /// Made when the first estimate needs it: the first picture does not wait for it.
     reference: OnceCell<Reference>,
-    reports: Vec<f64>,
 }
 
 #[wasm_bindgen]
@@ -51,35 +46,11 @@ impl Engine {
         Self::create(&keys, &values).map_err(to_js)
     }
 
-    /// One training step; its report waits for [`Engine::take_reports`].
-    ///
-    /// # Errors
-    /// `not-finite` after too many rewinds.
-    pub fn step(&mut self) -> core::result::Result<(), JsValue> {
-        let report = self.trainer.step(&Sequential).map_err(to_js)?;
-        self.reports.extend(row(&report));
-        Ok(())
-    }
-
-    /// Steps done.
+    /// The training.
     #[wasm_bindgen(getter)]
     #[must_use]
-    pub fn step_count(&self) -> f64 {
-        self.trainer.step_count() as f64
-    }
-
-    /// Steps of the whole plan.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn total_steps(&self) -> f64 {
-        self.trainer.total_steps() as f64
-    }
-
-    /// True after the last step.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.trainer.is_done()
+    pub fn training(&self) -> Training {
+        self.training.clone()
     }
 
     /// Number of layers of the flow.
@@ -87,50 +58,6 @@ impl Engine {
     #[must_use]
     pub fn layers(&self) -> usize {
         self.layers
-    }
-
-    /// Number of trained parameters.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn parameters(&self) -> usize {
-        self.trainer.theta().len()
-    }
-
-    /// Reports since the last call, rows of: step, KL, negative log-likelihood, U, S, F, learning rate, the
-    /// step gone back to. Absent numbers are NaN.
-    #[must_use]
-    pub fn take_reports(&mut self) -> Vec<f64> {
-        core::mem::take(&mut self.reports)
-    }
-
-    /// Changes a setting of the stages while training runs.
-    ///
-    /// # Errors
-    /// `unknown-name`, `invalid-setting`; the run stays as it was.
-    pub fn adjust(&mut self, key: &str, text: &str) -> core::result::Result<(), JsValue> {
-        let mut outcome = Ok(());
-        let changed = value(key, text).and_then(|value| {
-            self.trainer.adjust(|stages| outcome = set_in_stages(stages, key, &value))
-        });
-        changed.and(outcome).map_err(to_js)
-    }
-
-    /// Adds a stage of 300 steps at a low constant rate.
-    ///
-    /// # Errors
-    /// None in practice: the new stage is like the last one.
-    pub fn extend(&mut self) -> core::result::Result<(), JsValue> {
-        let extend = |stages: &mut Vec<Stage>| {
-            if let Some(last) = stages.last().cloned() {
-                stages.push(Stage {
-                    iterations: EXTENSION,
-                    learning_rate: last.learning_rate * EXTENSION_RATE,
-                    schedule: Schedule::Constant,
-                    ..last
-                });
-            }
-        };
-        self.trainer.adjust(extend).map_err(to_js)
     }
 
     /// What does not change during a run: `{ range, coordinate, states, has_examples }`.
@@ -144,7 +71,7 @@ impl Engine {
             ("range", f64_array(&range)),
             ("coordinate", self.coordinate.name.into()),
             ("states", states.into()),
-            ("has_examples", self.trainer.examples().is_some().into()),
+            ("has_examples", self.training.trainer().examples().is_some().into()),
         ])
     }
 
@@ -180,16 +107,6 @@ impl Engine {
     pub fn probe(&self, latent: bool, point: &[f64]) -> core::result::Result<Object, JsValue> {
         self.pair(latent, point).map_err(to_js)
     }
-
-    /// A digest of the parameters (FNV-1a over their bytes): equal on every machine that computes the same.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-        const PRIME: u64 = 0x0000_0100_0000_01b3;
-        let bytes = self.trainer.theta().iter().flat_map(|v| v.to_le_bytes());
-        let hash = bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
-        format!("{hash:016x}")
-    }
 }
 
 impl Engine {
@@ -204,22 +121,24 @@ impl Engine {
         let coordinate = settings.reaction_coordinate(&*potential)?;
         let trainer: Trainer<f32> = settings.trainer(settings.examples()?)?;
         let layers = trainer.generator().flow.len();
-        let (target, reports) = (settings.target()?, Vec::new());
-        Ok(Self { trainer, target, coordinate, layers, reference: OnceCell::new(), reports })
+        let (target, training) = (settings.target()?, Training::new(trainer));
+        Ok(Self { training, target, coordinate, layers, reference: OnceCell::new() })
     }
 
     fn weigh(&self, samples: usize) -> Result<Object> {
         let bins = bins(&self.coordinate)?;
         let exact = || Reference::new(&self.target, &self.coordinate, &bins);
         let reference = self.reference.get_or_init(exact);
-        let (generator, seed) = (self.trainer.generator(), self.trainer.seed());
-        let evaluations = self.trainer.energy_evaluations();
+        let trainer = self.training.trainer();
+        let (generator, seed) = (trainer.generator(), trainer.seed());
+        let evaluations = trainer.energy_evaluations();
         estimate(&generator, &self.coordinate, reference, samples, seed, evaluations)
     }
 
     fn planes(&self, points: usize, layers: usize, tolerance: f64) -> Result<Object> {
-        let generator = self.trainer.generator();
-        let mut rng = Stream::new(self.trainer.seed(), Purpose::Display, 0, 0);
+        let trainer = self.training.trainer();
+        let generator = trainer.generator();
+        let mut rng = Stream::new(trainer.seed(), Purpose::Display, 0, 0);
         let mut z = DMatrix::from_element(points, 2, 0.0);
         Prior::standard(2).sample(&mut z, &mut rng);
         let (image, _) = generator.map(&z)?;
@@ -257,7 +176,8 @@ impl Engine {
 
     /// At most `count` examples, evenly spaced over all of them.
     fn example_rows(&self, count: usize) -> DMatrix<f64> {
-        let Some(examples) = self.trainer.examples() else {
+        let trainer = self.training.trainer();
+        let Some(examples) = trainer.examples() else {
             return DMatrix::from_element(0, 2, 0.0);
         };
         let all = examples.x();
@@ -273,7 +193,7 @@ impl Engine {
     }
 
     fn pair(&self, latent: bool, point: &[f64]) -> Result<Object> {
-        let generator = self.trainer.generator();
+        let generator = self.training.trainer().generator();
         let given = DMatrix::from_row_slice(1, point.len(), point);
         let (z, x, log_det) = if latent {
             let (x, log_det) = generator.map(&given)?;
@@ -308,21 +228,6 @@ fn limit(name: &str, count: usize) -> Result<()> {
             Err(Error::setting(name, count, allowed))
         }
     }
-}
-
-/// A report as a row of [`Engine::take_reports`].
-fn row(report: &Report) -> [f64; 8] {
-    let or_nan = |v: Option<f64>| v.unwrap_or(f64::NAN);
-    [
-        report.step as f64,
-        or_nan(report.kl),
-        or_nan(report.nll),
-        or_nan(report.u),
-        or_nan(report.s),
-        or_nan(report.f),
-        report.learning_rate,
-        or_nan(report.rewound.map(|step| step as f64)),
-    ]
 }
 
 /// A chunk in the plane as (x, y) pairs.

@@ -5,6 +5,7 @@
 //! leaves its words for [`last_panic`].
 #![allow(clippy::needless_pass_by_value)] // the bridge hands lists over by value
 
+mod bench;
 mod catalogue;
 mod chart;
 mod engine;
@@ -16,12 +17,17 @@ mod object;
 mod panic;
 mod reference;
 mod settings;
+mod share;
+mod training;
 
+pub use bench::{Sampler, kernels, peak, workloads};
 pub use catalogue::{defaults, schema, systems};
 pub use chart::{draw_losses, draw_profile};
 pub use engine::Engine;
 pub use landscape::{landscape, plot_range};
 pub use panic::last_panic;
+pub use share::Share;
+pub use training::Training;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,8 +1,10 @@
 //! From texts, as the page's address holds them, to the settings of a run.
 
 use boltzflow::num::{Error, Result};
+use boltzflow::optim::Schedule;
 use boltzflow::potential::{ParameterKind, ParameterSpec, SystemEntry, Value, system};
 use boltzflow::preset::{Access, SettingKind, Settings, preset, setting};
+use boltzflow::train::Stage;
 
 /// Key of the preset that all other settings start from.
 const PRESET: &str = "preset";
@@ -73,19 +75,35 @@ pub(crate) fn numeric_parameters(
     })
 }
 
-/// Changes a setting that belongs to stages, in all of them.
-pub(crate) fn set_in_stages(
-    stages: &mut [boltzflow::train::Stage],
+/// Steps added by [`extend`], and the factor on the learning rate in them.
+const EXTENSION: u64 = 300;
+const EXTENSION_RATE: f64 = 0.2;
+
+/// Adds a stage of 300 steps at a low constant rate.
+pub(crate) fn extend(stages: &mut Vec<Stage>) {
+    if let Some(last) = stages.last().cloned() {
+        stages.push(Stage {
+            iterations: EXTENSION,
+            learning_rate: last.learning_rate * EXTENSION_RATE,
+            schedule: Schedule::Constant,
+            ..last
+        });
+    }
+}
+
+/// The change of a setting that belongs to stages, in all of them.
+pub(crate) fn change_in_stages(
     key: &str,
-    value: &Value,
-) -> Result<()> {
-    let spec = setting(key)?;
-    spec.check(value)?;
+    text: &str,
+) -> Result<impl FnOnce(&mut Vec<Stage>) + use<>> {
+    let (spec, value) = (setting(key)?, value(key, text)?);
+    spec.check(&value)?;
     match spec.access {
-        Access::Stage { set, .. } => stages.iter_mut().for_each(|stage| set(stage, value)),
+        Access::Stage { set, .. } => {
+            Ok(move |stages: &mut Vec<Stage>| stages.iter_mut().for_each(|s| set(s, &value)))
+        }
         Access::Run { .. } => {
-            return Err(Error::setting(key, "a new value", "left alone while training runs"));
+            Err(Error::setting(key, "a new value", "left alone while training runs"))
         }
     }
-    Ok(())
 }

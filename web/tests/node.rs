@@ -22,17 +22,17 @@ fn fifty_steps_lead_to_the_same_digest_twice() {
 
 #[wasm_bindgen_test]
 fn reports_are_rows_of_eight_and_come_once() {
-    let mut engine = run::engine(&[("preset", "double-well"), ("batch", "64")]);
+    let engine = run::engine(&[("preset", "double-well"), ("batch", "64")]);
     for _ in 0..3 {
-        engine.step().unwrap();
+        engine.training().step().unwrap();
     }
-    let rows = engine.take_reports();
+    let rows = engine.training().take_reports();
     assert_eq!(rows.len(), 24);
     assert_eq!([rows[0], rows[8], rows[16]], [1.0, 2.0, 3.0]);
     // F = U − S, KL = F + log Z ≥ 0 up to the noise of one batch.
     assert!((rows[5] - (rows[3] - rows[4])).abs() < 1e-9);
     assert!(rows[1] > 0.0 && rows[7].is_nan());
-    assert!(engine.take_reports().is_empty());
+    assert!(engine.training().take_reports().is_empty());
 }
 
 #[wasm_bindgen_test]

@@ -20,18 +20,18 @@ fn fifty_steps_lead_to_the_same_digest_twice() {
 
 #[wasm_bindgen_test]
 fn weights_change_while_training_runs() {
-    let mut engine = run::engine(&[("preset", "double-well"), ("batch", "64")]);
-    let mut same = run::engine(&[("preset", "double-well"), ("batch", "64")]);
-    engine.step().unwrap();
-    same.step().unwrap();
-    assert_eq!(engine.digest(), same.digest());
-    engine.adjust("w_kl", "0.25").unwrap();
-    assert!(engine.adjust("w_kl", "-1").is_err());
-    assert!(engine.adjust("seed", "2").is_err());
-    engine.step().unwrap();
-    same.step().unwrap();
-    assert_ne!(engine.digest(), same.digest());
-    let total = engine.total_steps();
-    engine.extend().unwrap();
-    assert!(engine.total_steps() > total);
+    let engine = run::engine(&[("preset", "double-well"), ("batch", "64")]);
+    let same = run::engine(&[("preset", "double-well"), ("batch", "64")]);
+    engine.training().step().unwrap();
+    same.training().step().unwrap();
+    assert_eq!(engine.training().digest(), same.training().digest());
+    engine.training().adjust("w_kl", "0.25").unwrap();
+    assert!(engine.training().adjust("w_kl", "-1").is_err());
+    assert!(engine.training().adjust("seed", "2").is_err());
+    engine.training().step().unwrap();
+    same.training().step().unwrap();
+    assert_ne!(engine.training().digest(), same.training().digest());
+    let total = engine.training().total_steps();
+    engine.training().extend().unwrap();
+    assert!(engine.training().total_steps() > total);
 }

@@ -15,14 +15,21 @@
 //        failed  { code, message, hint }
 // Every message carries the run number of the start it belongs to.
 import { loadEngine } from '../engine.js';
+import { Pool, helpersFor } from './pool.js';
 
 const SLICE_MS = 8;
 /** Samples of an estimate, while training runs and when it rests. */
 const ESTIMATE_SAMPLES = [4000, 20_000];
 let loading;
+let compiled;
 let engine;
 let run = 0;
 let trainer;
+let training;
+/** Helpers, for steps that are long enough to be shared. */
+let pool;
+/** Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile. */
+let stepped;
 let running = false;
 let stepsPerSecond = 0;
 let looping = false;
@@ -37,37 +44,45 @@ const yieldToMessages = () => new Promise((resolve) => {
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 const answer = {
-  load({ compiled }) {
+  load(message) {
+    ({ compiled } = message);
     loading = loadEngine(compiled).then((loaded) => { engine = loaded.engine; });
   },
   start({ settings }) {
     running = false;
+    pool?.close();
+    training?.free();
     trainer?.free();
-    trainer = undefined;
+    pool = training = trainer = undefined;
     trainer = new engine.Engine(...settings);
-    post('ready', { system: trainer.system(), total: trainer.total_steps, layers: trainer.layers, parameters: trainer.parameters });
+    training = trainer.training;
+    const helpers = helpersFor(training);
+    if (helpers > 0) pool = new Pool(compiled, { settings }, helpers);
+    post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
   },
   run(message) {
     stepsPerSecond = message.stepsPerSecond;
     if (message.running === running) return;
     running = message.running;
-    Object.assign(rate, { since: performance.now(), from: trainer.step_count, value: 0 });
+    Object.assign(rate, { since: performance.now(), from: training.step_count, value: 0 });
     if (running) loop();
     else paused('asked');
   },
-  step({ count }) {
+  async step({ count }) {
     running = false;
-    for (let i = 0; i < count; i++) trainer.step();
+    for (let i = 0; i < count; i++) await step();
     paused('stepped');
   },
   extend() {
-    trainer.extend();
+    training.extend();
+    pool?.change('extend');
   },
   adjust({ key, value }) {
-    trainer.adjust(key, value);
+    training.adjust(key, value);
+    pool?.change('adjust', { key, value });
   },
   view({ map, estimate, layer, points, tolerance }) {
-    const content = { step: trainer.step_count, total: trainer.total_steps, rate: rate.value, running, reports: trainer.take_reports() };
+    const content = { step: training.step_count, total: training.total_steps, rate: rate.value, running, reports: training.take_reports() };
     if (map) [content.map, content.mapCost] = timed(() => trainer.map_view(points, layer, tolerance));
     if (estimate) [content.estimate, content.estimateCost] = timed(() => trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]));
     post('view', content);
@@ -87,8 +102,9 @@ onmessage = async ({ data }) => {
   if (data.run !== undefined && data.run < run) return;
   try {
     if (data.type !== 'load') await loading;
+    while (stepped) await stepped;
     if (data.type === 'start') run = data.run;
-    if (data.type === 'load' || data.type === 'start' || trainer) answer[data.type](data);
+    if (data.type === 'load' || data.type === 'start' || trainer) await answer[data.type](data);
   } catch (error) {
     failed(error);
   }
@@ -99,8 +115,8 @@ async function loop() {
   looping = true;
   try {
     while (running) {
-      const slept = slice();
-      if (trainer.is_done) {
+      const slept = await slice();
+      if (running && training.is_done) {
         running = false;
         paused('done');
       }
@@ -113,22 +129,33 @@ async function loop() {
   }
 }
 
-/** Trains for one slice; the milliseconds to wait where the speed is limited. */
-function slice() {
+/** One step, with the helpers if there are any. */
+function step() {
+  if (!pool) return training.step();
+  const shared = pool.step(training);
+  stepped = shared.catch(() => {}).then(() => { stepped = undefined; });
+  return shared;
+}
+
+/** Trains for one slice, of one step where it is shared; the milliseconds to wait where the speed is limited. */
+async function slice() {
   const start = performance.now();
   const due = stepsPerSecond ? rate.from + 1 + (start - rate.since) * stepsPerSecond / 1000 : Infinity;
-  while (performance.now() - start < SLICE_MS && !trainer.is_done && trainer.step_count < due) trainer.step();
+  const goesOn = () => !training.is_done && training.step_count < due;
+  if (pool && goesOn()) await step();
+  else while (performance.now() - start < SLICE_MS && goesOn()) step();
+  if (!running) return 0;
   const now = performance.now();
   if (now - rate.since > 500) {
-    rate.value = (trainer.step_count - rate.from) * 1000 / (now - rate.since);
+    rate.value = (training.step_count - rate.from) * 1000 / (now - rate.since);
     rate.since = now;
-    rate.from = trainer.step_count;
+    rate.from = training.step_count;
   }
-  return trainer.step_count >= due ? Math.min(100, 1000 / stepsPerSecond) : 0;
+  return training.step_count >= due ? Math.min(100, 1000 / stepsPerSecond) : 0;
 }
 
 function paused(reason) {
-  post('paused', { reason, step: trainer.step_count, digest: trainer.digest() });
+  post('paused', { reason, step: training.step_count, digest: training.digest() });
 }
 
 function failed(error) {

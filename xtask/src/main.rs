@@ -1,5 +1,7 @@
 //! Development tasks of boltzflow: `cargo demo`, `cargo test-all`, `cargo xtask …`.
 
+#[cfg(feature = "test-runner")]
+mod bench;
 mod check;
 #[cfg(feature = "test-runner")]
 mod chromium;
@@ -22,6 +24,8 @@ Development tasks of boltzflow
 cargo demo [--port N] [--no-build]   build the wasm modules and serve the page; --no-build serves what is there
 cargo test-all                       all tests: native, wasm in Node and in Chromium, the page in Chromium
 cargo xtask check                    formatting, lints, documentation, builds without std; warnings are errors
+cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the native program (`boltzflow bench --help`),
+                                     or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)
 cargo xtask wasm                     build the wasm modules into www/pkg
 
 Whatever is missing beyond rustup and Node is installed, or named in one sentence.";
@@ -45,6 +49,8 @@ fn run(args: &[String]) -> Result<()> {
     match task.as_str() {
         "demo" => return demo::run(options),
         #[cfg(feature = "test-runner")]
+        "bench" => return bench::run(options),
+        #[cfg(feature = "test-runner")]
         "test-runner" => return test_runner::run(options),
         _ => {}
     }
@@ -60,6 +66,6 @@ fn run(args: &[String]) -> Result<()> {
             println!("{HELP}");
             Ok(())
         }
-        _ => bail!("unknown task `{task}`; known: demo, test, check, wasm, help"),
+        _ => bail!("unknown task `{task}`; known: demo, test, check, bench, wasm, help"),
     }
 }

@@ -18,7 +18,8 @@ pub struct Term {
     pub loss: Box<dyn Loss>,
 }
 
-/// Sums over the samples of a chunk that were kept, for reports.
+/// Sums over the generated samples of a chunk that were kept, for reports; on the encoding side only the dropped
+/// ones are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Observed {
     /// Samples kept at relative temperature 1.
@@ -100,8 +101,8 @@ impl<T: Real> ChunkWork<T> {
         if self.side == Side::Generate {
             target.evaluate(&self.point, &mut self.u, &mut self.gradient_u, &mut self.scratch);
             self.drop_undefined_energies();
+            self.observe(temperatures);
         }
-        self.observe(temperatures);
 
         self.sums.clear();
         for term in terms.iter().filter(|t| t.loss.side() == self.side) {

@@ -3,6 +3,7 @@
 //! A **chunk** is a [`nalgebra::DMatrix`] of shape `n × dim`, column-major: row = sample,
 //! column = coordinate, so that one coordinate of all samples is contiguous.
 
+mod digest;
 mod elementary;
 mod error;
 mod executor;
@@ -12,6 +13,7 @@ mod real;
 mod rng;
 mod tape;
 
+pub use digest::digest;
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};
 pub use executor::{Executor, SEGMENTS, Sequential, segment, segments_mut};

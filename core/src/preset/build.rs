@@ -11,7 +11,7 @@ use crate::potential::{
     self, Coordinate, Parameters, Potential, ReducedPotential, Value, quadrature,
 };
 use crate::sampler::{self, Chain};
-use crate::train::{Examples, Plan, Trainer};
+use crate::train::{Examples, Plan, Share, Trainer};
 
 impl Settings {
     /// The potential U of the system.
@@ -138,5 +138,13 @@ impl Settings {
     pub fn trainer<T: Real>(&self, examples: Option<Examples>) -> Result<Trainer<T>> {
         let plan = self.plan(self.exact_log_z()?)?;
         Trainer::new(self.generator()?, plan, examples, self.seed)
+    }
+
+    /// A share of [`Settings::trainer`], given the same examples.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn share<T: Real>(&self, examples: Option<Examples>) -> Result<Share<T>> {
+        Share::new(self.generator()?, self.plan(None)?, examples, self.seed)
     }
 }

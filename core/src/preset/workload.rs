@@ -9,7 +9,7 @@ use crate::flow::{Architecture, Bijector, FixedAffine, Flow, SplitKind, Trunk};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
 use crate::potential::{Parameters, Value};
-use crate::train::{Examples, Stage, Trainer};
+use crate::train::{Examples, Plan, Share, Stage, Trainer};
 
 /// Which side of the flow a step differentiates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,23 @@ impl Workload {
     /// # Errors
     /// Those of [`Trainer::new`].
     pub fn trainer<T: Real>(&self, direction: Direction) -> Result<Trainer<T>> {
+        let (generator, plan, examples, seed) = self.parts(direction)?;
+        Trainer::new(generator, plan, examples, seed)
+    }
+
+    /// A share of [`Workload::trainer`].
+    ///
+    /// # Errors
+    /// Those of [`Share::new`].
+    pub fn share<T: Real>(&self, direction: Direction) -> Result<Share<T>> {
+        let (generator, plan, examples, seed) = self.parts(direction)?;
+        Share::new(generator, plan, examples, seed)
+    }
+
+    fn parts<T: Real>(
+        &self,
+        direction: Direction,
+    ) -> Result<(BoltzmannGenerator<T>, Plan, Option<Examples>, u64)> {
         let (w_ml, w_kl) = match direction {
             Direction::Energy => (0.0, 1.0),
             Direction::Examples => (1.0, 0.0),
@@ -145,7 +162,7 @@ impl Workload {
             Direction::Energy => None,
             Direction::Examples => Some(self.examples(generator.target.dim())?),
         };
-        Trainer::new(generator, settings.plan(None)?, examples, settings.seed)
+        Ok((generator, settings.plan(None)?, examples, settings.seed))
     }
 
     fn flow<T: Real>(&self, dim: usize) -> Result<Flow<T>> {

@@ -1,12 +1,12 @@
-//! A batch cut into groups: the unit that an executor runs.
+//! A batch cut into groups: the unit that an executor runs, or another machine.
 
 use alloc::{vec, vec::Vec};
+use core::ops::Range;
 
-use super::{Examples, Stage};
-use crate::generator::BoltzmannGenerator;
-use crate::loss::{ChunkWork, Observed, Side, Term};
-use crate::num::{Executor, Purpose, Real, SEGMENTS, Stream, segment, segments_mut};
-use crate::prior::Prior;
+use super::Stage;
+use super::group::{Group, Inputs, Objective, add, n_totals, observed, parts};
+use crate::loss::{Observed, Term};
+use crate::num::{Executor, Real, SEGMENTS, segment, segments_mut};
 
 /// Samples per group aimed at.
 const GROUP: usize = 128;
@@ -14,8 +14,6 @@ const GROUP: usize = 128;
 const PARTIAL: usize = 1 << 24;
 /// Fewest groups that the above may lead to, and most.
 const GROUPS: (usize, usize) = (4, 64);
-/// Most samples that go through the flow together.
-const CHUNK: usize = 512;
 
 /// Groups of a batch. Their number depends on batch and network alone, never on threads, and partial
 /// gradients are added in group order: the same bits on any executor.
@@ -26,219 +24,120 @@ fn group_count(batch: usize, n_params: usize) -> usize {
     batch.div_ceil(GROUP).min(fit - fit % fewest)
 }
 
-/// Samples that kernels handle at once: the size of every part but the last is a multiple of it.
-const LANES: usize = 16;
-
-/// The parts of nearly equal size of a range, at most `count`.
-fn parts(start: usize, end: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
-    let rows = (end - start).div_ceil(count).next_multiple_of(LANES);
-    let edge = move |i: usize| (start + i * rows).min(end);
-    (0..count).map(move |i| (edge(i), edge(i + 1))).filter(|(start, end)| start < end)
-}
-
-/// Samples that go through the flow together, on both sides.
-#[derive(Debug)]
-struct Chunk<T> {
-    /// Address of its random numbers.
-    index: u64,
-    first: usize,
-    generate: Option<ChunkWork<T>>,
-    encode: Option<ChunkWork<T>>,
-}
-
-/// One group: its chunks, and its share of the gradient.
-#[derive(Debug)]
-struct Group<T> {
-    chunks: Vec<Chunk<T>>,
-    g_theta: Vec<T>,
-    values: Vec<f64>,
-}
-
 /// All groups of a stage's batch; made once per stage, reused in every step.
 #[derive(Debug)]
 pub(super) struct Batch<T: Real> {
-    groups: Vec<Group<T>>,
-    terms: Vec<Term>,
-    temperatures: Vec<f64>,
-    totals: [Vec<f64>; 2],
-    /// ∂L/∂θ of the last step.
-    pub(super) g_theta: Vec<T>,
+    pub(super) groups: Vec<Group<T>>,
+    objective: Objective,
+    totals: Vec<f64>,
+    /// True once the totals are those of this step.
+    totalled: bool,
     /// Value of each term in the last step.
     pub(super) values: Vec<f64>,
-    /// What the generating side saw in the last step.
-    pub(super) observed: Observed,
-}
-
-/// The two sides in a fixed order.
-const SIDES: [Side; 2] = [Side::Generate, Side::Encode];
-
-impl<T: Real> Chunk<T> {
-    fn side(&mut self, side: Side) -> Option<&mut ChunkWork<T>> {
-        match side {
-            Side::Generate => self.generate.as_mut(),
-            Side::Encode => self.encode.as_mut(),
-        }
-    }
 }
 
 impl<T: Real> Batch<T> {
     pub(super) fn new(stage: &Stage, terms: Vec<Term>, dim: usize, n_params: usize) -> Self {
-        let has = |side| terms.iter().any(|t: &Term| t.loss.side() == side);
         let mut indices = 0..;
-        let mut chunk = |(first, end): (usize, usize)| {
-            let work = |side| has(side).then(|| ChunkWork::new(side, end - first, dim));
-            Chunk {
-                index: indices.next().unwrap_or_default(),
-                first,
-                generate: work(Side::Generate),
-                encode: work(Side::Encode),
-            }
-        };
         let groups = parts(0, stage.batch, group_count(stage.batch, n_params))
-            .map(|(first, end)| Group {
-                chunks: parts(first, end, (end - first).div_ceil(CHUNK)).map(&mut chunk).collect(),
-                g_theta: vec![T::ZERO; n_params],
-                values: vec![0.0; terms.len()],
-            })
+            .map(|range| Group::new(range, &terms, dim, n_params, &mut indices))
             .collect();
-        let sums = |side| {
-            vec![0.0; terms.iter().filter(|t| t.loss.side() == side).map(|t| t.loss.n_sums()).sum()]
-        };
         Self {
             groups,
-            totals: SIDES.map(sums),
-            temperatures: stage.temperatures.clone(),
-            g_theta: vec![T::ZERO; n_params],
+            totals: vec![0.0; n_totals(&terms)],
+            totalled: false,
             values: vec![0.0; terms.len()],
-            observed: Observed::default(),
-            terms,
+            objective: Objective { temperatures: stage.temperatures.clone(), terms },
         }
     }
 
     /// Number of generated samples per step, each costing one energy evaluation.
     pub(super) fn energy_evaluations(&self) -> u64 {
-        let chunks = self.groups.iter().flat_map(|g| &g.chunks);
-        chunks.filter_map(|c| c.generate.as_ref()).map(|w| w.batch.nrows() as u64).sum()
+        self.groups.iter().map(Group::generated).sum()
     }
 
-    /// Names and weights of the terms.
+    /// The losses and their weights.
     pub(super) fn terms(&self) -> &[Term] {
-        &self.terms
+        &self.objective.terms
     }
 
-    /// Loss values and ∂L/∂θ of step `step`.
-    pub(super) fn evaluate(
+    /// What the generating side saw, once the totals are known.
+    pub(super) fn observed(&self) -> Observed {
+        observed(&self.totals)
+    }
+
+    /// ∂L/∂θ after [`Batch::collect`].
+    pub(super) fn gradient(&self) -> &[T] {
+        self.groups.first().map_or(&[], |first| &first.g_theta)
+    }
+
+    /// Forgets the last step.
+    pub(super) fn open(&mut self) {
+        self.totalled = false;
+        self.groups.iter_mut().for_each(Group::open);
+    }
+
+    /// First pass of some groups.
+    pub(super) fn map(
         &mut self,
-        generator: &BoltzmannGenerator<T>,
-        examples: Option<&Examples>,
-        seed: u64,
-        step: u64,
+        range: Range<usize>,
+        inputs: &Inputs<'_, T>,
         executor: &impl Executor,
     ) {
-        let Self { groups, terms, temperatures, totals, .. } = self;
-        let BoltzmannGenerator { flow, theta, target, .. } = generator;
-        executor.for_each(groups, |group| {
-            for chunk in &mut group.chunks {
-                if let Some(work) = &mut chunk.generate {
-                    let mut rng = Stream::new(seed, Purpose::Prior, step, chunk.index);
-                    draw_latent(work, chunk.first, temperatures, &mut rng);
-                    work.map(flow, theta, target, temperatures, terms);
-                }
-                if let (Some(work), Some(examples)) = (&mut chunk.encode, examples) {
-                    let mut rng = Stream::new(seed, Purpose::Batch, step, chunk.index);
-                    draw_examples(work, examples, &mut rng);
-                    work.map(flow, theta, target, &[1.0], terms);
-                }
-            }
-        });
-
-        for (side, totals) in SIDES.into_iter().zip(totals.iter_mut()) {
-            totals.fill(0.0);
-            let chunks = groups.iter_mut().flat_map(|g| &mut g.chunks);
-            for work in chunks.filter_map(|c| c.side(side)) {
-                for (total, sum) in totals.iter_mut().zip(&work.sums) {
-                    *total += sum;
-                }
-            }
-        }
-        executor.for_each(groups, |group| {
-            let Group { chunks, g_theta, values } = group;
-            g_theta.fill(T::ZERO);
-            values.fill(0.0);
-            for chunk in chunks {
-                for (side, totals) in SIDES.into_iter().zip(totals.iter()) {
-                    if let Some(work) = chunk.side(side) {
-                        work.pull_back(flow, theta, terms, totals, values, g_theta);
-                    }
-                }
-            }
-        });
-        self.collect(executor);
+        let Self { groups, objective, .. } = self;
+        executor.for_each(&mut groups[range], |group| group.map(inputs, objective));
     }
 
-    /// Adds up the groups in order.
-    fn collect(&mut self, executor: &impl Executor) {
-        let Self { groups, g_theta, values, observed, .. } = self;
-        let n = g_theta.len();
-        let mut parts = segments_mut(g_theta).into_iter().enumerate();
+    /// Sums over all groups, in order; the first pass is made for those that lack them.
+    pub(super) fn totals(&mut self, inputs: &Inputs<'_, T>, executor: &impl Executor) -> &[f64] {
+        if !self.totalled {
+            self.map(0..self.groups.len(), inputs, executor);
+            self.totals.fill(0.0);
+            for group in &self.groups {
+                add(group.sums(), &mut self.totals);
+            }
+            self.totalled = true;
+        }
+        &self.totals
+    }
+
+    /// Takes the totals from elsewhere.
+    pub(super) fn put_totals(&mut self, totals: &[f64]) {
+        self.totals.copy_from_slice(totals);
+        self.totalled = true;
+    }
+
+    /// Number of totals.
+    pub(super) fn n_totals(&self) -> usize {
+        self.totals.len()
+    }
+
+    /// Second pass of some groups.
+    pub(super) fn pull_back(
+        &mut self,
+        range: Range<usize>,
+        inputs: &Inputs<'_, T>,
+        executor: &impl Executor,
+    ) {
+        self.totals(inputs, executor);
+        let Self { groups, objective, totals, .. } = self;
+        executor.for_each(&mut groups[range], |group| group.pull_back(inputs, objective, totals));
+    }
+
+    /// Adds up the groups' gradients and values in order, the gradients into the first group's.
+    pub(super) fn collect(&mut self, executor: &impl Executor) {
+        self.values.fill(0.0);
+        for group in &self.groups {
+            add(&group.values, &mut self.values);
+        }
+        let Some((first, rest)) = self.groups.split_first_mut() else { return };
+        let n = first.g_theta.len();
+        let mut parts = segments_mut(&mut first.g_theta).into_iter().enumerate();
         let mut parts: [_; SEGMENTS] = core::array::from_fn(|_| parts.next().unwrap_or_default());
         executor.for_each(&mut parts, |(i, total)| {
-            let (first, rest) = match groups.split_first() {
-                Some((first, rest)) => (&first.g_theta, rest),
-                None => return,
-            };
-            total.copy_from_slice(&first[segment(*i, n)]);
-            for group in rest {
+            for group in &*rest {
                 (T::kernels().add)(&group.g_theta[segment(*i, n)], total);
             }
         });
-
-        values.fill(0.0);
-        *observed = Observed::default();
-        for group in groups.iter() {
-            for (v, part) in values.iter_mut().zip(&group.values) {
-                *v += part;
-            }
-            for chunk in &group.chunks {
-                for work in [&chunk.generate, &chunk.encode].into_iter().flatten() {
-                    observed.dropped += work.observed.dropped;
-                }
-                if let Some(work) = &chunk.generate {
-                    observed.count += work.observed.count;
-                    observed.u += work.observed.u;
-                    observed.log_det += work.observed.log_det;
-                }
-            }
-        }
-    }
-}
-
-/// Latent samples z ~ N(0, τ), the temperatures taking turns over the batch.
-fn draw_latent<T: Real>(
-    work: &mut ChunkWork<T>,
-    first: usize,
-    temperatures: &[f64],
-    rng: &mut Stream,
-) {
-    Prior::standard(work.batch.ncols()).sample(&mut work.batch, rng);
-    work.weight.fill(1.0);
-    for (i, index) in work.temperature.iter_mut().enumerate() {
-        *index = (first + i) % temperatures.len();
-        let tau = temperatures[*index];
-        if tau != 1.0 {
-            let sigma = T::lit(Real::sqrt(tau));
-            work.batch.row_mut(i).iter_mut().for_each(|z| *z *= sigma);
-        }
-    }
-}
-
-/// Examples drawn uniformly; their weights go into the loss.
-fn draw_examples<T: Real>(work: &mut ChunkWork<T>, examples: &Examples, rng: &mut Stream) {
-    for row in 0..work.batch.nrows() {
-        let chosen = rng.below(examples.x().nrows());
-        for column in 0..work.batch.ncols() {
-            work.batch[(row, column)] = T::lit(examples.x()[(chosen, column)]);
-        }
-        work.weight[row] = examples.weight(chosen);
     }
 }

@@ -2,11 +2,16 @@
 
 mod batch;
 mod examples;
+mod group;
+mod groups;
+mod report;
 mod stage;
 mod state;
 mod trainer;
 
 pub use examples::Examples;
+pub use groups::{Groups, Share};
+pub use report::Report;
 pub use stage::{Plan, Stage};
 pub use state::{Moments, TrainerState};
-pub use trainer::{Report, Trainer};
+pub use trainer::Trainer;

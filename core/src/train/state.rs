@@ -6,7 +6,7 @@ use crate::num::{CheckpointFault, Error, Real, Result};
 use crate::optim::AdamState;
 
 /// θ with its optimiser's moments and moving average at one step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moments<T> {
     /// Steps done.
     pub step: u64,

@@ -1,0 +1,70 @@
+//! A training step allocates nothing after the first one of its stage.
+#![allow(clippy::unwrap_used)] // a test stops where it fails
+
+use allocation_counter::measure;
+use boltzflow::num::Sequential;
+use boltzflow::potential::Value;
+use boltzflow::preset::{Direction, PRESETS, WORKLOADS, preset};
+use boltzflow::train::Trainer;
+
+/// Allocations in `steps` steps after the first.
+fn allocations(trainer: &mut Trainer<f32>, steps: usize) -> u64 {
+    trainer.step(&Sequential).unwrap();
+    let counted = measure(|| {
+        for _ in 0..steps {
+            trainer.step(&Sequential).unwrap();
+        }
+    });
+    counted.count_total
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(measure(|| drop(std::hint::black_box(vec![1_u8]))).count_total, 1);
+}
+
+/// Over a keyframe, with all losses, the moving average, and groups of unequal sizes.
+#[test]
+fn presets_allocate_in_their_first_step_alone() {
+    for preset in PRESETS {
+        let mut settings = self::preset(preset.name).unwrap();
+        settings.stages.drain(..settings.stages.len() - 1);
+        settings.example_chains = settings.example_chains.min(4);
+        for (key, value) in [("iterations", 120.0), ("batch", 301.0), ("example_steps", 500.0)] {
+            settings.set(key, &Value::Number(value)).unwrap();
+        }
+        settings.moving_average = 0.99;
+        let mut trainer = settings.trainer(settings.examples().unwrap()).unwrap();
+        assert_eq!(allocations(&mut trainer, 60), 0, "{}", preset.name);
+    }
+}
+
+#[test]
+fn workloads_allocate_in_their_first_step_alone() {
+    for workload in WORKLOADS {
+        for direction in [Direction::Energy, Direction::Examples] {
+            let mut trainer = workload.trainer(direction).unwrap();
+            assert_eq!(allocations(&mut trainer, 2), 0, "{} {direction:?}", workload.name);
+        }
+    }
+}
+
+#[test]
+fn a_rewind_allocates_nothing() {
+    let mut settings = preset("double-well-by-energy").unwrap();
+    settings.optimizer.clip_norm = f64::INFINITY;
+    settings.set("hidden", &Value::List(vec![8.0, 8.0])).unwrap();
+    for (key, value) in [("learning_rate", 1.0), ("iterations", 200.0), ("batch", 300.0)] {
+        settings.set(key, &Value::Number(value)).unwrap();
+    }
+    let mut trainer = settings.trainer::<f32>(None).unwrap();
+    trainer.step(&Sequential).unwrap();
+    let mut rewinds = 0;
+    let counted = measure(|| {
+        while !trainer.is_done() {
+            rewinds += usize::from(trainer.step(&Sequential).unwrap().rewound.is_some());
+        }
+    });
+    assert!(rewinds > 0, "a rate of 1 must blow up");
+    assert_eq!(counted.count_total, 0);
+}

@@ -1,0 +1,42 @@
+// A worker that computes a share of another worker's training steps; pool.js is its other end.
+//
+//   in   start    { compiled, share }               share: { settings: [keys, values] } or { workload: [name, byExamples] }
+//        map      { step, theta, first, end }       first pass of the groups first..end of a step
+//        pullBack { totals, gradients, first, end } second pass
+//        adjust   { key, value }                    as in worker.js
+//        extend
+//   out  ready
+//        mapped   { sums, theta }                   the array given comes back
+//        pulled   { values, gradients }
+//        failed
+import { loadEngine } from '../engine.js';
+
+let share;
+
+const answer = {
+  async start({ compiled, share: { settings, workload } }) {
+    const { Share } = (await loadEngine(compiled)).engine;
+    share = workload ? Share.of_workload(...workload) : new Share(...settings);
+    postMessage({ type: 'ready' });
+  },
+  map({ step, theta, first, end }) {
+    share.begin(step, theta);
+    postMessage({ type: 'mapped', sums: share.map(first, end), theta }, [theta.buffer]);
+  },
+  pullBack({ totals, gradients, first, end }) {
+    const values = share.pull_back(first, end, totals, gradients);
+    postMessage({ type: 'pulled', values, gradients }, [gradients.buffer]);
+  },
+  adjust({ key, value }) {
+    share.adjust(key, value);
+  },
+  extend() {
+    share.extend();
+  },
+};
+
+// One after the other: what follows `start` waits for the engine.
+let last = Promise.resolve();
+onmessage = ({ data }) => {
+  last = last.then(() => answer[data.type](data)).catch(() => postMessage({ type: 'failed' }));
+};
