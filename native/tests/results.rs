@@ -103,7 +103,8 @@ fn reference_files_agree_with_quadrature() {
     ] {
         let out = format!("run-{preset}");
         if !folder.join(&out).exists() {
-            let few = ["--set", "iterations=2", "--set", "batch=64", "--set", "example_steps=200"];
+            let few = ["iterations=2", "batch=64", "example_chains=4", "example_steps=200"];
+            let few = few.iter().flat_map(|set| ["--set", set]).collect::<Vec<_>>();
             json(folder, &[&["train", preset, "-o", &out], &few[..]].concat());
         }
         let file = reference.join(file);

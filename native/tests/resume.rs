@@ -95,9 +95,12 @@ fn resumed_without_its_arguments() {
 fn interrupted_by_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let whole = train_small(folder, "whole", &[]);
+    // Long enough that the interrupt comes before the end.
+    let long = ["--set", "iterations=4000"];
+    let whole = train_small(folder, "whole", &long);
     // No checkpoint but the one that the interrupt causes.
-    let mut child = start(folder, &small("stopped", &["--checkpoint-every", "1000"]));
+    let rare = [&long[..], &["--checkpoint-every", "1000"]].concat();
+    let mut child = start(folder, &small("stopped", &rare));
     while !folder.join("stopped/run.toml").exists() {
         sleep(Duration::from_millis(1));
     }

@@ -1,6 +1,7 @@
 //! Chromium and its driver, for the tests that need a real browser.
 
-use crate::step::{command, output, run, target_dir};
+use crate::setup;
+use crate::step::target_dir;
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
@@ -21,8 +22,7 @@ const BROWSERS_OUTSIDE_PATH: [&str; 3] = [
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
 ];
 
-const INSTALL: &str =
-    "install --quiet --yes --no-install-recommends chromium chromium-driver fonts-dejavu-core";
+const PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "fonts-dejavu-core"];
 
 impl Chromium {
     /// The browser and driver named by `CHROMIUM` and `CHROMEDRIVER`, or found where they usually are.
@@ -39,16 +39,14 @@ impl Chromium {
         if let Some(found) = Self::find()? {
             return Ok(found);
         }
-        if !is_debian() || !is_root() {
+        if !setup::can_install() {
             bail!(
-                "the browser tests need Chromium and chromedriver: install both (Debian: `apt-get {INSTALL}` \
-                 as root), or set CHROMIUM and CHROMEDRIVER to their paths"
+                "the browser tests need Chromium and chromedriver: install both (Debian: `apt-get install {}` \
+                 as root), or set CHROMIUM and CHROMEDRIVER to their paths",
+                PACKAGES.join(" ")
             );
         }
-        run("read the package lists", command("apt-get").args(["update", "--quiet"]))?;
-        let mut apt = command("apt-get");
-        apt.args(INSTALL.split(' ')).env("DEBIAN_FRONTEND", "noninteractive");
-        run("install Chromium and its driver", &mut apt)?;
+        setup::debian_packages("Chromium and its driver", &PACKAGES)?;
         Self::find()?
             .context("Chromium was installed but `chromium` and `chromedriver` are not in PATH")
     }
@@ -86,13 +84,4 @@ fn in_path(names: &[&str]) -> Option<PathBuf> {
     names
         .iter()
         .find_map(|name| dirs.iter().map(|dir| dir.join(file(name))).find(|path| path.is_file()))
-}
-
-fn is_debian() -> bool {
-    fs::read_to_string("/etc/os-release")
-        .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))
-}
-
-fn is_root() -> bool {
-    output(command("id").arg("-u")).is_some_and(|id| id == "0")
 }

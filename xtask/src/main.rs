@@ -7,6 +7,8 @@ mod check;
 mod chromium;
 mod demo;
 mod modules;
+#[cfg(feature = "test-runner")]
+mod neon;
 mod server;
 mod setup;
 mod step;
@@ -22,7 +24,7 @@ const HELP: &str = "\
 Development tasks of boltzflow
 
 cargo demo [--port N] [--no-build]   build the wasm modules and serve the page; --no-build serves what is there
-cargo test-all                       all tests: native, wasm in Node and in Chromium, the page in Chromium
+cargo test-all                       all tests: native, NEON emulated, wasm in Node and in Chromium, the page in Chromium
 cargo xtask check                    formatting, lints, documentation, builds without std; warnings are errors
 cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the native program (`boltzflow bench --help`),
                                      or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)

@@ -79,3 +79,18 @@ pub(crate) fn node_packages() -> Result<()> {
     run("install the development tools", &mut ci)?;
     fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))
 }
+
+/// True where Debian packages can be installed without asking: on Debian, as root.
+pub(crate) fn can_install() -> bool {
+    let debian = fs::read_to_string("/etc/os-release")
+        .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
+    debian && output(command("id").arg("-u")).is_some_and(|id| id == "0")
+}
+
+/// Installs Debian packages.
+pub(crate) fn debian_packages(what: &str, packages: &[&str]) -> Result<()> {
+    run("read the package lists", command("apt-get").args(["update", "--quiet"]))?;
+    let mut apt = command("apt-get");
+    apt.args(["install", "--quiet", "--yes", "--no-install-recommends"]).args(packages);
+    run(&format!("install {what}"), apt.env("DEBIAN_FRONTEND", "noninteractive"))
+}

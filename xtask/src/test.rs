@@ -2,6 +2,7 @@
 
 use crate::chromium::Chromium;
 use crate::modules;
+use crate::neon;
 use crate::server::Server;
 use crate::setup;
 use crate::step::{self, cargo, cargo_wasm, root};
@@ -10,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Native tests, wasm tests in Node and Chromium, then the page in Chromium.
+/// Native tests, kernels on emulated NEON, wasm tests in Node and Chromium, then the page in Chromium.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     setup::rust_targets(&[setup::WASM])?;
@@ -25,6 +26,7 @@ pub(crate) fn run() -> Result<()> {
         "tests of the development tasks",
         &mut cargo("test --package xtask --features test-runner"),
     )?;
+    neon::run()?;
     let wasm = format!("test --package boltzflow-web --target {}", setup::WASM);
     step::run("wasm tests, in Node and in Chromium", &mut cargo_wasm(&wasm))?;
     modules::build()?;

@@ -1,14 +1,16 @@
 //! From settings to the things they describe.
 
-use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
+use alloc::{format, sync::Arc, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use super::Settings;
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Purpose, Real, Result, Stream};
-use crate::potential::{self, Coordinate, Potential, ReducedPotential, quadrature};
-use crate::sampler::{Chain, Metropolis};
+use crate::potential::{
+    self, Coordinate, Parameters, Potential, ReducedPotential, Value, quadrature,
+};
+use crate::sampler::{self, Chain};
 use crate::train::{Examples, Plan, Share, Trainer};
 
 impl Settings {
@@ -59,14 +61,13 @@ impl Settings {
         BoltzmannGenerator::new(Arc::new(flow), target, self.seed)
     }
 
-    /// Examples made by short local Metropolis chains, started in turn in each known well. Their
-    /// proportions are those of the starts, not of equilibrium. Chains at another temperature give
-    /// weighted examples. `None` if no stage uses them or
-    /// no chain is asked for.
+    /// Examples made by short local chains, started in turn in each known well. Their proportions are
+    /// those of the starts, not of equilibrium. Chains at another temperature give weighted examples.
+    /// `None` if no stage uses them.
     ///
     /// # Errors
-    /// Those of [`Settings::target`]; [`Error::InvalidSetting`] if a stage needs examples and there
-    /// are no chains.
+    /// Those of [`Settings::target`] and of the chains' kernel; [`Error::InvalidSetting`] if a stage
+    /// needs examples and there are no chains.
     pub fn examples(&self) -> Result<Option<Examples>> {
         if self.stages.iter().all(|s| s.w_ml <= 0.0) {
             return Ok(None);
@@ -79,11 +80,13 @@ impl Settings {
         let target = ReducedPotential::new(self.potential()?, self.temperature * relative)?;
         let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
         let starts = target.potential().starts(self.example_chains, self.temperature, &mut rng);
+        let mut kernel_settings = Parameters::new();
+        kernel_settings.set("step_size", Value::Number(self.example_step_size));
         let per_chain = (self.example_steps / self.example_stride).max(1);
         let mut x = DMatrix::from_element(per_chain * starts.len(), target.dim(), 0.0);
         let (mut u, mut evaluations) = (Vec::with_capacity(x.nrows()), 0);
         for (c, start) in starts.iter().enumerate() {
-            let kernel = Box::new(Metropolis { step_size: self.example_step_size });
+            let kernel = sampler::build(&self.example_method, &kernel_settings)?;
             let mut chain = Chain::new(kernel, &target, start, self.seed, c as u64)?;
             let trajectory = chain.sample(per_chain, self.example_stride);
             x.rows_mut(c * per_chain, per_chain).copy_from(&trajectory.x);

@@ -7,6 +7,7 @@ use crate::flow::{SplitKind, Trunk};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Schedule;
 use crate::potential::{ParameterKind, Value};
+use crate::sampler::KERNEL_NAMES;
 use crate::train::Stage;
 
 /// What a setting accepts.
@@ -301,9 +302,17 @@ pub static SCHEMA: &[SettingSpec] = &[
         "example_chains",
         integer(0, 100_000),
         "chains",
-        "Metropolis chains that make examples, started in turn in each known well; 0 for none",
+        "chains that make examples, started in turn in each known well; 0 for none",
         |s| Some(Value::Number(s.example_chains as f64)),
         |s, v| s.example_chains = whole(v)
+    ),
+    run!(
+        "example_method",
+        SettingKind::Choice(KERNEL_NAMES),
+        "",
+        "kernel of these chains",
+        |s| Some(Value::Text(s.example_method.clone())),
+        |s, v| s.example_method = text(v)
     ),
     run!(
         "example_steps",
@@ -325,7 +334,7 @@ pub static SCHEMA: &[SettingSpec] = &[
         "example_step_size",
         POSITIVE,
         "length",
-        "standard deviation of their moves",
+        "step size of their kernel: standard deviation of a Metropolis move, length of a leapfrog step",
         |s| Some(Value::Number(s.example_step_size)),
         |s, v| s.example_step_size = number(v)
     ),

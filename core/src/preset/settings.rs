@@ -32,13 +32,15 @@ pub struct Settings {
     pub moving_average: f64,
     /// Name of the reaction coordinate; empty for the system's default.
     pub coordinate: String,
-    /// Number of Metropolis chains that make examples; 0 for none.
+    /// Number of chains that make examples; 0 for none.
     pub example_chains: usize,
+    /// Name of their kernel.
+    pub example_method: String,
     /// Steps of each chain.
     pub example_steps: usize,
     /// Every how many steps a configuration is kept.
     pub example_stride: usize,
-    /// Standard deviation of their moves.
+    /// Length of their moves: the kernel's step size.
     pub example_step_size: f64,
     /// Temperature of these chains relative to the target's; above 1 they also show the tails, and
     /// the examples are weighted back.
@@ -67,6 +69,7 @@ impl Default for Settings {
             moving_average: 0.99,
             coordinate: String::new(),
             example_chains: 2,
+            example_method: "metropolis".into(),
             example_steps: 40_000,
             example_stride: 10,
             example_step_size: 0.3,

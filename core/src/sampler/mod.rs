@@ -73,6 +73,9 @@ macro_rules! kernels {
     ($($module:ident),* $(,)?) => {
         /// Every registered kernel.
         pub static KERNELS: &[&KernelEntry] = &[$(&$module::ENTRY),*];
+
+        /// Their names, in the same order.
+        pub static KERNEL_NAMES: &[&str] = &[$($module::ENTRY.name),*];
     };
 }
 kernels! {

@@ -96,14 +96,18 @@ pub(super) fn add(part: &[f64], total: &mut [f64]) {
     }
 }
 
-/// The parts of equal size (to within one) of a range.
+/// Samples that kernels handle at once: the size of every part but the last is a multiple of it.
+const LANES: usize = 16;
+
+/// The parts of nearly equal size of a range, at most `count`.
 pub(super) fn parts(
     start: usize,
     end: usize,
     count: usize,
 ) -> impl Iterator<Item = (usize, usize)> {
-    let edge = move |i| start + (end - start) * i / count;
-    (0..count).map(move |i| (edge(i), edge(i + 1)))
+    let rows = (end - start).div_ceil(count).next_multiple_of(LANES);
+    let edge = move |i: usize| (start + i * rows).min(end);
+    (0..count).map(move |i| (edge(i), edge(i + 1))).filter(|(start, end)| start < end)
 }
 
 impl<T: Real> Chunk<T> {

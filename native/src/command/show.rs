@@ -62,8 +62,8 @@ impl Show {
             Some(file) => format!("from {file}"),
             None if settings.stages.iter().any(|s| s.w_ml > 0.0) => {
                 format!(
-                    "{} Metropolis chains of {} steps",
-                    settings.example_chains, settings.example_steps
+                    "{} {} chains of {} steps",
+                    settings.example_chains, settings.example_method, settings.example_steps
                 )
             }
             None => "none".into(),

@@ -7,7 +7,8 @@ use boltzflow::stats::weighted_mean;
 use super::Outcome;
 use super::run::Run;
 
-const SAMPLES: usize = 300_000;
+/// Many, because the rarest pattern of a group has a probability of 6·10⁻⁴.
+const SAMPLES: usize = 1_000_000;
 /// P(x > 0) of one pair, from its quadrature: `many_well.json`, key `prob_first_coordinate_positive`.
 const POSITIVE: f64 = 0.844_307_096_211_139_2;
 /// Groups of four pairs whose joint law of signs is tested.

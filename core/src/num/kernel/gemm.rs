@@ -12,11 +12,22 @@ use super::{Finish, Product, Start, Transpose};
 use crate::num::real::Real;
 
 /// Length of the part of a sum for which a panel is packed at once.
-const KC: usize = 128;
+const KC: usize = 256;
+/// Columns or rows up to which Aᵀ·B is not worth a tile.
+const THIN: usize = 2;
+/// Tiles for which copying the rows of a panel does not pay.
+const IN_PLACE_TILES: usize = 16;
 /// Largest panel height of any table.
 const MAX_ROWS: usize = 48;
 /// Work values that a product needs: one packed panel.
 pub const PACK_LEN: usize = KC * MAX_ROWS;
+
+/// Where the rows of a panel lie: those of step q start at `data[q·step]`.
+#[derive(Clone, Copy)]
+struct Left<T> {
+    data: *const T,
+    step: usize,
+}
 
 /// Where op(B) lies: its element (q, j) is `data[q·step + j·column]`.
 #[derive(Clone, Copy)]
@@ -61,6 +72,9 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
         }
         Start::Zero | Start::Add => None,
     };
+    if p.transpose == Transpose::Left && p.m.min(p.n) <= THIN {
+        return dots(p, a, b, c);
+    }
     let blocks = p.k.div_ceil(KC).max(1);
     for block in 0..blocks {
         let k0 = block * KC;
@@ -71,8 +85,16 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
         let right = Right { data: b[(k0 * step).min(b.len())..].as_ptr(), step, column };
         for m0 in (0..p.m).step_by(MV * L) {
             let rows = (MV * L).min(p.m - m0);
-            // SAFETY: the caller's promise, and the lengths asserted above.
-            unsafe { pack_panel::<R, L>(p, a, k0, kc, m0, rows, pack) };
+            // A panel that few tiles use is read in place.
+            let packed =
+                p.transpose == Transpose::Left || rows % L != 0 || p.n > IN_PLACE_TILES * NR;
+            let left = if packed {
+                // SAFETY: the caller's promise, and the lengths asserted above.
+                unsafe { pack_panel::<R, L>(p, a, k0, kc, m0, rows, pack) };
+                Left { data: pack.as_ptr(), step: rows.next_multiple_of(L) }
+            } else {
+                Left { data: a[(k0 * p.m + m0).min(a.len())..].as_ptr(), step: p.m }
+            };
             let tile = Tile {
                 c: c[m0..].as_mut_ptr(),
                 stride: p.m,
@@ -82,10 +104,10 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
             // SAFETY: as above; the panel was packed for this many registers.
             unsafe {
                 match rows.div_ceil(L) {
-                    1 => panel::<R, L, 1, NR>(p, kc, rows, pack, right, tile),
-                    2 if MV >= 2 => panel::<R, L, 2, NR>(p, kc, rows, pack, right, tile),
-                    3 if MV >= 3 => panel::<R, L, 3, NR>(p, kc, rows, pack, right, tile),
-                    _ => panel::<R, L, MV, NR>(p, kc, rows, pack, right, tile),
+                    1 => panel::<R, L, 1, NR>(p, kc, rows, left, right, tile),
+                    2 if MV >= 2 => panel::<R, L, 2, NR>(p, kc, rows, left, right, tile),
+                    3 if MV >= 3 => panel::<R, L, 3, NR>(p, kc, rows, left, right, tile),
+                    _ => panel::<R, L, MV, NR>(p, kc, rows, left, right, tile),
                 }
             }
             if block + 1 == blocks {
@@ -93,6 +115,24 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
             }
         }
     }
+}
+
+/// The product Aᵀ·B column by column, for matrices too thin for tiles: the gradients of the weights of a single input or
+/// output.
+#[inline(always)]
+fn dots<T: Real>(p: &Product<'_, T>, a: &[T], b: &[T], c: &mut [T]) {
+    for j in 0..p.n {
+        for i in 0..p.m {
+            let sum = slices::dot(&a[i * p.k..][..p.k], &b[j * p.k..][..p.k]);
+            let c = &mut c[j * p.m + i];
+            *c = match p.start {
+                Start::Zero => sum,
+                Start::Bias(bias) => bias[j] + sum,
+                Start::Add => *c + sum,
+            };
+        }
+    }
+    finish(p, 0, p.m, c);
 }
 
 /// Applies the finishing function to the rows of a panel, while they are in the cache.
@@ -129,51 +169,76 @@ unsafe fn pack_panel<R: Register<L>, const L: usize>(
     pack: &mut [R::Scalar],
 ) {
     let height = rows.next_multiple_of(L);
-    let whole = rows - rows % L;
+    let to = pack.as_mut_ptr();
     if p.transpose == Transpose::Left {
-        for i in (0..whole).step_by(L) {
-            let blocks = kc - kc % L;
+        let blocks = kc - kc % L;
+        for i in (0..height).step_by(L) {
+            let count = L.min(rows - i);
             for q in (0..blocks).step_by(L) {
-                // SAFETY: rows m0+i.. and steps k0+q.. of L each lie within A and the panel.
+                // SAFETY: rows m0+i.. and steps k0+q.. of the block lie within A and the panel.
                 unsafe {
                     let from = a.as_ptr().add((m0 + i) * p.k + k0 + q);
-                    let mut block = [R::load(from); L];
-                    for (r, row) in block.iter_mut().enumerate().skip(1) {
+                    let mut block = [R::splat(R::Scalar::ZERO); L];
+                    for (r, row) in block.iter_mut().enumerate().take(count) {
                         *row = R::load(from.add(r * p.k));
                     }
                     transpose::<R, L>(&mut block);
                     for (s, register) in block.into_iter().enumerate() {
-                        register.store(pack.as_mut_ptr().add((q + s) * height + i));
+                        register.store(to.add((q + s) * height + i));
                     }
                 }
             }
             for q in blocks..kc {
-                for r in i..i + L {
-                    pack[q * height + r] = a[(m0 + r) * p.k + k0 + q];
+                for r in 0..L {
+                    let of = |r| a[(m0 + i + r) * p.k + k0 + q];
+                    pack[q * height + i + r] = if r < count { of(r) } else { R::Scalar::ZERO };
                 }
             }
         }
-    } else {
-        for q in 0..kc {
-            for i in (0..whole).step_by(L) {
-                // SAFETY: L rows from m0+i at step k0+q lie within A and the panel.
-                unsafe {
-                    R::load(a.as_ptr().add((k0 + q) * p.m + m0 + i))
-                        .store(pack.as_mut_ptr().add(q * height + i));
-                }
+        return;
+    }
+    let whole = rows - rows % L;
+    // SAFETY: the rows m0.. of steps k0.. lie within A, and all of them fit the panel.
+    unsafe {
+        let from = a.as_ptr().add(k0 * p.m + m0);
+        match whole / L {
+            0 => {}
+            1 => copy_rows::<R, L, 1>(kc, from, p.m, to, height),
+            2 => copy_rows::<R, L, 2>(kc, from, p.m, to, height),
+            3 => copy_rows::<R, L, 3>(kc, from, p.m, to, height),
+            _ => copy_rows::<R, L, 4>(kc, from, p.m, to, height),
+        }
+        if whole < rows {
+            for q in 0..kc {
+                let rest = R::load_first(rows - whole, from.add(q * p.m + whole));
+                rest.store(to.add(q * height + whole));
             }
         }
     }
-    if whole < rows {
-        for q in 0..kc {
-            for r in whole..height {
-                pack[q * height + r] = if r >= rows {
-                    R::Scalar::ZERO
-                } else if p.transpose == Transpose::Left {
-                    a[(m0 + r) * p.k + k0 + q]
-                } else {
-                    a[(k0 + q) * p.m + m0 + r]
-                };
+}
+
+/// Copies `M` registers of rows of `kc` steps.
+///
+/// # Safety
+/// As the methods of [`Register`], for all steps.
+#[inline(always)]
+unsafe fn copy_rows<R: Register<L>, const L: usize, const M: usize>(
+    kc: usize,
+    from: *const R::Scalar,
+    from_step: usize,
+    to: *mut R::Scalar,
+    to_step: usize,
+) {
+    for q in 0..kc {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (from, to) = (from.add(q * from_step), to.add(q * to_step));
+            let mut rows = [R::load(from); M];
+            for (i, row) in rows.iter_mut().enumerate().skip(1) {
+                *row = R::load(from.add(i * L));
+            }
+            for (i, row) in rows.into_iter().enumerate() {
+                row.store(to.add(i * L));
             }
         }
     }
@@ -188,7 +253,7 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
     p: &Product<'_, R::Scalar>,
     kc: usize,
     rows: usize,
-    pack: &[R::Scalar],
+    left: Left<R::Scalar>,
     right: Right<R::Scalar>,
     tile: Tile<R::Scalar>,
 ) {
@@ -196,7 +261,7 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
     let tail = rows - (M - 1) * L;
     let mut j = 0;
     while j < p.n {
-        let left = p.n - j;
+        let remaining = p.n - j;
         // SAFETY: columns j.. of B, C and the bias exist, as many as the tile is wide.
         unsafe {
             let right = Right { data: right.data.wrapping_add(j * right.column), ..right };
@@ -205,17 +270,17 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
                 bias: tile.bias.map(|bias| bias.add(j)),
                 ..tile
             };
-            j += if left >= NR {
-                sums::<R, L, M, NR>(kc, tail, pack, right, tile);
+            j += if remaining >= NR {
+                sums::<R, L, M, NR>(kc, tail, left, right, tile);
                 NR
-            } else if left >= 4 && NR > 4 {
-                sums::<R, L, M, 4>(kc, tail, pack, right, tile);
+            } else if remaining >= 4 && NR > 4 {
+                sums::<R, L, M, 4>(kc, tail, left, right, tile);
                 4
-            } else if left >= 2 {
-                sums::<R, L, M, 2>(kc, tail, pack, right, tile);
+            } else if remaining >= 2 {
+                sums::<R, L, M, 2>(kc, tail, left, right, tile);
                 2
             } else {
-                sums::<R, L, M, 1>(kc, tail, pack, right, tile);
+                sums::<R, L, M, 1>(kc, tail, left, right, tile);
                 1
             };
         }
@@ -230,7 +295,7 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
 unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
     kc: usize,
     tail: usize,
-    pack: &[R::Scalar],
+    left: Left<R::Scalar>,
     right: Right<R::Scalar>,
     tile: Tile<R::Scalar>,
 ) {
@@ -255,12 +320,12 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
         if right.step == 1 {
             for q in 0..kc {
                 let from = right.data.add(q);
-                step::<R, L, M, N>(pack.as_ptr().add(q * M * L), from, right.column, &mut sum);
+                step::<R, L, M, N>(left.data.add(q * left.step), from, right.column, &mut sum);
             }
         } else {
             for q in 0..kc {
                 let from = right.data.add(q * right.step);
-                step::<R, L, M, N>(pack.as_ptr().add(q * M * L), from, 1, &mut sum);
+                step::<R, L, M, N>(left.data.add(q * left.step), from, 1, &mut sum);
             }
         }
         for (j, column) in sum.into_iter().enumerate() {

@@ -4,14 +4,41 @@
 use super::AdamStep;
 use crate::num::real::{Activation, Real};
 
+/// Numbers that a loop body handles at once. A slice's rest is handled as a whole block too, in a copy: the columns of a
+/// panel are short, and a scalar rest would cost more than all the blocks before it.
+const BLOCK: usize = 16;
+
+/// x ← f(x).
+#[inline(always)]
+fn map<T: Real>(x: &mut [T], f: impl Fn(T) -> T) {
+    let (blocks, rest) = x.as_chunks_mut::<BLOCK>();
+    for block in blocks {
+        block.iter_mut().for_each(|x| *x = f(*x));
+    }
+    if !rest.is_empty() {
+        let mut block = [T::ZERO; BLOCK];
+        block[..rest.len()].copy_from_slice(rest);
+        block.iter_mut().for_each(|x| *x = f(*x));
+        rest.copy_from_slice(&block[..rest.len()]);
+    }
+}
+
+/// x ← f(x, y), for bodies that are cheap enough to leave the rest to the compiler.
+#[inline(always)]
+fn zip<T: Real>(x: &mut [T], y: &[T], f: impl Fn(T, T) -> T) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x = f(*x, *y);
+    }
+}
+
 /// x ← a(x).
 #[inline(always)]
 pub(super) fn activate<T: Real>(activation: Activation, x: &mut [T]) {
     match activation {
-        Activation::Tanh => x.iter_mut().for_each(|v| *v = v.tanh()),
+        Activation::Tanh => map(x, T::tanh),
         // A NaN must stay one: it is dropped and counted later, not hidden here.
-        Activation::Relu => x.iter_mut().for_each(|v| *v = if *v < T::ZERO { T::ZERO } else { *v }),
-        Activation::Silu => x.iter_mut().for_each(|v| *v *= v.sigmoid()),
+        Activation::Relu => map(x, |v| if v < T::ZERO { T::ZERO } else { v }),
+        Activation::Silu => map(x, |v| v * v.sigmoid()),
     }
 }
 
@@ -20,24 +47,14 @@ pub(super) fn activate<T: Real>(activation: Activation, x: &mut [T]) {
 pub(super) fn activation_gradient<T: Real>(activation: Activation, saved: &[T], g: &mut [T]) {
     match activation {
         // d tanh x/dx = 1 − tanh² x
-        Activation::Tanh => {
-            for (g, y) in g.iter_mut().zip(saved) {
-                *g *= T::ONE - *y * *y;
-            }
-        }
+        Activation::Tanh => zip(g, saved, |g, y| g * (T::ONE - y * y)),
         // d max(x,0)/dx = 1 for x > 0, else 0
-        Activation::Relu => {
-            for (g, y) in g.iter_mut().zip(saved) {
-                *g = if *y > T::ZERO { *g } else { T::ZERO };
-            }
-        }
+        Activation::Relu => zip(g, saved, |g, y| if y > T::ZERO { g } else { T::ZERO }),
         // d xσ(x)/dx = σ(x)·(1 + x·(1 − σ(x)))
-        Activation::Silu => {
-            for (g, x) in g.iter_mut().zip(saved) {
-                let s = x.sigmoid();
-                *g *= s * (T::ONE + *x * (T::ONE - s));
-            }
-        }
+        Activation::Silu => zip(g, saved, |g, x| {
+            let s = x.sigmoid();
+            g * (s * (T::ONE + x * (T::ONE - s)))
+        }),
     }
 }
 
@@ -93,38 +110,61 @@ pub(super) fn affine_inverse_vjp<T: Real>(
     }
 }
 
-/// Σ x: sixteen interleaved sums, added up in order.
+/// Σ of sixteen numbers, halves by halves.
 #[inline(always)]
-pub(super) fn sum<T: Real>(x: &[T]) -> T {
-    let (blocks, rest) = x.as_chunks::<16>();
-    let mut sums = [T::ZERO; 16];
-    for block in blocks {
-        for (s, v) in sums.iter_mut().zip(block) {
-            *s += *v;
+fn fold<T: Real>(mut sums: [T; BLOCK]) -> T {
+    let mut half = BLOCK / 2;
+    while half > 0 {
+        for i in 0..half {
+            sums[i] += sums[i + half];
         }
+        half /= 2;
     }
-    for (s, v) in sums.iter_mut().zip(rest) {
-        *s += *v;
-    }
-    sums.into_iter().fold(T::ZERO, |total, s| total + s)
+    sums[0]
 }
 
-/// Σ x² in f64, as [`sum`].
+/// Σ f(x): sixteen interleaved sums, then these.
 #[inline(always)]
-pub(super) fn sum_of_squares<T: Real>(x: &[T]) -> f64 {
-    let (blocks, rest) = x.as_chunks::<16>();
-    let mut sums = [0.0; 16];
+fn sum_of<T: Real, S: Real>(x: &[T], f: impl Fn(T) -> S) -> S {
+    let (blocks, rest) = x.as_chunks::<BLOCK>();
+    let mut sums = [S::ZERO; BLOCK];
     for block in blocks {
         for (s, v) in sums.iter_mut().zip(block) {
-            let v = v.to_f64();
-            *s += v * v;
+            *s += f(*v);
         }
     }
     for (s, v) in sums.iter_mut().zip(rest) {
-        let v = v.to_f64();
-        *s += v * v;
+        *s += f(*v);
     }
-    sums.into_iter().sum()
+    fold(sums)
+}
+
+/// Σ x.
+#[inline(always)]
+pub(super) fn sum<T: Real>(x: &[T]) -> T {
+    sum_of(x, |v| v)
+}
+
+/// Σ x² in f64.
+#[inline(always)]
+pub(super) fn sum_of_squares<T: Real>(x: &[T]) -> f64 {
+    sum_of(x, |v| v.to_f64() * v.to_f64())
+}
+
+/// Σ x·y, in the same manner.
+#[inline(always)]
+pub(super) fn dot<T: Real>(x: &[T], y: &[T]) -> T {
+    let ((blocks, rest), (other, other_rest)) = (x.as_chunks::<BLOCK>(), y.as_chunks::<BLOCK>());
+    let mut sums = [T::ZERO; BLOCK];
+    for (x, y) in blocks.iter().zip(other) {
+        for ((s, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *s += *x * *y;
+        }
+    }
+    for ((s, x), y) in sums.iter_mut().zip(rest).zip(other_rest) {
+        *s += *x * *y;
+    }
+    fold(sums)
 }
 
 /// y ← y + x.
