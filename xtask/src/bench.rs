@@ -17,9 +17,10 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
     let chromium = Chromium::require()?;
     modules::build()?;
     let server = Server::bind(None)?;
+    let address = server.address();
     server.start();
     let mut node = setup::node()?;
     node.arg("tests/bench/web.mjs").args(options);
-    node.env("BOLTZFLOW_PAGE", server.address()).env("CHROMIUM", &chromium.browser);
+    node.env("BOLTZFLOW_PAGE", address).env("CHROMIUM", &chromium.browser);
     step::run("measure the wasm modules", &mut node)
 }

@@ -18,10 +18,8 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
     let server = Server::bind(options.port)?;
     println!("\nThe page is at {} (Ctrl-C ends it)", server.address());
-    for thread in server.start() {
-        if thread.join().is_err() {
-            bail!("the server stopped unexpectedly");
-        }
+    if server.start().join().is_err() {
+        bail!("the server stopped unexpectedly");
     }
     Ok(())
 }

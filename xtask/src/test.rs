@@ -38,10 +38,11 @@ pub(crate) fn run() -> Result<()> {
 /// Runs the page tests against a server of their own.
 fn page(chromium: &Chromium) -> Result<()> {
     let server = Server::bind(None)?;
+    let address = server.address();
     server.start();
     let mut node = setup::node()?;
     node.args(["--test", "--test-reporter=spec"]).args(page_tests()?);
-    node.env("BOLTZFLOW_PAGE", server.address()).env("CHROMIUM", &chromium.browser);
+    node.env("BOLTZFLOW_PAGE", address).env("CHROMIUM", &chromium.browser);
     step::run("page tests in Chromium", &mut node)
 }
 
