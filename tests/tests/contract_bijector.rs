@@ -3,7 +3,7 @@
 
 use boltzflow::flow::{Bijector, bijectors};
 use boltzflow::nalgebra::{DMatrix, DVector};
-use boltzflow::num::{Purpose, Real, Stream, Tape};
+use boltzflow::num::{Accumulator, Purpose, Real, Stream, Tape};
 
 const N: usize = 5;
 
@@ -118,11 +118,13 @@ fn both_vjps_agree_with_central_differences() {
             let (mut y, mut log_det) = (x.clone(), [0.0; N]);
             apply(layer, inverse, &theta, &mut y, &mut log_det, &mut tape);
             let mut g = a.clone();
-            let mut g_theta = vec![0.0; layer.n_params()];
+            // An empty accumulator must be written everywhere.
+            let mut g_theta = vec![f64::NAN; layer.n_params()];
+            let sum = Accumulator::empty(&mut g_theta);
             if inverse {
-                layer.inverse_vjp(&theta, &mut g, &b, &mut g_theta, &mut tape);
+                layer.inverse_vjp(&theta, &mut g, &b, sum, &mut tape);
             } else {
-                layer.forward_vjp(&theta, &mut g, &b, &mut g_theta, &mut tape);
+                layer.forward_vjp(&theta, &mut g, &b, sum, &mut tape);
             }
             assert_eq!(tape.depth(), 0, "{name}: the tape is not balanced");
 
@@ -204,7 +206,8 @@ fn the_tape_ends_a_round_as_it_began() {
             let (mut x, mut log_det) = (points(layer.dim(), rng), [0.0; N]);
             layer.forward(&theta, &mut x, &mut log_det, &mut tape);
             let mut g_theta = vec![0.0; layer.n_params()];
-            layer.forward_vjp(&theta, &mut x, &log_det, &mut g_theta, &mut tape);
+            let sum = Accumulator::onto(&mut g_theta);
+            layer.forward_vjp(&theta, &mut x, &log_det, sum, &mut tape);
             tape.pooled()
         };
         let first = round();

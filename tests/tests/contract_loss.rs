@@ -3,7 +3,7 @@
 
 use boltzflow::flow::{Architecture, Bijector};
 use boltzflow::loss::{ChunkWork, Side, Term, losses};
-use boltzflow::num::{Purpose, Stream};
+use boltzflow::num::{Accumulator, Purpose, Stream};
 use boltzflow::potential::{self, Parameters, ReducedPotential};
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn evaluate(
     let mut value = [0.0];
     let mut g = vec![0.0; flow.n_params()];
     for work in &mut works {
-        work.pull_back(&flow, theta, term, &totals, &mut value, &mut g);
+        work.pull_back(&flow, theta, term, &totals, &mut value, Accumulator::onto(&mut g));
     }
     (value[0], g)
 }

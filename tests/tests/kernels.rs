@@ -58,7 +58,7 @@ fn product<T: Real>(
             Finish::Activate(Activation::Tanh),
             Finish::PullBack(Activation::Tanh, &saved),
         ] {
-            let p = Product { transpose, m, n, k, start, finish };
+            let p = Product { transpose, m, n, k, start, finish, soon: &a };
             let mut expected = oracle(&p, &a[1..], &b[1..]);
             match start {
                 Start::Zero => {}
@@ -85,9 +85,9 @@ fn product<T: Real>(
 }
 
 fn products<T: Real>() {
-    // All remainders of the tallest (48 rows) and the widest (8 columns) tile, with sums that end within
-    // a register; then sums of more than one block.
-    let remainders = (1..=50).flat_map(|m| [(m, m % 17 + 1, 5), (m, 9 - m % 9, 17)]);
+    // All remainders of the tallest (48 rows) and the widest (8 columns) tile and of the panels that share four
+    // registers, with sums that end within a register; then sums of more than one block.
+    let remainders = (1..=66).flat_map(|m| [(m, m % 17 + 1, 5), (m, 9 - m % 9, 17)]);
     let shapes = (1..=17).map(|n| (3, n, 2)).chain(remainders).chain([
         (33, 97, 257),
         (128, 100, 300),

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::{Bijector, Conditioner, Split, SplitKind};
 use crate::nn::ParamLayout;
-use crate::num::{Activation, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Real, Stream, Tape};
 
 /// x_b = z_b + T(z_a), x_a = z_a; log|det| = 0 (Dinh, Krueger, Bengio, ICLR workshop 2015).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl AdditiveCoupling {
         theta: &[T],
         g: &mut DMatrix<T>,
         sign: T,
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
@@ -86,7 +86,7 @@ impl<T: Real> Bijector<T> for AdditiveCoupling {
         theta: &[T],
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         self.pull_back(theta, g, T::ONE, g_theta, tape);
@@ -97,7 +97,7 @@ impl<T: Real> Bijector<T> for AdditiveCoupling {
         theta: &[T],
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         self.pull_back(theta, g, -T::ONE, g_theta, tape);

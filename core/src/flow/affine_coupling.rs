@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::{Bijector, Conditioner, Split, SplitKind, Trunk};
 use crate::nn::ParamLayout;
-use crate::num::{Activation, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Real, Stream, Tape};
 
 /// x_b = z_b ∘ e^{S(z_a)} + T(z_a), x_a = z_a; log|det ∂x/∂z| = Σ S
 /// (Dinh, Sohl-Dickstein, Bengio, ICLR 2017).
@@ -100,7 +100,7 @@ impl<T: Real> Bijector<T> for AffineCoupling {
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
@@ -134,7 +134,7 @@ impl<T: Real> Bijector<T> for AffineCoupling {
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         let n = g.nrows();

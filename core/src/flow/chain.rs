@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::{Architecture, Bijector};
 use crate::nn::ParamLayout;
-use crate::num::{Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Stream, Tape};
 
 /// Layers applied one after the other in the direction z → x; itself a [`Bijector`].
 #[derive(Debug)]
@@ -115,12 +115,12 @@ impl<T: Real> Bijector<T> for Flow<T> {
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        mut g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         for layer in self.layers.iter().rev() {
             let range = layer.start..layer.end;
-            let g_layer = &mut g_theta[range.clone()];
+            let g_layer = g_theta.part(range.clone());
             layer.bijector.forward_vjp(&theta[range], g, g_log_det, g_layer, tape);
         }
     }
@@ -130,12 +130,12 @@ impl<T: Real> Bijector<T> for Flow<T> {
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        mut g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         for layer in &self.layers {
             let range = layer.start..layer.end;
-            let g_layer = &mut g_theta[range.clone()];
+            let g_layer = g_theta.part(range.clone());
             layer.bijector.inverse_vjp(&theta[range], g, g_log_det, g_layer, tape);
         }
     }

@@ -3,7 +3,7 @@
 use alloc::{format, vec, vec::Vec};
 
 use crate::nn::{Mlp, ParamLayout};
-use crate::num::{Activation, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
 
 /// Initial scale of the output layers: couplings start near the identity.
 const OUTPUT_SCALE: f64 = 0.1;
@@ -105,10 +105,10 @@ impl Conditioner {
         n: usize,
         input: &[T],
         tape: &mut Tape<T>,
-    ) -> Vec<T> {
+    ) -> Buffer<T> {
         let total: usize = self.networks.iter().map(|(_, net)| net.outputs()).sum();
         let mut out = tape.take(n * total);
-        let (mut rest, mut slot) = (theta, out.as_mut_slice());
+        let (mut rest, mut slot) = (theta, &mut *out);
         for (_, net) in &self.networks {
             let (this, next) = rest.split_at(net.n_params());
             let (target, next_slot) = slot.split_at_mut(n * net.outputs());
@@ -125,10 +125,11 @@ impl Conditioner {
         n: usize,
         input: &[T],
         g_output: &[T],
-        g_theta: &mut [T],
+        mut g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
-    ) -> Vec<T> {
-        let mut g_input = tape.take_zeroed(input.len());
+    ) -> Buffer<T> {
+        let mut g_input = tape.take(input.len());
+        let mut sum = Accumulator::empty(&mut g_input);
         let (mut end, mut column) = (self.n_params(), g_output.len());
         // Last network first: the tape is last-in, first-out.
         for (_, net) in self.networks.iter().rev() {
@@ -139,10 +140,11 @@ impl Conditioner {
                 n,
                 input,
                 &g_output[first..column],
-                &mut g_input,
-                &mut g_theta[start..end],
+                sum,
+                g_theta.part(start..end),
                 tape,
             );
+            sum = Accumulator::onto(&mut g_input);
             (end, column) = (start, first);
         }
         g_input

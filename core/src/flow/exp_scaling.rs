@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::Bijector;
 use crate::nn::ParamLayout;
-use crate::num::{Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Stream, Tape};
 
 /// x = e^{k} ∘ z; log|det ∂x/∂z| = Σ k, the same for all z.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,20 +48,20 @@ impl ExpScaling {
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         sign: T,
-        g_theta: &mut [T],
+        mut g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
         let mut after = tape.pop();
         let g_det = (T::kernels().sum)(g_log_det);
         let columns = g.as_mut_slice().chunks_exact_mut(n).zip(after.chunks_exact_mut(n));
-        for ((column, y), (k, g_k)) in columns.zip(theta.iter().zip(g_theta)) {
+        for (i, ((column, y), k)) in columns.zip(theta).enumerate() {
             let factor = (sign * *k).exp();
             for (g, y) in column.iter_mut().zip(y.iter_mut()) {
                 *y *= *g;
                 *g *= factor;
             }
-            *g_k += sign * ((T::kernels().sum)(y) + g_det);
+            g_theta.add(i, sign * ((T::kernels().sum)(y) + g_det));
         }
         tape.recycle(after);
     }
@@ -97,7 +97,7 @@ impl<T: Real> Bijector<T> for ExpScaling {
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         Self::pull_back(theta, g, g_log_det, T::ONE, g_theta, tape);
@@ -108,7 +108,7 @@ impl<T: Real> Bijector<T> for ExpScaling {
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         Self::pull_back(theta, g, g_log_det, -T::ONE, g_theta, tape);

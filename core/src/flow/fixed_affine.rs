@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::Bijector;
 use crate::nn::ParamLayout;
-use crate::num::{Error, Real, Result, Stream, Tape};
+use crate::num::{Accumulator, Error, Real, Result, Stream, Tape};
 
 /// x_i = m_i + s_i z_i; log|det ∂x/∂z| = Σ ln|s_i|. It has no parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,7 @@ impl<T: Real> Bijector<T> for FixedAffine {
         _theta: &[T],
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        _g_theta: &mut [T],
+        _g_theta: Accumulator<'_, T>,
         _tape: &mut Tape<T>,
     ) {
         Self::scale_columns(g, self.scale.iter().copied());
@@ -103,7 +103,7 @@ impl<T: Real> Bijector<T> for FixedAffine {
         _theta: &[T],
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        _g_theta: &mut [T],
+        _g_theta: Accumulator<'_, T>,
         _tape: &mut Tape<T>,
     ) {
         Self::scale_columns(g, self.scale.iter().map(|s| 1.0 / s));

@@ -30,7 +30,7 @@ use core::fmt::Debug;
 use nalgebra::DMatrix;
 
 use crate::nn::ParamLayout;
-use crate::num::{Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Stream, Tape};
 
 /// An invertible map between z and x, both of dimension `dim`.
 ///
@@ -55,23 +55,23 @@ pub trait Bijector<T: Real>: Debug + Send + Sync {
     /// x → z; adds log|det ∂z/∂x|.
     fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>);
 
-    /// After `forward`: turns g = ∂L/∂x into ∂L/∂z, given ∂L/∂log_det, and adds ∂L/∂θ.
+    /// After `forward`: turns g = ∂L/∂x into ∂L/∂z, given ∂L/∂log_det, and contributes ∂L/∂θ.
     fn forward_vjp(
         &self,
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     );
 
-    /// After `inverse`: turns g = ∂L/∂z into ∂L/∂x, given ∂L/∂log_det, and adds ∂L/∂θ.
+    /// After `inverse`: turns g = ∂L/∂z into ∂L/∂x, given ∂L/∂log_det, and contributes ∂L/∂θ.
     fn inverse_vjp(
         &self,
         theta: &[T],
         g: &mut DMatrix<T>,
         g_log_det: &[T],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     );
 

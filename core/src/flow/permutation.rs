@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::Bijector;
 use crate::nn::ParamLayout;
-use crate::num::{Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Stream, Tape};
 
 /// x_i = z_{o(i)}; log|det| = 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl<T: Real> Bijector<T> for Permutation {
         _theta: &[T],
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        _g_theta: &mut [T],
+        _g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         Self::apply(g, &self.back, tape);
@@ -90,7 +90,7 @@ impl<T: Real> Bijector<T> for Permutation {
         _theta: &[T],
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        _g_theta: &mut [T],
+        _g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         Self::apply(g, &self.order, tape);

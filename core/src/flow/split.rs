@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use nalgebra::DMatrix;
 
-use crate::num::{Real, Tape};
+use crate::num::{Buffer, Real, Tape};
 
 /// How a coupling divides the coordinates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Split {
     }
 
     /// Copies columns into one buffer (`n × columns`).
-    pub fn gather<T: Real>(x: &DMatrix<T>, columns: &[usize], tape: &mut Tape<T>) -> Vec<T> {
+    pub fn gather<T: Real>(x: &DMatrix<T>, columns: &[usize], tape: &mut Tape<T>) -> Buffer<T> {
         let n = x.nrows();
         let mut out = tape.take(n * columns.len());
         for (slot, c) in out.chunks_exact_mut(n).zip(columns) {

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::{Loss, LossChunk, LossGradient, Side};
 use crate::flow::{Bijector, Flow};
-use crate::num::{Real, Tape};
+use crate::num::{Accumulator, Real, Tape};
 use crate::potential::{ReducedPotential, Scratch};
 
 /// A loss and its weight in the sum that is minimised.
@@ -178,7 +178,7 @@ impl<T: Real> ChunkWork<T> {
         }
     }
 
-    /// Adds ∂(Σ weight·loss)/∂θ of this chunk to `g_theta`, given the batch-wide totals of the
+    /// Contributes ∂(Σ weight·loss)/∂θ of this chunk to `g_theta`, given the batch-wide totals of the
     /// sums, and the chunk's share of each term's value to `values` (one per term of all sides).
     pub fn pull_back(
         &mut self,
@@ -187,7 +187,7 @@ impl<T: Real> ChunkWork<T> {
         terms: &[Term],
         totals: &[f64],
         values: &mut [f64],
-        g_theta: &mut [T],
+        g_theta: Accumulator<'_, T>,
     ) {
         self.gradient.clear();
         let mut start = 0;

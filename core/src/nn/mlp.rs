@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
-use crate::num::{Activation, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
 
 /// h₀ = input, h_l = a(h_{l−1} W_l + b_l) for the hidden layers, output = h_{L−1} W_L + b_L.
 ///
@@ -67,13 +67,13 @@ impl Mlp {
         let kernels = T::kernels();
         let mut pack = tape.take(PACK_LEN);
         let mut rest = theta;
-        let mut hidden: Option<Vec<T>> = None;
+        let mut hidden: Option<Buffer<T>> = None;
         for (l, pair) in self.sizes.windows(2).enumerate() {
             let (weights, next) = rest.split_at(pair[0] * pair[1]);
             let (bias, next) = next.split_at(pair[1]);
             rest = next;
             let last = l + 2 == self.sizes.len();
-            let mut made = if last { Vec::new() } else { tape.take(n * pair[1]) };
+            let mut made = if last { Buffer::default() } else { tape.take(n * pair[1]) };
             let target: &mut [T] = if last { output } else { &mut made };
             // The gradient of silu needs its argument, so that it is applied to a copy.
             let copies = self.activation == Activation::Silu;
@@ -88,6 +88,7 @@ impl Mlp {
                 } else {
                     Finish::Activate(self.activation)
                 },
+                soon: self.sizes.get(l + 2).map_or(&[], |outputs| &rest[..pair[1] * outputs]),
             };
             let source = hidden.as_deref().unwrap_or(input);
             (kernels.gemm)(&product, source, weights, target, &mut pack);
@@ -107,7 +108,7 @@ impl Mlp {
         tape.recycle(pack);
     }
 
-    /// Pulls ∂L/∂output (`n × outputs`, overwritten) back: adds to ∂L/∂θ and to ∂L/∂input.
+    /// Pulls ∂L/∂output (`n × outputs`) back: contributes ∂L/∂θ and ∂L/∂input (`n × inputs`).
     ///
     /// For Y = X W + b: ∂L/∂W = Xᵀ G, ∂L/∂b = Σ_samples G, ∂L/∂X = G Wᵀ with G = ∂L/∂Y; through an
     /// activation G ← G ∘ a′.
@@ -117,61 +118,67 @@ impl Mlp {
         n: usize,
         input: &[T],
         g_output: &[T],
-        g_input: &mut [T],
-        g_theta: &mut [T],
+        mut g_input: Accumulator<'_, T>,
+        mut g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     ) {
         let kernels = T::kernels();
         let mut pack = tape.take(PACK_LEN);
-        let mut upstream: Option<Vec<T>> = None;
+        let mut upstream: Option<Buffer<T>> = None;
         let mut end = self.n_params();
         for (l, pair) in self.sizes.windows(2).enumerate().rev() {
             let start = end - (pair[0] + 1) * pair[1];
-            let weights = &theta[start..start + pair[0] * pair[1]];
-            let (g_weights, g_bias) = g_theta[start..end].split_at_mut(pair[0] * pair[1]);
-            end = start;
+            let (bias, weights) = (start + pair[0] * pair[1], &theta[start..][..pair[0] * pair[1]]);
             let g = upstream.as_deref().unwrap_or(g_output);
-            let record = if l > 0 { Some(tape.pop()) } else { None };
+            let record = (l > 0).then(|| tape.pop());
             let source = record.as_deref().unwrap_or(input);
 
+            let mut g_weights = g_theta.part(start..bias);
+            let (target, from) = g_weights.target();
             let product = Product {
                 transpose: Transpose::Left,
                 m: pair[0],
                 n: pair[1],
                 k: n,
-                start: Start::Add,
+                start: from,
                 finish: Finish::Nothing,
+                soon: weights,
             };
-            (kernels.gemm)(&product, source, g, g_weights, &mut pack);
-            for (g_b, column) in g_bias.iter_mut().zip(g.chunks_exact(n)) {
-                *g_b += (kernels.sum)(column);
+            (kernels.gemm)(&product, source, g, target, &mut pack);
+            for (j, column) in g.chunks_exact(n).enumerate() {
+                g_theta.add(bias + j, (kernels.sum)(column));
             }
+            end = start;
 
             let product = Product {
                 transpose: Transpose::Right,
                 m: n,
                 n: pair[0],
                 k: pair[1],
-                start: Start::Add,
+                start: Start::Zero,
                 finish: Finish::Nothing,
+                // What the next layer down, or the next network, is pulled back from.
+                soon: &[],
             };
-            if let Some(saved) = record {
-                let argument = (self.activation == Activation::Silu).then(|| tape.pop());
-                let through = argument.as_deref().unwrap_or(&saved);
-                let product = Product {
-                    start: Start::Zero,
-                    finish: Finish::PullBack(self.activation, through),
-                    ..product
-                };
-                let mut g_source = tape.take(n * pair[0]);
-                (kernels.gemm)(&product, g, weights, &mut g_source, &mut pack);
-                argument.into_iter().for_each(|used| tape.recycle(used));
-                tape.recycle(saved);
-                if let Some(used) = upstream.replace(g_source) {
-                    tape.recycle(used);
-                }
-            } else {
-                (kernels.gemm)(&product, g, weights, g_input, &mut pack);
+            let Some(saved) = record else {
+                let (target, from) = g_input.target();
+                let product = Product { start: from, soon: tape.top(), ..product };
+                (kernels.gemm)(&product, g, weights, target, &mut pack);
+                continue;
+            };
+            let argument = (self.activation == Activation::Silu).then(|| tape.pop());
+            let through = argument.as_deref().unwrap_or(&saved);
+            let mut g_source = tape.take(n * pair[0]);
+            let product = Product {
+                finish: Finish::PullBack(self.activation, through),
+                soon: if l > 1 { tape.top() } else { input },
+                ..product
+            };
+            (kernels.gemm)(&product, g, weights, &mut g_source, &mut pack);
+            argument.into_iter().for_each(|used| tape.recycle(used));
+            tape.recycle(saved);
+            if let Some(used) = upstream.replace(g_source) {
+                tape.recycle(used);
             }
         }
         if let Some(used) = upstream {

@@ -3,6 +3,8 @@
 //! A **chunk** is a [`nalgebra::DMatrix`] of shape `n × dim`, column-major: row = sample,
 //! column = coordinate, so that one coordinate of all samples is contiguous.
 
+mod accumulator;
+mod buffer;
 mod digest;
 mod elementary;
 mod error;
@@ -13,6 +15,8 @@ mod real;
 mod rng;
 mod tape;
 
+pub use accumulator::Accumulator;
+pub use buffer::Buffer;
 pub use digest::digest;
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};

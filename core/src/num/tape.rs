@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::buffer::Buffer;
 use super::real::Real;
 
 /// Buffers recorded by a forward pass and taken back, in reverse order, by its
@@ -10,10 +11,10 @@ use super::real::Real;
 /// A chain needs no bookkeeping: each layer takes from the top exactly what it put there. Buffers
 /// are reused by exact length; a pass that repeats the same sizes allocates nothing after its first
 /// run.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Tape<T> {
-    records: Vec<Vec<T>>,
-    pool: Vec<Vec<T>>,
+    records: Vec<Buffer<T>>,
+    pool: Vec<Buffer<T>>,
     off: bool,
 }
 
@@ -31,27 +32,27 @@ impl<T: Real> Tape<T> {
     }
 
     /// A work buffer of `len` values of any content.
-    pub fn take(&mut self, len: usize) -> Vec<T> {
+    pub fn take(&mut self, len: usize) -> Buffer<T> {
         match self.pool.iter().rposition(|b| b.len() == len) {
             Some(i) => self.pool.swap_remove(i),
-            None => alloc::vec![T::ZERO; len],
+            None => Buffer::new(len),
         }
     }
 
     /// A work buffer of `len` zeros.
-    pub fn take_zeroed(&mut self, len: usize) -> Vec<T> {
+    pub fn take_zeroed(&mut self, len: usize) -> Buffer<T> {
         let mut buffer = self.take(len);
         buffer.fill(T::ZERO);
         buffer
     }
 
     /// Gives a work buffer back.
-    pub fn recycle(&mut self, buffer: Vec<T>) {
+    pub fn recycle(&mut self, buffer: Buffer<T>) {
         self.pool.push(buffer);
     }
 
     /// Records a buffer on top.
-    pub fn push(&mut self, buffer: Vec<T>) {
+    pub fn push(&mut self, buffer: Buffer<T>) {
         if self.off { self.pool.push(buffer) } else { self.records.push(buffer) }
     }
 
@@ -59,9 +60,15 @@ impl<T: Real> Tape<T> {
     ///
     /// An empty tape gives an empty buffer: a layer that pops more than it pushed is caught by the
     /// balance contract of the bijector tests.
-    pub fn pop(&mut self) -> Vec<T> {
+    pub fn pop(&mut self) -> Buffer<T> {
         debug_assert!(!self.records.is_empty(), "pop from an empty tape");
         self.records.pop().unwrap_or_default()
+    }
+
+    /// The top record, which stays there; empty if there is none.
+    #[must_use]
+    pub fn top(&self) -> &[T] {
+        self.records.last().map_or(&[], |record| record)
     }
 
     /// Number of records.

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use super::Examples;
 use crate::generator::BoltzmannGenerator;
 use crate::loss::{ChunkWork, Observed, Side, Term};
-use crate::num::{Purpose, Real, Stream};
+use crate::num::{Accumulator, Purpose, Real, Stream};
 use crate::prior::Prior;
 
 /// Most samples that go through the flow together.
@@ -235,8 +235,9 @@ impl<T: Real> Group<T> {
         }
         let Self { chunks, g_theta, values, n_params, .. } = self;
         g_theta.resize(*n_params, T::ZERO);
-        g_theta.fill(T::ZERO);
         values.fill(0.0);
+        // The first of all contributions is written, the others are added to it.
+        let mut sum = Accumulator::empty(g_theta);
         let BoltzmannGenerator { flow, theta, .. } = inputs.generator;
         for chunk in chunks {
             let (_, mut rest) = totals.split_at(OBSERVED);
@@ -244,7 +245,8 @@ impl<T: Real> Group<T> {
                 let (totals, after) = rest.split_at(n_sums(&objective.terms, side));
                 rest = after;
                 if let Some(work) = chunk.side(side) {
-                    work.pull_back(flow, theta, &objective.terms, totals, values, g_theta);
+                    work.pull_back(flow, theta, &objective.terms, totals, values, sum);
+                    sum = Accumulator::onto(g_theta);
                 }
             }
         }

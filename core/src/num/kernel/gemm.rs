@@ -3,8 +3,10 @@
 //! The rows of C = op(A)·op(B) are cut into panels of up to `MV` registers. A panel of op(A) is copied so
 //! that its rows at one step of the sum are contiguous ("packed"); then tiles of `MV` registers × `NR`
 //! columns are summed in registers. op(B) is read in place, one number at a time into all lanes: weights are
-//! small and stay in the caches. Every element of C is one chain of multiply-adds in the order of k, whatever
-//! the tile: all tables with fused multiply-add give the same bits.
+//! small and stay in the caches. Every element of C is one chain of multiply-adds in the order of k (one for each
+//! [`KC`] of them, the chains added in order), whatever the tile: all tables with fused multiply-add give the same bits.
+//! What the caller needs next is fetched into the cache while tiles are summed: training touches megabytes of
+//! weights, activations and gradients once a step, and would wait for each of them.
 
 use super::register::{Register, transpose};
 use super::slices;
@@ -17,6 +19,10 @@ const KC: usize = 256;
 const THIN: usize = 2;
 /// Tiles for which copying the rows of a panel does not pay.
 const IN_PLACE_TILES: usize = 16;
+/// Bytes of a line of the caches.
+const LINE: usize = 64;
+/// Bytes that are fetched ahead at most: not more than a second-level cache can keep beside what is in use.
+const AHEAD: usize = 1 << 19;
 /// Largest panel height of any table.
 const MAX_ROWS: usize = 48;
 /// Work values that a product needs: one packed panel.
@@ -37,12 +43,48 @@ struct Right<T> {
     column: usize,
 }
 
-/// Where a tile of C lies, and what its sums start from (in the order of [`Start`]).
+/// The lines of memory that are needed next, of which some are fetched with every tile.
+struct Ahead<'a, T> {
+    lines: &'a [T],
+    per_tile: usize,
+}
+
+impl<'a, T: Real> Ahead<'a, T> {
+    fn new(soon: &'a [T], tiles: usize) -> Self {
+        let lines = &soon[..soon.len().min(AHEAD / size_of::<T>())];
+        Self { lines, per_tile: size_of_val(lines).div_ceil(LINE).div_ceil(tiles.max(1)) }
+    }
+
+    /// Fetches a tile's share.
+    #[inline(always)]
+    fn fetch(&mut self) {
+        let numbers = (self.per_tile * LINE / size_of::<T>()).min(self.lines.len());
+        let (now, later) = self.lines.split_at(numbers);
+        now.chunks(LINE / size_of::<T>()).for_each(prefetch);
+        self.lines = later;
+    }
+}
+
+/// Asks for the line of memory where a slice begins, where an instruction set has a way to.
+#[inline(always)]
+fn prefetch<T>(line: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint that has no effect, and an instruction that every machine of this target has.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = line;
+}
+
+/// Where a tile of C lies, and what its sums start from or are added to.
 #[derive(Clone, Copy)]
 struct Tile<T> {
     c: *mut T,
     stride: usize,
-    from_c: bool,
+    /// True if the sums are added to C.
+    add: bool,
     bias: Option<*const T>,
 }
 
@@ -76,6 +118,8 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
         return dots(p, a, b, c);
     }
     let blocks = p.k.div_ceil(KC).max(1);
+    let tiles = blocks * p.m.div_ceil(MV * L) * p.n.div_ceil(NR);
+    let mut ahead = Ahead::new(p.soon, tiles);
     for block in 0..blocks {
         let k0 = block * KC;
         let kc = KC.min(p.k - k0);
@@ -83,11 +127,15 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
         let (step, column) = if p.transpose == Transpose::Right { (p.n, 1) } else { (1, p.k) };
         // At the end of an empty B nothing is read.
         let right = Right { data: b[(k0 * step).min(b.len())..].as_ptr(), step, column };
-        for m0 in (0..p.m).step_by(MV * L) {
-            let rows = (MV * L).min(p.m - m0);
+        let mut next = 0;
+        while next < p.m {
+            let m0 = next;
+            let rows = panel_height::<L, MV>(p.m - m0);
+            next += rows;
             // A panel that few tiles use is read in place.
-            let packed =
-                p.transpose == Transpose::Left || rows % L != 0 || p.n > IN_PLACE_TILES * NR;
+            let packed = p.transpose == Transpose::Left
+                || !rows.is_multiple_of(L)
+                || p.n > IN_PLACE_TILES * NR;
             let left = if packed {
                 // SAFETY: the caller's promise, and the lengths asserted above.
                 unsafe { pack_panel::<R, L>(p, a, k0, kc, m0, rows, pack) };
@@ -98,16 +146,20 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
             let tile = Tile {
                 c: c[m0..].as_mut_ptr(),
                 stride: p.m,
-                from_c: !fresh || matches!(p.start, Start::Add),
+                add: !fresh || matches!(p.start, Start::Add),
                 bias: if fresh { bias } else { None },
             };
             // SAFETY: as above; the panel was packed for this many registers.
             unsafe {
                 match rows.div_ceil(L) {
-                    1 => panel::<R, L, 1, NR>(p, kc, rows, left, right, tile),
-                    2 if MV >= 2 => panel::<R, L, 2, NR>(p, kc, rows, left, right, tile),
-                    3 if MV >= 3 => panel::<R, L, 3, NR>(p, kc, rows, left, right, tile),
-                    _ => panel::<R, L, MV, NR>(p, kc, rows, left, right, tile),
+                    1 => panel::<R, L, 1, NR>(p, kc, rows, left, right, tile, &mut ahead),
+                    2 if MV >= 2 => {
+                        panel::<R, L, 2, NR>(p, kc, rows, left, right, tile, &mut ahead);
+                    }
+                    3 if MV >= 3 => {
+                        panel::<R, L, 3, NR>(p, kc, rows, left, right, tile, &mut ahead);
+                    }
+                    _ => panel::<R, L, MV, NR>(p, kc, rows, left, right, tile, &mut ahead),
                 }
             }
             if block + 1 == blocks {
@@ -115,6 +167,15 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
             }
         }
     }
+}
+
+/// Rows of the next panel, of those `remaining`: as many registers as there may be, but not so many that a single one is
+/// left over, whose tiles would have too few sums to keep the multipliers busy.
+#[inline(always)]
+fn panel_height<const L: usize, const MV: usize>(remaining: usize) -> usize {
+    let registers = remaining.div_ceil(L);
+    let height = if MV > 2 && registers == MV + 1 { registers - registers / 2 } else { MV };
+    (height * L).min(remaining)
 }
 
 /// The product Aᵀ·B column by column, for matrices too thin for tiles: the gradients of the weights of a single input or
@@ -256,12 +317,14 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
     left: Left<R::Scalar>,
     right: Right<R::Scalar>,
     tile: Tile<R::Scalar>,
+    ahead: &mut Ahead<'_, R::Scalar>,
 ) {
     // Numbers in the last register of a column.
     let tail = rows - (M - 1) * L;
     let mut j = 0;
     while j < p.n {
         let remaining = p.n - j;
+        ahead.fetch();
         // SAFETY: columns j.. of B, C and the bias exist, as many as the tile is wide.
         unsafe {
             let right = Right { data: right.data.wrapping_add(j * right.column), ..right };
@@ -302,17 +365,8 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
     // SAFETY: the caller's promise: kc·M·L packed numbers, kc × N numbers of op(B), a tile of C.
     unsafe {
         let mut sum = [[R::splat(R::Scalar::ZERO); M]; N];
-        for (j, column) in sum.iter_mut().enumerate() {
-            if tile.from_c {
-                for (i, s) in column.iter_mut().enumerate() {
-                    let from = tile.c.add(j * tile.stride + i * L);
-                    *s = if i + 1 < M || tail == L {
-                        R::load(from)
-                    } else {
-                        R::load_first(tail, from)
-                    };
-                }
-            } else if let Some(bias) = tile.bias {
+        if let Some(bias) = tile.bias {
+            for (j, column) in sum.iter_mut().enumerate() {
                 *column = [R::splat(*bias.add(j)); M];
             }
         }
@@ -326,6 +380,20 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
             for q in 0..kc {
                 let from = right.data.add(q * right.step);
                 step::<R, L, M, N>(left.data.add(q * left.step), from, 1, &mut sum);
+            }
+        }
+        if tile.add {
+            let one = R::splat(R::Scalar::ONE);
+            for (j, column) in sum.iter_mut().enumerate() {
+                for (i, s) in column.iter_mut().enumerate() {
+                    let from = tile.c.add(j * tile.stride + i * L);
+                    let before = if i + 1 < M || tail == L {
+                        R::load(from)
+                    } else {
+                        R::load_first(tail, from)
+                    };
+                    *s = s.mul_add(one, before);
+                }
             }
         }
         for (j, column) in sum.into_iter().enumerate() {

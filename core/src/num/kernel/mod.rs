@@ -3,7 +3,7 @@
 //! The bodies are written once, the product in `gemm` over the trait `Register`, all others in `slices` as plain
 //! loops that the compiler vectorises; each set compiles them for its instructions and fills a table. The best
 //! table that the machine can run is chosen at run time (feature `std`) or at compile time. Every output
-//! element is one sequential chain of multiply-adds, so that a result depends neither on the tile size nor on
+//! element is a fixed sequence of multiply-adds, so that a result depends neither on the tile size nor on
 //! the number of threads; tables with fused multiply-add agree bit for bit. All `unsafe` of the library
 //! lives in this room.
 #![allow(unsafe_code)] // intrinsics, and pointers in the product
@@ -81,6 +81,8 @@ pub struct Product<'a, T> {
     pub start: Start<'a, T>,
     /// What is done to the sums.
     pub finish: Finish<'a, T>,
+    /// What will be read after the product: fetched into the cache meanwhile, without effect on the result.
+    pub soon: &'a [T],
 }
 
 /// Constants of one Adam step; see [`crate::optim::Adam`] for the formula.

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
-use boltzflow::num::{Activation, Executor, Purpose, Real, Stream};
+use boltzflow::num::{Activation, Buffer, Executor, Purpose, Real, Stream};
 use boltzflow::potential::{self, Parameters, SYSTEMS, Scratch};
 use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
 
@@ -144,10 +144,10 @@ fn gemm(transpose: Transpose, width: usize) -> Work {
         _ => (CHUNK, width, width),
     };
     let (start, finish) = (Start::Zero, Finish::Nothing);
-    let product = Product { transpose, m, n, k, start, finish };
     let (a, b) = (normal(m * k), normal(k * n));
-    let (mut c, mut pack) = (vec![0.0_f32; m * n], vec![0.0_f32; PACK_LEN]);
+    let (mut c, mut pack) = (Buffer::new(m * n), Buffer::new(PACK_LEN));
     Box::new(move |_| {
+        let product = Product { transpose, m, n, k, start, finish, soon: &[] };
         (f32::kernels().gemm)(&product, &a, &b, &mut c, &mut pack);
         black_box(&c);
         Ok(2.0 * (m * n * k) as f64)
@@ -155,7 +155,7 @@ fn gemm(transpose: Transpose, width: usize) -> Work {
 }
 
 fn tanh() -> Work {
-    let (x, mut y) = (normal(CHUNK * 64), vec![0.0_f32; CHUNK * 64]);
+    let (x, mut y) = (normal(CHUNK * 64), Buffer::new(CHUNK * 64));
     Box::new(move |_| {
         y.copy_from_slice(&x);
         (f32::kernels().activate)(Activation::Tanh, &mut y);
@@ -203,8 +203,8 @@ fn sample(name: &str) -> Result<Work, Failure> {
     }))
 }
 
-fn normal(n: usize) -> Vec<f32> {
-    let mut values = vec![0.0; n];
+fn normal(n: usize) -> Buffer<f32> {
+    let mut values = Buffer::new(n);
     Stream::new(0, Purpose::Test, 0, 1).fill_normal(&mut values);
     values
 }
