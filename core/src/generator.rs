@@ -52,14 +52,51 @@ pub struct Samples {
     pub log_weight: Vec<f64>,
 }
 
-/// One job of sampling.
+/// The samples of one chunk, and the buffers they are made in.
 struct Job<T: Real> {
-    index: u64,
+    index: usize,
+    rows: usize,
     z: DMatrix<T>,
     x: DMatrix<T>,
-    wide: DMatrix<f64>,
     log_det: Vec<T>,
+    tape: Tape<T>,
+    point: DMatrix<f64>,
     u: Vec<f64>,
+    gradient: DMatrix<f64>,
+    scratch: Scratch,
+}
+
+impl<T: Real> Job<T> {
+    fn new(rows: usize, dim: usize) -> Self {
+        let (narrow, wide) =
+            (DMatrix::from_element(rows, dim, T::ZERO), DMatrix::from_element(rows, dim, 0.0));
+        Self {
+            index: 0,
+            rows,
+            z: narrow.clone(),
+            x: narrow,
+            log_det: vec![T::ZERO; rows],
+            tape: Tape::off(),
+            point: wide.clone(),
+            u: vec![0.0; rows],
+            gradient: wide,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Draws the chunk's latent points and maps them.
+    fn run(&mut self, generator: &BoltzmannGenerator<T>, seed: u64) {
+        let Self { z, x, log_det, tape, point, u, gradient, scratch, .. } = self;
+        let mut rng = Stream::new(seed, Purpose::Estimate, 0, self.index as u64);
+        generator.prior.sample(z, &mut rng);
+        x.copy_from(z);
+        log_det.fill(T::ZERO);
+        generator.flow.forward(&generator.theta, x, log_det, tape);
+        for (wide, x) in point.iter_mut().zip(x.iter()) {
+            *wide = x.to_f64();
+        }
+        generator.target.evaluate(point, u, gradient, scratch);
+    }
 }
 
 impl<T: Real> BoltzmannGenerator<T> {
@@ -104,53 +141,51 @@ impl<T: Real> BoltzmannGenerator<T> {
     #[must_use]
     pub fn sample(&self, n: usize, seed: u64, executor: &impl Executor) -> Samples {
         let dim = self.flow.dim();
-        let mut jobs: Vec<Job<T>> = (0..n.div_ceil(CHUNK))
-            .map(|c| {
-                let rows = CHUNK.min(n - c * CHUNK);
-                let empty = DMatrix::from_element(rows, dim, T::ZERO);
-                Job {
-                    index: c as u64,
-                    z: empty.clone(),
-                    x: empty,
-                    wide: DMatrix::from_element(rows, dim, 0.0),
-                    log_det: vec![T::ZERO; rows],
-                    u: vec![0.0; rows],
-                }
-            })
-            .collect();
-        executor.for_each(&mut jobs, |job| {
-            let mut rng = Stream::new(seed, Purpose::Estimate, 0, job.index);
-            self.prior.sample(&mut job.z, &mut rng);
-            job.x.copy_from(&job.z);
-            self.flow.forward(&self.theta, &mut job.x, &mut job.log_det, &mut Tape::off());
-            job.wide = job.x.map(T::to_f64);
-            let mut gradient = job.wide.clone();
-            self.target.evaluate(&job.wide, &mut job.u, &mut gradient, &mut Scratch::default());
-        });
-
-        let zero = DMatrix::from_element(n, dim, 0.0);
+        let zero = || DMatrix::from_element(n, dim, 0.0);
         let mut samples = Samples {
-            z: zero.clone(),
-            x: zero,
+            z: zero(),
+            x: zero(),
             log_det: Vec::with_capacity(n),
             u: Vec::with_capacity(n),
             log_weight: Vec::with_capacity(n),
         };
+        let chunks = n.div_ceil(CHUNK);
+        // As many chunks at a time as run side by side, in the same buffers again and again.
+        let mut jobs: Vec<Job<T>> =
+            (0..chunks.min(executor.width().max(1))).map(|_| Job::new(CHUNK.min(n), dim)).collect();
         let mut square = vec![0.0; CHUNK];
-        let mut row = 0;
-        for job in &jobs {
-            let rows = job.u.len();
-            samples.z.rows_mut(row, rows).copy_from(&job.z.map(T::to_f64));
-            samples.x.rows_mut(row, rows).copy_from(&job.wide);
-            squares(&job.z, &mut square[..rows]);
-            for i in 0..rows {
-                let log_det = job.log_det[i].to_f64();
-                let log_p = self.prior.log_density(square[i]) - log_det;
-                samples.log_det.push(log_det);
-                samples.u.push(job.u[i]);
-                samples.log_weight.push(-job.u[i] - log_p);
+        let mut next = 0;
+        while next < chunks {
+            let mut count = 0;
+            for (job, index) in jobs.iter_mut().zip(next..chunks) {
+                let rows = CHUNK.min(n - index * CHUNK);
+                if rows != job.rows {
+                    *job = Job::new(rows, dim);
+                }
+                job.index = index;
+                count += 1;
             }
-            row += rows;
+            executor.for_each(&mut jobs[..count], |job| job.run(self, seed));
+            for job in &jobs[..count] {
+                let (first, rows) = (job.index * CHUNK, job.rows);
+                for c in 0..dim {
+                    let to = c * n + first..c * n + first + rows;
+                    let z = &job.z.as_slice()[c * rows..][..rows];
+                    let wide = samples.z.as_mut_slice()[to.clone()].iter_mut();
+                    wide.zip(z).for_each(|(wide, z)| *wide = z.to_f64());
+                    let x = &job.point.as_slice()[c * rows..][..rows];
+                    samples.x.as_mut_slice()[to].copy_from_slice(x);
+                }
+                squares(&job.z, &mut square[..rows]);
+                for i in 0..rows {
+                    let log_det = job.log_det[i].to_f64();
+                    let log_p = self.prior.log_density(square[i]) - log_det;
+                    samples.log_det.push(log_det);
+                    samples.u.push(job.u[i]);
+                    samples.log_weight.push(-job.u[i] - log_p);
+                }
+            }
+            next += count;
         }
         samples
     }

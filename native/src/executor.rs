@@ -24,16 +24,15 @@ impl Threads {
             .map_err(|e| Failure::other("threads", e.to_string(), "ask for fewer threads"))?;
         Ok(Self { pool })
     }
-
-    /// Number of threads.
-    pub(crate) fn count(&self) -> usize {
-        self.pool.current_num_threads()
-    }
 }
 
 impl Executor for Threads {
+    fn width(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
     fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
-        if self.count() == 1 || jobs.len() < 2 {
+        if self.width() == 1 || jobs.len() < 2 {
             jobs.iter_mut().for_each(work);
         } else {
             self.pool.install(|| jobs.par_iter_mut().with_max_len(1).for_each(&work));

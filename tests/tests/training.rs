@@ -20,6 +20,10 @@ impl Executor for Threads {
             }
         });
     }
+
+    fn width(&self) -> usize {
+        self.0
+    }
 }
 
 fn small(name: &str) -> Settings {

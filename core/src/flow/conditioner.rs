@@ -110,10 +110,9 @@ impl Conditioner {
         let mut out = tape.take(n * total);
         let (mut rest, mut slot) = (theta, &mut *out);
         for (_, net) in &self.networks {
-            let (this, next) = rest.split_at(net.n_params());
             let (target, next_slot) = slot.split_at_mut(n * net.outputs());
-            net.forward(this, n, input, target, tape);
-            (rest, slot) = (next, next_slot);
+            net.forward(rest, n, input, target, tape);
+            (rest, slot) = (&rest[net.n_params()..], next_slot);
         }
         out
     }

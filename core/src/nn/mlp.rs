@@ -55,7 +55,8 @@ impl Mlp {
         }
     }
 
-    /// Writes the outputs (`n × outputs`) of `n` samples (`n × inputs`) and records the hidden layers.
+    /// Writes the outputs (`n × outputs`) of `n` samples (`n × inputs`) and records the hidden layers. θ begins with this
+    /// network's parameters; what follows is expected to be needed next.
     pub fn forward<T: Real>(
         &self,
         theta: &[T],
@@ -66,6 +67,11 @@ impl Mlp {
     ) {
         let kernels = T::kernels();
         let mut pack = tape.take(PACK_LEN);
+        // Weights of the layer after layer l; after the last one, of the first layer of a network like this one.
+        let weights_after = |l: usize| match self.sizes.get(l + 1..l + 3) {
+            Some(next) => next[0] * next[1],
+            None => self.sizes[0] * self.sizes[1],
+        };
         let mut rest = theta;
         let mut hidden: Option<Buffer<T>> = None;
         for (l, pair) in self.sizes.windows(2).enumerate() {
@@ -88,7 +94,7 @@ impl Mlp {
                 } else {
                     Finish::Activate(self.activation)
                 },
-                soon: self.sizes.get(l + 2).map_or(&[], |outputs| &rest[..pair[1] * outputs]),
+                soon: &rest[..weights_after(l).min(rest.len())],
             };
             let source = hidden.as_deref().unwrap_or(input);
             (kernels.gemm)(&product, source, weights, target, &mut pack);

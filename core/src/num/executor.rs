@@ -8,6 +8,9 @@ use core::ops::Range;
 pub trait Executor {
     /// Applies `work` to every job; returns when all are done.
     fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync);
+
+    /// Jobs that run side by side: how many sets of buffers are worth making.
+    fn width(&self) -> usize;
 }
 
 /// Runs the jobs one after the other on this thread.
@@ -17,6 +20,10 @@ pub struct Sequential;
 impl Executor for Sequential {
     fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
         jobs.iter_mut().for_each(work);
+    }
+
+    fn width(&self) -> usize {
+        1
     }
 }
 

@@ -15,6 +15,9 @@ const PARTIAL: usize = 1 << 24;
 /// Fewest groups that the above may lead to, and most.
 const GROUPS: (usize, usize) = (4, 64);
 
+/// Numbers of the gradients that are added up together: few enough to stay in the nearest cache.
+const BLOCK: usize = 2048;
+
 /// Groups of a batch. Their number depends on batch and network alone, never on threads, and partial
 /// gradients are added in group order: the same bits on any executor.
 fn group_count(batch: usize, n_params: usize) -> usize {
@@ -32,6 +35,8 @@ pub(super) struct Batch<T: Real> {
     totals: Vec<f64>,
     /// True once the totals are those of this step.
     totalled: bool,
+    /// Euclidean norm of ∂L/∂θ after [`Batch::collect`].
+    pub(super) norm: f64,
     /// Value of each term in the last step.
     pub(super) values: Vec<f64>,
 }
@@ -46,6 +51,7 @@ impl<T: Real> Batch<T> {
             groups,
             totals: vec![0.0; n_totals(&terms)],
             totalled: false,
+            norm: 0.0,
             values: vec![0.0; terms.len()],
             objective: Objective { temperatures: stage.temperatures.clone(), terms },
         }
@@ -124,7 +130,7 @@ impl<T: Real> Batch<T> {
         executor.for_each(&mut groups[range], |group| group.pull_back(inputs, objective, totals));
     }
 
-    /// Adds up the groups' gradients and values in order, the gradients into the first group's.
+    /// Adds up the groups' gradients and values in order, the gradients into the first group's; finds their norm.
     pub(super) fn collect(&mut self, executor: &impl Executor) {
         self.values.fill(0.0);
         for group in &self.groups {
@@ -133,11 +139,19 @@ impl<T: Real> Batch<T> {
         let Some((first, rest)) = self.groups.split_first_mut() else { return };
         let n = first.g_theta.len();
         let mut parts = segments_mut(&mut first.g_theta).into_iter().enumerate();
-        let mut parts: [_; SEGMENTS] = core::array::from_fn(|_| parts.next().unwrap_or_default());
-        executor.for_each(&mut parts, |(i, total)| {
-            for group in &*rest {
-                (T::kernels().add)(&group.g_theta[segment(*i, n)], total);
+        let mut parts: [_; SEGMENTS] =
+            core::array::from_fn(|_| (parts.next().unwrap_or_default(), 0.0));
+        let kernels = T::kernels();
+        executor.for_each(&mut parts, |((i, total), squares)| {
+            let start = segment(*i, n).start;
+            for (b, total) in total.chunks_mut(BLOCK).enumerate() {
+                let start = start + b * BLOCK;
+                for group in &*rest {
+                    (kernels.add)(&group.g_theta[start..start + total.len()], total);
+                }
+                *squares += (kernels.sum_of_squares)(total);
             }
         });
+        self.norm = Real::sqrt(parts.iter().map(|(_, squares)| squares).sum::<f64>());
     }
 }

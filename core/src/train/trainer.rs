@@ -179,11 +179,9 @@ impl<T: Real> Trainer<T> {
         };
         let Stage { batch: size, learning_rate, schedule, .. } = &plan.stages[stage];
         let rate = learning_rate * schedule.factor(progress) * self.rate_factor;
-        let norm = if 2 * batch.observed().dropped > *size {
-            f64::NAN
-        } else {
-            plan.optimizer.step(rate, batch.gradient(), &mut self.adam, theta, executor)
-        };
+        let lost = 2 * batch.observed().dropped > *size;
+        let norm = if lost { f64::NAN } else { batch.norm };
+        plan.optimizer.step(rate, batch.gradient(), norm, &mut self.adam, theta, executor);
         self.step += 1;
         self.energy_evaluations += batch.energy_evaluations();
         let mut report = Report::new(plan, stage, prior, batch);

@@ -5,10 +5,13 @@
 //! columns are summed in registers. op(B) is read in place, one number at a time into all lanes: weights are
 //! small and stay in the caches. Every element of C is one chain of multiply-adds in the order of k (one for each
 //! [`KC`] of them, the chains added in order), whatever the tile: all tables with fused multiply-add give the same bits.
-//! What the caller needs next is fetched into the cache while tiles are summed: training touches megabytes of
-//! weights, activations and gradients once a step, and would wait for each of them.
+//! What the caller needs next is fetched into the cache while tiles are summed.
 
-use super::register::{Register, transpose};
+use core::slice::from_raw_parts_mut;
+
+use super::ahead::{Ahead, prefetch_to_write};
+use super::panel::pack_panel;
+use super::register::Register;
 use super::slices;
 use super::{Finish, Product, Start, Transpose};
 use crate::num::real::Real;
@@ -19,10 +22,8 @@ const KC: usize = 256;
 const THIN: usize = 2;
 /// Tiles for which copying the rows of a panel does not pay.
 const IN_PLACE_TILES: usize = 16;
-/// Bytes of a line of the caches.
-const LINE: usize = 64;
-/// Bytes that are fetched ahead at most: not more than a second-level cache can keep beside what is in use.
-const AHEAD: usize = 1 << 19;
+/// Steps of a sum between which memory is fetched ahead.
+const STEPS: usize = 8;
 /// Largest panel height of any table.
 const MAX_ROWS: usize = 48;
 /// Work values that a product needs: one packed panel.
@@ -43,46 +44,13 @@ struct Right<T> {
     column: usize,
 }
 
-/// The lines of memory that are needed next, of which some are fetched with every tile.
-struct Ahead<'a, T> {
-    lines: &'a [T],
-    per_tile: usize,
-}
-
-impl<'a, T: Real> Ahead<'a, T> {
-    fn new(soon: &'a [T], tiles: usize) -> Self {
-        let lines = &soon[..soon.len().min(AHEAD / size_of::<T>())];
-        Self { lines, per_tile: size_of_val(lines).div_ceil(LINE).div_ceil(tiles.max(1)) }
-    }
-
-    /// Fetches a tile's share.
-    #[inline(always)]
-    fn fetch(&mut self) {
-        let numbers = (self.per_tile * LINE / size_of::<T>()).min(self.lines.len());
-        let (now, later) = self.lines.split_at(numbers);
-        now.chunks(LINE / size_of::<T>()).for_each(prefetch);
-        self.lines = later;
-    }
-}
-
-/// Asks for the line of memory where a slice begins, where an instruction set has a way to.
-#[inline(always)]
-fn prefetch<T>(line: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint that has no effect, and an instruction that every machine of this target has.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = line;
-}
-
 /// Where a tile of C lies, and what its sums start from or are added to.
 #[derive(Clone, Copy)]
 struct Tile<T> {
     c: *mut T,
     stride: usize,
+    /// Its first row where C is complete after these sums.
+    complete: Option<usize>,
     /// True if the sums are added to C.
     add: bool,
     bias: Option<*const T>,
@@ -118,7 +86,7 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
         return dots(p, a, b, c);
     }
     let blocks = p.k.div_ceil(KC).max(1);
-    let tiles = blocks * p.m.div_ceil(MV * L) * p.n.div_ceil(NR);
+    let tiles = blocks * p.m.div_ceil(MV * L) * p.n.div_ceil(NR) * KC.min(p.k).div_ceil(STEPS);
     let mut ahead = Ahead::new(p.soon, tiles);
     for block in 0..blocks {
         let k0 = block * KC;
@@ -146,6 +114,7 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
             let tile = Tile {
                 c: c[m0..].as_mut_ptr(),
                 stride: p.m,
+                complete: (block + 1 == blocks).then_some(m0),
                 add: !fresh || matches!(p.start, Start::Add),
                 bias: if fresh { bias } else { None },
             };
@@ -161,9 +130,6 @@ pub(super) unsafe fn gemm<R: Register<L>, const L: usize, const MV: usize, const
                     }
                     _ => panel::<R, L, MV, NR>(p, kc, rows, left, right, tile, &mut ahead),
                 }
-            }
-            if block + 1 == blocks {
-                finish(p, m0, rows, c);
             }
         }
     }
@@ -193,114 +159,17 @@ fn dots<T: Real>(p: &Product<'_, T>, a: &[T], b: &[T], c: &mut [T]) {
             };
         }
     }
-    finish(p, 0, p.m, c);
+    finish(p, 0, &mut c[..p.m * p.n]);
 }
 
-/// Applies the finishing function to the rows of a panel, while they are in the cache.
+/// Applies the finishing function to a part of C, which begins at its number `first`.
 #[inline(always)]
-fn finish<T: Real>(p: &Product<'_, T>, m0: usize, rows: usize, c: &mut [T]) {
-    let parts = (0..p.n).map(|j| j * p.m + m0..j * p.m + m0 + rows);
+fn finish<T: Real>(p: &Product<'_, T>, first: usize, part: &mut [T]) {
     match p.finish {
         Finish::Nothing => {}
-        Finish::Activate(kind) => {
-            for part in parts {
-                slices::activate(kind, &mut c[part]);
-            }
-        }
+        Finish::Activate(kind) => slices::activate(kind, part),
         Finish::PullBack(kind, saved) => {
-            for part in parts {
-                slices::activation_gradient(kind, &saved[part.clone()], &mut c[part]);
-            }
-        }
-    }
-}
-
-/// Copies `rows` rows of op(A) for `kc` steps, step by step; rows up to a whole register are zero.
-///
-/// # Safety
-/// As [`gemm`], whose assertions hold for `a` and `pack`.
-#[inline(always)]
-unsafe fn pack_panel<R: Register<L>, const L: usize>(
-    p: &Product<'_, R::Scalar>,
-    a: &[R::Scalar],
-    k0: usize,
-    kc: usize,
-    m0: usize,
-    rows: usize,
-    pack: &mut [R::Scalar],
-) {
-    let height = rows.next_multiple_of(L);
-    let to = pack.as_mut_ptr();
-    if p.transpose == Transpose::Left {
-        let blocks = kc - kc % L;
-        for i in (0..height).step_by(L) {
-            let count = L.min(rows - i);
-            for q in (0..blocks).step_by(L) {
-                // SAFETY: rows m0+i.. and steps k0+q.. of the block lie within A and the panel.
-                unsafe {
-                    let from = a.as_ptr().add((m0 + i) * p.k + k0 + q);
-                    let mut block = [R::splat(R::Scalar::ZERO); L];
-                    for (r, row) in block.iter_mut().enumerate().take(count) {
-                        *row = R::load(from.add(r * p.k));
-                    }
-                    transpose::<R, L>(&mut block);
-                    for (s, register) in block.into_iter().enumerate() {
-                        register.store(to.add((q + s) * height + i));
-                    }
-                }
-            }
-            for q in blocks..kc {
-                for r in 0..L {
-                    let of = |r| a[(m0 + i + r) * p.k + k0 + q];
-                    pack[q * height + i + r] = if r < count { of(r) } else { R::Scalar::ZERO };
-                }
-            }
-        }
-        return;
-    }
-    let whole = rows - rows % L;
-    // SAFETY: the rows m0.. of steps k0.. lie within A, and all of them fit the panel.
-    unsafe {
-        let from = a.as_ptr().add(k0 * p.m + m0);
-        match whole / L {
-            0 => {}
-            1 => copy_rows::<R, L, 1>(kc, from, p.m, to, height),
-            2 => copy_rows::<R, L, 2>(kc, from, p.m, to, height),
-            3 => copy_rows::<R, L, 3>(kc, from, p.m, to, height),
-            _ => copy_rows::<R, L, 4>(kc, from, p.m, to, height),
-        }
-        if whole < rows {
-            for q in 0..kc {
-                let rest = R::load_first(rows - whole, from.add(q * p.m + whole));
-                rest.store(to.add(q * height + whole));
-            }
-        }
-    }
-}
-
-/// Copies `M` registers of rows of `kc` steps.
-///
-/// # Safety
-/// As the methods of [`Register`], for all steps.
-#[inline(always)]
-unsafe fn copy_rows<R: Register<L>, const L: usize, const M: usize>(
-    kc: usize,
-    from: *const R::Scalar,
-    from_step: usize,
-    to: *mut R::Scalar,
-    to_step: usize,
-) {
-    for q in 0..kc {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let (from, to) = (from.add(q * from_step), to.add(q * to_step));
-            let mut rows = [R::load(from); M];
-            for (i, row) in rows.iter_mut().enumerate().skip(1) {
-                *row = R::load(from.add(i * L));
-            }
-            for (i, row) in rows.into_iter().enumerate() {
-                row.store(to.add(i * L));
-            }
+            slices::activation_gradient(kind, &saved[first..first + part.len()], part);
         }
     }
 }
@@ -324,7 +193,6 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
     let mut j = 0;
     while j < p.n {
         let remaining = p.n - j;
-        ahead.fetch();
         // SAFETY: columns j.. of B, C and the bias exist, as many as the tile is wide.
         unsafe {
             let right = Right { data: right.data.wrapping_add(j * right.column), ..right };
@@ -333,19 +201,26 @@ unsafe fn panel<R: Register<L>, const L: usize, const M: usize, const NR: usize>
                 bias: tile.bias.map(|bias| bias.add(j)),
                 ..tile
             };
-            j += if remaining >= NR {
-                sums::<R, L, M, NR>(kc, tail, left, right, tile);
+            let width = if remaining >= NR {
+                sums::<R, L, M, NR>(kc, tail, left, right, tile, ahead);
                 NR
             } else if remaining >= 4 && NR > 4 {
-                sums::<R, L, M, 4>(kc, tail, left, right, tile);
+                sums::<R, L, M, 4>(kc, tail, left, right, tile, ahead);
                 4
             } else if remaining >= 2 {
-                sums::<R, L, M, 2>(kc, tail, left, right, tile);
+                sums::<R, L, M, 2>(kc, tail, left, right, tile, ahead);
                 2
             } else {
-                sums::<R, L, M, 1>(kc, tail, left, right, tile);
+                sums::<R, L, M, 1>(kc, tail, left, right, tile, ahead);
                 1
             };
+            if let Some(m0) = tile.complete {
+                for i in 0..width {
+                    let column = from_raw_parts_mut(tile.c.add(i * tile.stride), rows);
+                    finish(p, (j + i) * p.m + m0, column);
+                }
+            }
+            j += width;
         }
     }
 }
@@ -361,6 +236,7 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
     left: Left<R::Scalar>,
     right: Right<R::Scalar>,
     tile: Tile<R::Scalar>,
+    ahead: &mut Ahead<'_, R::Scalar>,
 ) {
     // SAFETY: the caller's promise: kc·M·L packed numbers, kc × N numbers of op(B), a tile of C.
     unsafe {
@@ -371,15 +247,25 @@ unsafe fn sums<R: Register<L>, const L: usize, const M: usize, const N: usize>(
             }
         }
         // Two loops, so that one of the strides is known to be 1 in each.
-        if right.step == 1 {
-            for q in 0..kc {
-                let from = right.data.add(q);
-                step::<R, L, M, N>(left.data.add(q * left.step), from, right.column, &mut sum);
+        for block in (0..kc).step_by(STEPS) {
+            let steps = block..(block + STEPS).min(kc);
+            ahead.fetch();
+            // The tile itself will be written at the end, a column of it is asked for with each block.
+            let j = block / STEPS;
+            if j < N {
+                (0..M)
+                    .for_each(|i| prefetch_to_write(tile.c.wrapping_add(j * tile.stride + i * L)));
             }
-        } else {
-            for q in 0..kc {
-                let from = right.data.add(q * right.step);
-                step::<R, L, M, N>(left.data.add(q * left.step), from, 1, &mut sum);
+            if right.step == 1 {
+                for q in steps {
+                    let from = right.data.add(q);
+                    step::<R, L, M, N>(left.data.add(q * left.step), from, right.column, &mut sum);
+                }
+            } else {
+                for q in steps {
+                    let from = right.data.add(q * right.step);
+                    step::<R, L, M, N>(left.data.add(q * left.step), from, 1, &mut sum);
+                }
             }
         }
         if tile.add {

@@ -8,8 +8,10 @@
 //! lives in this room.
 #![allow(unsafe_code)] // intrinsics, and pointers in the product
 
+mod ahead;
 mod dispatch;
 mod gemm;
+mod panel;
 mod register;
 mod slices;
 mod table;

@@ -110,10 +110,13 @@ pub(super) fn affine_inverse_vjp<T: Real>(
     }
 }
 
-/// Σ of sixteen numbers, halves by halves.
+/// Numbers that a sum takes at once: as many additions as a machine keeps going side by side.
+const WIDE: usize = 4 * BLOCK;
+
+/// Σ of numbers, halves by halves.
 #[inline(always)]
-fn fold<T: Real>(mut sums: [T; BLOCK]) -> T {
-    let mut half = BLOCK / 2;
+fn fold<T: Real>(mut sums: [T; WIDE]) -> T {
+    let mut half = WIDE / 2;
     while half > 0 {
         for i in 0..half {
             sums[i] += sums[i + half];
@@ -123,11 +126,11 @@ fn fold<T: Real>(mut sums: [T; BLOCK]) -> T {
     sums[0]
 }
 
-/// Σ f(x): sixteen interleaved sums, then these.
+/// Σ f(x): interleaved sums, then these.
 #[inline(always)]
 fn sum_of<T: Real, S: Real>(x: &[T], f: impl Fn(T) -> S) -> S {
-    let (blocks, rest) = x.as_chunks::<BLOCK>();
-    let mut sums = [S::ZERO; BLOCK];
+    let (blocks, rest) = x.as_chunks::<WIDE>();
+    let mut sums = [S::ZERO; WIDE];
     for block in blocks {
         for (s, v) in sums.iter_mut().zip(block) {
             *s += f(*v);
@@ -154,8 +157,8 @@ pub(super) fn sum_of_squares<T: Real>(x: &[T]) -> f64 {
 /// Σ x·y, in the same manner.
 #[inline(always)]
 pub(super) fn dot<T: Real>(x: &[T], y: &[T]) -> T {
-    let ((blocks, rest), (other, other_rest)) = (x.as_chunks::<BLOCK>(), y.as_chunks::<BLOCK>());
-    let mut sums = [T::ZERO; BLOCK];
+    let ((blocks, rest), (other, other_rest)) = (x.as_chunks::<WIDE>(), y.as_chunks::<WIDE>());
+    let mut sums = [T::ZERO; WIDE];
     for (x, y) in blocks.iter().zip(other) {
         for ((s, x), y) in sums.iter_mut().zip(x).zip(y) {
             *s += *x * *y;

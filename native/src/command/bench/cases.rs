@@ -97,7 +97,7 @@ pub(super) fn all() -> Vec<Case> {
 
 /// The peak rate of multiply-adds, on every thread.
 fn peak(threads: &Threads) -> Result<f64, Failure> {
-    let mut flop = vec![0.0; threads.count()];
+    let mut flop = vec![0.0; threads.width()];
     threads.for_each(&mut flop, |flop| *flop = (f32::kernels().multiply_adds)(PEAK_ROUNDS));
     Ok(flop.iter().sum())
 }

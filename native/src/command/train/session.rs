@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use boltzflow::num::Executor;
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Report, Trainer};
 use serde_json::json;
@@ -122,7 +123,7 @@ impl Session {
                 "total_steps": run_file::total_steps(&self.settings),
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": progress.seconds,
-                "threads": self.threads.count(),
+                "threads": self.threads.width(),
                 "digest": digest,
                 "output": folder,
                 "version": env!("CARGO_PKG_VERSION"),
