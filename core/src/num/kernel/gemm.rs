@@ -23,7 +23,7 @@ const THIN: usize = 2;
 /// Tiles for which copying the rows of a panel does not pay.
 const IN_PLACE_TILES: usize = 16;
 /// Steps of a sum between which memory is fetched ahead.
-const STEPS: usize = 8;
+const STEPS: usize = if cfg!(target_arch = "wasm32") { KC } else { 8 };
 /// Largest panel height of any table.
 const MAX_ROWS: usize = 48;
 /// Work values that a product needs: one packed panel.

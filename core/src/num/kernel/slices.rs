@@ -110,13 +110,15 @@ pub(super) fn affine_inverse_vjp<T: Real>(
     }
 }
 
-/// Numbers that a sum takes at once: as many additions as a machine keeps going side by side.
-const WIDE: usize = 4 * BLOCK;
+/// Interleaved sums of a sum in f32, and of one in f64: as many as a machine adds side by side and the smallest register
+/// files hold.
+const SUMS: usize = 32;
+const WIDE_SUMS: usize = 16;
 
-/// Σ of numbers, halves by halves.
+/// Σ of `N` numbers, halves by halves.
 #[inline(always)]
-fn fold<T: Real>(mut sums: [T; WIDE]) -> T {
-    let mut half = WIDE / 2;
+fn fold<T: Real, const N: usize>(mut sums: [T; N]) -> T {
+    let mut half = N / 2;
     while half > 0 {
         for i in 0..half {
             sums[i] += sums[i + half];
@@ -126,11 +128,11 @@ fn fold<T: Real>(mut sums: [T; WIDE]) -> T {
     sums[0]
 }
 
-/// Σ f(x): interleaved sums, then these.
+/// Σ f(x): `N` interleaved sums, then these.
 #[inline(always)]
-fn sum_of<T: Real, S: Real>(x: &[T], f: impl Fn(T) -> S) -> S {
-    let (blocks, rest) = x.as_chunks::<WIDE>();
-    let mut sums = [S::ZERO; WIDE];
+fn sum_of<T: Real, S: Real, const N: usize>(x: &[T], f: impl Fn(T) -> S) -> S {
+    let (blocks, rest) = x.as_chunks::<N>();
+    let mut sums = [S::ZERO; N];
     for block in blocks {
         for (s, v) in sums.iter_mut().zip(block) {
             *s += f(*v);
@@ -145,20 +147,20 @@ fn sum_of<T: Real, S: Real>(x: &[T], f: impl Fn(T) -> S) -> S {
 /// Σ x.
 #[inline(always)]
 pub(super) fn sum<T: Real>(x: &[T]) -> T {
-    sum_of(x, |v| v)
+    sum_of::<T, T, SUMS>(x, |v| v)
 }
 
 /// Σ x² in f64.
 #[inline(always)]
 pub(super) fn sum_of_squares<T: Real>(x: &[T]) -> f64 {
-    sum_of(x, |v| v.to_f64() * v.to_f64())
+    sum_of::<T, f64, WIDE_SUMS>(x, |v| v.to_f64() * v.to_f64())
 }
 
 /// Σ x·y, in the same manner.
 #[inline(always)]
 pub(super) fn dot<T: Real>(x: &[T], y: &[T]) -> T {
-    let ((blocks, rest), (other, other_rest)) = (x.as_chunks::<WIDE>(), y.as_chunks::<WIDE>());
-    let mut sums = [T::ZERO; WIDE];
+    let ((blocks, rest), (other, other_rest)) = (x.as_chunks::<SUMS>(), y.as_chunks::<SUMS>());
+    let mut sums = [T::ZERO; SUMS];
     for (x, y) in blocks.iter().zip(other) {
         for ((s, x), y) in sums.iter_mut().zip(x).zip(y) {
             *s += *x * *y;
