@@ -11,7 +11,7 @@
 //! | floor | modules | holds |
 //! |---|---|---|
 //! | F6 | [`preset`] | named systems with architecture and training plan; the settings schema |
-//! | F5 | [`train`] | the training loop, stages, reports, state to save |
+//! | F5 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
 //! | F4 | [`generator`] | prior + flow + potential: samples, weights, free energies |
 //! | F3 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
 //! | F2 | [`flow`], [`potential`], [`prior`] | bijectors; energies; the Gaussian |
@@ -25,6 +25,7 @@ extern crate alloc;
 
 pub use nalgebra;
 
+pub mod ensemble;
 pub mod flow;
 pub mod generator;
 pub mod loss;

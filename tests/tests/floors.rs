@@ -18,6 +18,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("stats", 3),
     ("generator", 4),
     ("train", 5),
+    ("ensemble", 5),
     ("preset", 6),
 ];
 
