@@ -261,3 +261,45 @@ fn lists_settings_and_rates() {
         assert!(!succeed(folder, arguments).is_empty());
     }
 }
+
+#[test]
+fn annealing_stands_beside_plain_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Far from trained: ten steps.
+    train_small(folder, "run", &["--set", "iterations=10"]);
+    let smc = ["--method", "smc", "--runs", "6", "--particles", "1000", "--relaxation", "4"];
+    let smc = [&smc[..], &["--keep", "2", "--kernel-set", "step_size=0.3"]].concat();
+    let analyze = [&["analyze", "run", "-n", "2000", "-o", "report"], &smc[..]].concat();
+    let report = json(folder, &analyze);
+    let annealed = &report["annealed"];
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    for (key, exact) in [("delta_f", -3.379_901_071), ("log_z", 11.020_467_23)] {
+        let (value, error) = (number(&annealed[key]["value"]), number(&annealed[key]["error"]));
+        assert!((value - exact).abs() < 4.0 * error && error < 0.5, "{key}: {value} ± {error}");
+    }
+    // Bins on the barrier hold a few samples or none; forces there count all the same.
+    for (key, rms) in [("profile", 1.5), ("mean_force", 0.3)] {
+        let found = &annealed[key];
+        assert!(number(&found["shape_rms"]) < rms, "{key}: {found}");
+        assert!(found["shape_bins"].as_u64().unwrap() > 15, "{key}: {found}");
+        assert!(number(&found["reference_in_band"]) > 0.3, "{key}: {found}");
+    }
+    let levels = annealed["levels"].as_array().unwrap();
+    assert!(levels.len() > 2 && levels.last().unwrap()["b"] == 1.0);
+    let count = |key: &str| report["energy_evaluations"][key].as_u64().unwrap();
+    let own = annealed["energy_evaluations"].as_u64().unwrap();
+    // Two evaluations to enter, five a level, five for each move of the relaxation.
+    assert_eq!(own, 6 * 1000 * (2 + 5 * (levels.len() as u64 + 4)));
+    assert_eq!(count("estimate"), 2000 + own);
+    assert_eq!(count("total"), count("training") + count("data") + count("estimate"));
+    let same = json(folder, &[&analyze[..], &["--threads", "1"]].concat());
+    assert_eq!(same["annealed"], report["annealed"]);
+    let table = succeed(folder, &analyze);
+    assert!(table.contains("6 independent runs of 1000 particles"), "{table}");
+    for bad in [["--runs", "0"], ["--keep", "9"], ["--kernel", "gibbs"]] {
+        let arguments = ["analyze", "run", "-o", "r", "--method", "smc"];
+        let refused = run(folder, &[&arguments[..], &bad].concat());
+        assert_eq!(refused.status.code(), Some(2), "{bad:?}");
+    }
+}

@@ -171,9 +171,25 @@ impl Annealing {
         self.carry(generator, region, Some(of), seed, executor)
     }
 
-    /// `count` independent runs: the first one chooses its levels, the others take them over. Their populations,
-    /// one after the other, are estimated from with the errors of independent runs
+    /// Run number `before.len()` of independent runs of a seed: the first one chooses its levels, the others take them
+    /// over. Their populations, one after the other, are estimated from with the errors of independent runs
     /// ([`crate::stats::Profile::of_runs`] and its like).
+    ///
+    /// # Errors
+    /// As [`Annealing::run`].
+    pub fn next_run<T: Real>(
+        &self,
+        before: &[Annealed],
+        generator: &BoltzmannGenerator<T>,
+        region: Option<Region<'_>>,
+        seed: u64,
+        executor: &impl Executor,
+    ) -> Result<Annealed> {
+        let seed = Stream::new(seed, Purpose::Ensemble, before.len() as u64, RUNS).bits();
+        self.carry(generator, region, before.first(), seed, executor)
+    }
+
+    /// `count` independent runs, see [`Annealing::next_run`].
     ///
     /// # Errors
     /// As [`Annealing::run`]; [`Error::InvalidSetting`] for no run.
@@ -189,9 +205,8 @@ impl Annealing {
             return Err(Error::setting("runs", count, "at least 1"));
         }
         let mut runs: Vec<Annealed> = Vec::with_capacity(count);
-        for r in 0..count {
-            let run_seed = Stream::new(seed, Purpose::Ensemble, r as u64, RUNS).bits();
-            runs.push(self.carry(generator, region, runs.first(), run_seed, executor)?);
+        for _ in 0..count {
+            runs.push(self.next_run(&runs, generator, region, seed, executor)?);
         }
         Ok(runs)
     }

@@ -25,7 +25,7 @@ impl Profile {
     /// decide, plays no part, and what remains is noise of the forces. The samples are `runs` independent
     /// runs of equal length, one after the other, or that many blocks of independent samples; errors are of the jackknife
     /// over them, bands of Student's t. Bins that are not connected to the most populated one by bins with samples
-    /// of two runs are undetermined: infinite value and error.
+    /// of two runs are undetermined: infinite value and error; the others together have their share of the weight.
     ///
     /// **Within a bin.** Samples crowd where F is low, so that their plain mean is not the mean slope. They are weighted by e^(g·(R − c))
     /// with the slope g and the centre c of the bin, which makes their density even to second order in its width;
@@ -50,8 +50,8 @@ impl Profile {
         let width = bins.width();
         let slopes: Vec<f64> =
             sorted[connected.clone()].iter().map(|bin| bin.slope(0.5 * width)).collect();
-        let inside = |f: &[f64]| whole(f, &connected, bins.count());
-        let all = inside(&integrate(&slopes, width));
+        let share = |left_out: Option<usize>| share(&sorted, &connected, length, left_out);
+        let all = whole(&integrate(&slopes, width, share(None)), &connected, bins.count());
 
         // Without a run: the same tilts, the sums of the others.
         let sums: Vec<Vec<(f64, f64)>> = sorted[connected.clone()]
@@ -62,7 +62,7 @@ impl Profile {
         let left_out: Vec<Vec<f64>> = (0..runs)
             .map(|r| {
                 let slopes: Vec<f64> = sums.iter().map(|bin| ratio_without(bin, r)).collect();
-                inside(&integrate(&slopes, width))
+                whole(&integrate(&slopes, width, share(Some(r))), &connected, bins.count())
             })
             .collect();
 
@@ -186,7 +186,8 @@ fn connected(sorted: &[Bin], runs: usize, length: usize) -> Result<Range<usize>>
 
 /// −ln of the probability of each bin, from the mean slopes of F in them: edges by F(b + ½) = F(b − ½) + h·g, between them
 /// a parabola with the slope's change c taken from the neighbours, F(δ) = F_m + gδ + ½cδ², F_m the mean of the edges − ⅛ch².
-fn integrate(slopes: &[f64], width: f64) -> Vec<f64> {
+/// The probabilities sum to `share`.
+fn integrate(slopes: &[f64], width: f64, share: f64) -> Vec<f64> {
     let last = slopes.len() - 1;
     let mut edge = 0.0;
     let mut free = Vec::with_capacity(slopes.len());
@@ -213,12 +214,20 @@ fn integrate(slopes: &[f64], width: f64) -> Vec<f64> {
         free.push(middle - Real::ln(sum / total));
         edge += width * g;
     }
-    // Σ p = 1
     let lowest = free.iter().copied().fold(f64::INFINITY, f64::min);
     let total: f64 = free.iter().map(|f| Real::exp(lowest - f)).sum();
-    let shift = Real::ln(total) - lowest;
+    let shift = Real::ln(total) - lowest - Real::ln(share);
     free.iter_mut().for_each(|f| *f += shift);
     free
+}
+
+/// Share of the weight of all bins that a range of them has, without one of the runs.
+fn share(sorted: &[Bin], range: &Range<usize>, length: usize, left_out: Option<usize>) -> f64 {
+    let weight = |bins: &[Bin]| -> f64 {
+        let samples = bins.iter().flat_map(|b| &b.samples);
+        samples.filter(|s| Some(s.index / length) != left_out).map(|s| s.weight).sum()
+    };
+    weight(&sorted[range.clone()]) / weight(sorted)
 }
 
 /// Values of a range of bins with infinity around them.
