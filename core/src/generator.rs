@@ -1,8 +1,10 @@
 //! F4: prior + flow + potential: samples with weights, densities, both maps.
 
 mod density;
+mod interpolation;
 
 pub use density::LogProbWork;
+pub use interpolation::{Interpolation, LatentPath};
 
 use alloc::{sync::Arc, vec, vec::Vec};
 

@@ -303,3 +303,44 @@ fn annealing_stands_beside_plain_weights() {
         assert_eq!(refused.status.code(), Some(2), "{bad:?}");
     }
 }
+
+#[test]
+fn paths_lead_from_state_to_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &[]);
+    for kind in ["great-circle", "linear"] {
+        let said = json(folder, &["path", "run", "-n", "21", "--kind", kind, "-o", "p.npz"]);
+        let values: Vec<f64> =
+            serde_json::from_value(said["coordinate"]["values"].clone()).unwrap();
+        assert!(values[0] < 0.0 && values[20] > 0.0, "{values:?}");
+        assert_eq!(said["energy_evaluations"], 2021);
+        let ((shape, x), (_, energy)) =
+            (read_npz(&folder.join("p.npz"), "x"), read_npz(&folder.join("p.npz"), "energy"));
+        assert_eq!(shape, [21, 2]);
+        for (x, u) in x.chunks(2).zip(&energy) {
+            let (a, b) = (x[0], x[1]);
+            assert!((u - (a.powi(4) - 6.0 * a * a + a + 0.5 * b * b)).abs() < 1e-9);
+        }
+        // The ends given are the ends reached; the barrier lies between.
+        write_npy(&folder.join("a.npy"), &[vec![-1.7, 0.3]]);
+        write_npy(&folder.join("b.npy"), &[vec![1.6, -0.2]]);
+        let given = ["path", "run", "--from", "a.npy", "--to", "b.npy", "--kind", kind];
+        let said = json(folder, &[&given[..], &["-o", "q.npz"]].concat());
+        assert_eq!(said["energy_evaluations"], 50);
+        let (_, x) = read_npz(&folder.join("q.npz"), "x");
+        let ends = [x[0], x[1], x[98], x[99]];
+        for (found, wanted) in ends.iter().zip([-1.7, 0.3, 1.6, -0.2]) {
+            assert!((found - wanted).abs() < 1e-4, "{ends:?}");
+        }
+        let energy: Vec<f64> = serde_json::from_value(said["energy"].clone()).unwrap();
+        let highest = said["highest"]["energy"].as_f64().unwrap();
+        assert!(highest > energy[0] && highest > energy[49], "{energy:?}");
+    }
+    assert!(succeed(folder, &["path", "run", "-o", "p.npz"]).contains("highest"));
+    write_npy(&folder.join("two.npy"), &[vec![0.0, 0.0], vec![1.0, 0.0]]);
+    for bad in [["--from", "two.npy"], ["-n", "1"], ["--from", "none.npy"]] {
+        let refused = run(folder, &[&["path", "run", "-o", "p.npz"][..], &bad].concat());
+        assert_eq!(refused.status.code(), Some(2), "{bad:?}");
+    }
+}

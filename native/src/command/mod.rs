@@ -3,6 +3,7 @@
 mod analyze;
 mod bench;
 mod energy;
+mod path;
 mod sample;
 mod show;
 mod simulate;
@@ -30,6 +31,7 @@ enum Command {
     Energy(energy::Energy),
     Train(train::Train),
     Sample(sample::Sample),
+    Path(path::Path),
     Analyze(analyze::Analyze),
     Simulate(simulate::Simulate),
     Show(show::Show),
@@ -47,6 +49,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Energy(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Sample(command) => command.run(),
+        Command::Path(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Show(command) => command.run(),
