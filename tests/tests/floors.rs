@@ -20,6 +20,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("train", 5),
     ("ensemble", 5),
     ("preset", 6),
+    ("explore", 6),
 ];
 
 fn root() -> PathBuf {

@@ -95,6 +95,15 @@ impl<T: Real> Trainer<T> {
         self.groups.examples.as_ref()
     }
 
+    /// Puts a configuration `x` (`dim`) in place of example `i`, for runs whose examples come from elsewhere as it goes
+    /// on: later steps see it. Their state has to be saved with the run, which goes on with the same bits only
+    /// from the same examples.
+    pub fn set_example(&mut self, i: usize, x: &[f64]) {
+        if let Some(examples) = &mut self.groups.examples {
+            examples.set(i, x);
+        }
+    }
+
     /// Energy evaluations so far: examples and training, steps that were rewound included.
     #[must_use]
     pub fn energy_evaluations(&self) -> u64 {
