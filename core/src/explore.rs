@@ -8,7 +8,7 @@ use crate::ensemble::{Ensemble, LatentMove};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap};
+use crate::potential::{Coordinate, LinearLogCap, ReducedPotential};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
 /// Iterations over which the acceptance is averaged for the adaptation of the step.
@@ -20,7 +20,11 @@ const WINDOW: usize = 50;
 /// moves part of the buffer by a random walk in latent space, z' = z + σξ, accepted with
 /// min(1, e^(−\[u(x') − log|det ∂x'/∂z'|\] + \[u(x) − log|det ∂x/∂z|\])); what is accepted takes its place in the buffer. For a fixed
 /// flow that leaves the Boltzmann distribution unchanged; as the flow learns, steps of the same length in z
-/// reach further in x, where the flow puts its bridges.
+/// reach further in x.
+///
+/// **Temperature.** Left at 1, the flow soon describes the first valley so well that nothing leads out of it: crossings are as rare as
+/// in any local sampling. So the whole system starts hot, where barriers are low, and is cooled: the flow and the
+/// buffer follow, and moves of a flow that knows several valleys exchange them at any temperature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exploration {
     /// Configurations in the buffer.
@@ -31,6 +35,10 @@ pub struct Exploration {
     pub warm_up: u64,
     /// Iterations after these.
     pub iterations: u64,
+    /// Temperature at the start, relative to the target's: u is divided by it; 1 explores at the target's.
+    pub temperature: f64,
+    /// Iterations after the warm-up in which it falls to 1, by equal factors.
+    pub cooling: u64,
     /// Samples of a training step on each side, and configurations moved in an iteration; at most the capacity.
     pub batch: usize,
     /// Learning rate.
@@ -55,6 +63,8 @@ impl Default for Exploration {
             noise: 0.05,
             warm_up: 50,
             iterations: 1500,
+            temperature: 4.0,
+            cooling: 1000,
             batch: 256,
             learning_rate: 1e-3,
             w_ml: 1.0,
@@ -75,6 +85,8 @@ pub struct Explored {
     pub acceptance: f64,
     /// Their σ.
     pub sigma: f64,
+    /// Relative temperature of training and moves.
+    pub temperature: f64,
     /// Energy evaluations so far: first copies, training, moves.
     pub energy_evaluations: u64,
 }
@@ -86,7 +98,8 @@ pub struct Explorer<T: Real> {
     trainer: Trainer<T>,
     /// The trainer's generator as of its last step.
     generator: BoltzmannGenerator<T>,
-    /// Reduced energies of the buffer.
+    /// The buffer, of which the trainer has a copy, and its reduced energies.
+    x: DMatrix<f64>,
     u: Vec<f64>,
     movers: Ensemble<T>,
     /// Buffer positions in the order in which they are moved, and how many have been.
@@ -96,6 +109,9 @@ pub struct Explorer<T: Real> {
     row: Vec<f64>,
     sigma: f64,
     acceptances: Vec<f64>,
+    /// kT of the target, and the relative temperature of the last iteration.
+    kt: f64,
+    temperature: f64,
     seed: u64,
     energy_evaluations: u64,
 }
@@ -127,6 +143,10 @@ impl<T: Real> Explorer<T> {
             let value = alloc::format!("{}, {}", settings.sigma, settings.noise);
             return Err(Error::setting("sigma, noise", value, "positive, and not negative"));
         }
+        if !(settings.temperature >= 1.0 && settings.temperature.is_finite()) {
+            let allowed = "at least 1";
+            return Err(Error::setting("temperature", settings.temperature, allowed));
+        }
         let mut rng = Stream::new(seed, Purpose::Explore, 0, u64::MAX);
         let x = DMatrix::from_fn(n, dim, |_, k| start[k] + settings.noise * rng.normal());
         let (mut u, mut row) = (vec![0.0; n], vec![0.0; dim]);
@@ -139,7 +159,10 @@ impl<T: Real> Explorer<T> {
         let movers = Ensemble::new(&generator, &first, seed, executor)?;
         Ok(Self {
             trainer: Trainer::new(generator.clone(), plan(&settings, dim), Some(examples), seed)?,
+            kt: generator.target.temperature(),
+            temperature: 1.0,
             generator,
+            x,
             u,
             movers,
             order: (0..n).collect(),
@@ -164,6 +187,7 @@ impl<T: Real> Explorer<T> {
         mut map: impl FnMut(&mut [f64]),
         executor: &impl Executor,
     ) -> Result<Explored> {
+        self.heat()?;
         let training = self.trainer.step(executor)?;
         self.generator.theta.copy_from_slice(self.trainer.theta());
         let mut acceptance = 0.0;
@@ -176,15 +200,32 @@ impl<T: Real> Explorer<T> {
             self.energy_evaluations += report.energy_evaluations;
             for (slot, i) in self.chosen.iter().enumerate() {
                 if self.movers.moved(slot) {
-                    self.u[*i] = self.movers.get(slot, &mut self.row);
+                    self.u[*i] = self.temperature * self.movers.get(slot, &mut self.row);
                     map(&mut self.row);
                     self.trainer.set_example(*i, &self.row);
+                    for (k, value) in self.row.iter().enumerate() {
+                        self.x[(*i, k)] = *value;
+                    }
                 }
             }
             self.adapt(acceptance);
         }
         let energy_evaluations = self.energy_evaluations();
-        Ok(Explored { training, acceptance, sigma, energy_evaluations })
+        let temperature = self.temperature;
+        Ok(Explored { training, acceptance, sigma, temperature, energy_evaluations })
+    }
+
+    /// Goes to the temperature of the next iteration, τ = τ₀^(1 − s/n) at iteration s of the n that cool.
+    fn heat(&mut self) -> Result<()> {
+        let Exploration { temperature, cooling, warm_up, .. } = self.settings;
+        let done = self.trainer.step_count().saturating_sub(warm_up);
+        let left = if done < cooling { 1.0 - done as f64 / cooling as f64 } else { 0.0 };
+        self.temperature = Real::exp(left * Real::ln(temperature));
+        let kt = self.kt * self.temperature;
+        self.trainer.set_temperature(kt)?;
+        let target = &mut self.generator.target;
+        *target = ReducedPotential::new(target.potential().clone(), kt)?;
+        Ok(())
     }
 
     /// Puts the next configurations of the buffer into the ensemble that moves: all take their turn, in an order
@@ -198,12 +239,11 @@ impl<T: Real> Explorer<T> {
         self.chosen.clear();
         self.chosen.extend_from_slice(&self.order[self.used..self.used + batch]);
         self.used += batch;
-        let Some(examples) = self.trainer.examples() else { return };
         for (slot, i) in self.chosen.iter().enumerate() {
             for (value, k) in self.row.iter_mut().zip(0..) {
-                *value = examples.x()[(*i, k)];
+                *value = self.x[(*i, k)];
             }
-            self.movers.put(slot, &self.row, self.u[*i]);
+            self.movers.put(slot, &self.row, self.u[*i] / self.temperature);
         }
     }
 
@@ -222,13 +262,20 @@ impl<T: Real> Explorer<T> {
         }
     }
 
-    /// Configurations found so far, `capacity × dim`, and their reduced energies (`capacity`).
+    /// Configurations found so far, `capacity × dim`, and their energies, reduced by the target's temperature
+    /// (`capacity`).
     #[must_use]
-    pub fn buffer(&self) -> Option<(&DMatrix<f64>, &[f64])> {
-        self.trainer.examples().map(|examples| (examples.x(), &self.u[..]))
+    pub fn buffer(&self) -> (&DMatrix<f64>, &[f64]) {
+        (&self.x, &self.u)
     }
 
-    /// The flow as trained so far.
+    /// Iterations in all, the warm-up included.
+    #[must_use]
+    pub fn total_steps(&self) -> u64 {
+        self.trainer.total_steps()
+    }
+
+    /// The flow as trained so far, for the temperature of the last iteration.
     #[must_use]
     pub fn generator(&self) -> &BoltzmannGenerator<T> {
         &self.generator

@@ -3,6 +3,7 @@
 mod analyze;
 mod bench;
 mod energy;
+mod explore;
 mod path;
 mod sample;
 mod show;
@@ -34,6 +35,7 @@ enum Command {
     Path(path::Path),
     Analyze(analyze::Analyze),
     Simulate(simulate::Simulate),
+    Explore(explore::Explore),
     Show(show::Show),
     Bench(bench::Bench),
 }
@@ -52,6 +54,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Path(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Explore(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Bench(command) => command.run(),
     }
