@@ -59,7 +59,7 @@ pub struct Exploration {
 impl Default for Exploration {
     fn default() -> Self {
         Self {
-            capacity: 4000,
+            capacity: 2000,
             noise: 0.05,
             warm_up: 50,
             iterations: 1500,
@@ -71,7 +71,7 @@ impl Default for Exploration {
             w_kl: 1.0,
             cap: LinearLogCap { high: 1e4, max: 1e10 },
             optimizer: Adam { clip_norm: 100.0, ..Adam::default() },
-            sigma: 0.1,
+            sigma: 0.5,
         }
     }
 }

@@ -344,3 +344,32 @@ fn paths_lead_from_state_to_state() {
         assert_eq!(refused.status.code(), Some(2), "{bad:?}");
     }
 }
+
+#[test]
+fn exploration_reports_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let explore = ["explore", "double-well", "--capacity", "600", "--iterations", "400"];
+    let explore = [&explore[..], &["--cooling", "300", "--seed", "2", "-o", "f.npz"]].concat();
+    let said = json(folder, &explore);
+    let flow = &said["exploration"];
+    let count = |value: &serde_json::Value| value.as_u64().unwrap();
+    assert!(count(&flow["first_crossing"]) < count(&flow["energy_evaluations"]), "{said}");
+    // First copies, a batch, training and moves, one estimate.
+    assert_eq!(count(&flow["energy_evaluations"]), 600 + 256 + 400 * 512 + 20_000);
+    assert_eq!(count(&said["metropolis"]["energy_evaluations"]), 600 + 256 + 400 * 512 + 20_000);
+    close(&said["exact_delta_f"], -3.379_901_071, 1e-6);
+    let (shape, x) = read_npz(&folder.join("f.npz"), "x");
+    assert_eq!(shape, [600, 2]);
+    let (_, coordinate) = read_npz(&folder.join("f.npz"), "x0");
+    assert!(x.chunks(2).zip(&coordinate).all(|(x, c)| x[0] == *c));
+    let other = coordinate.iter().filter(|v| **v > 0.0).count() as u64;
+    assert_eq!(count(&said["buffer"]["in_other_state"]), other);
+    let threads = json(folder, &[&explore[..], &["--threads", "1"]].concat());
+    assert_eq!(threads["exploration"], said["exploration"]);
+    assert!(succeed(folder, &explore).contains("first crossing"));
+    for bad in [["--batch", "601"], ["--heat", "0"], ["--start", "none.npy"]] {
+        let refused = run(folder, &[&explore[..], &bad].concat());
+        assert_eq!(refused.status.code(), Some(2), "{bad:?}");
+    }
+}
