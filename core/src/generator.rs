@@ -1,5 +1,11 @@
 //! F4: prior + flow + potential: samples with weights, densities, both maps.
 
+mod density;
+mod interpolation;
+
+pub use density::LogProbWork;
+pub use interpolation::{Interpolation, LatentPath};
+
 use alloc::{sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
@@ -223,13 +229,24 @@ impl<T: Real> BoltzmannGenerator<T> {
     /// # Errors
     /// [`Error::DimensionMismatch`] unless `x` has the right number of columns.
     pub fn log_prob(&self, x: &DMatrix<f64>) -> Result<Vec<f64>> {
-        let (z, mut log_p) = self.inverse(x)?;
-        let mut square = vec![0.0; z.nrows()];
-        squares(&z, &mut square);
-        for (l, s) in log_p.iter_mut().zip(square) {
-            *l += self.prior.log_density(s);
+        self.check_columns(x, "configurations")?;
+        let mut log_p = vec![0.0; x.nrows()];
+        // In chunks, because the work memory holds all layers.
+        let mut work = LogProbWork::default();
+        for (start, log_p) in (0..).step_by(CHUNK).zip(log_p.chunks_mut(CHUNK)) {
+            let x = x.rows(start, log_p.len()).into_owned();
+            self.evaluate_log_prob(&x, log_p, None, &mut work);
         }
         Ok(log_p)
+    }
+
+    fn check_columns(&self, points: &DMatrix<f64>, what: &'static str) -> Result<()> {
+        let (expected, found) = (self.flow.dim(), points.ncols());
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Error::DimensionMismatch { what, expected, found })
+        }
     }
 
     fn apply(
@@ -238,13 +255,7 @@ impl<T: Real> BoltzmannGenerator<T> {
         what: &'static str,
         map: impl Fn(&mut DMatrix<T>, &mut [T]),
     ) -> Result<(DMatrix<f64>, Vec<f64>)> {
-        if points.ncols() != self.flow.dim() {
-            return Err(Error::DimensionMismatch {
-                what,
-                expected: self.flow.dim(),
-                found: points.ncols(),
-            });
-        }
+        self.check_columns(points, what)?;
         if points.nrows() == 0 {
             return Ok((points.clone(), Vec::new()));
         }

@@ -10,8 +10,8 @@
 //!
 //! | floor | modules | holds |
 //! |---|---|---|
-//! | F6 | [`preset`] | named systems with architecture and training plan; the settings schema |
-//! | F5 | [`train`] | the training loop, stages, reports, state to save |
+//! | F6 | [`preset`], [`explore`] | named systems with architecture and training plan; the settings schema; exploration from one configuration |
+//! | F5 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
 //! | F4 | [`generator`] | prior + flow + potential: samples, weights, free energies |
 //! | F3 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
 //! | F2 | [`flow`], [`potential`], [`prior`] | bijectors; energies; the Gaussian |
@@ -25,6 +25,8 @@ extern crate alloc;
 
 pub use nalgebra;
 
+pub mod ensemble;
+pub mod explore;
 pub mod flow;
 pub mod generator;
 pub mod loss;

@@ -73,6 +73,17 @@ impl Prior {
         }
     }
 
+    /// κ of ∂ ln q_Z/∂z = −κz, given |z|²: Σ_k r_k/τ_k with the posterior shares r_k ∝ f_k N(z; 0, τ_k).
+    #[must_use]
+    pub fn stiffness(&self, square: f64) -> f64 {
+        let Some(Wide { share, factor }) = self.wide else { return 1.0 / self.variance };
+        // ln of the ratio of the wide part's density to that of the narrow one
+        let log_ratio = Real::ln(share / (1.0 - share)) - 0.5 * self.dim as f64 * Real::ln(factor)
+            + 0.5 * square / self.variance * (1.0 - 1.0 / factor);
+        let wide = Real::sigmoid(log_ratio);
+        ((1.0 - wide) + wide / factor) / self.variance
+    }
+
     /// Entropy H_q in units of k: (dim/2)·(1 + ln 2πτ); with a wide part −Σ_k f_k E_k[ln q_Z], each an integral over the
     /// distance t from the centre in units of √τ_k, ∝ t^(dim−1)·e^(−t²/2).
     #[must_use]
@@ -114,6 +125,20 @@ pub fn squares<T: Real>(z: &DMatrix<T>, squares: &mut [f64]) {
 mod tests {
     use super::*;
     use crate::num::Purpose;
+
+    #[test]
+    fn stiffness_is_the_slope_of_the_density() {
+        for wide in [None, Some(Wide::DEFENSIVE)] {
+            let prior = Prior { dim: 3, variance: 0.7, wide };
+            for square in [0.0, 0.5, 3.0, 12.0, 200.0] {
+                // ∂ ln q/∂z = 2z·d ln q/d|z|²
+                let h = 1e-4 * (1.0 + square);
+                let slope = prior.log_density(square + h) - prior.log_density(square - h);
+                let kappa = prior.stiffness(square);
+                assert!((kappa + slope / h).abs() < 1e-6, "{square} {kappa} {slope}");
+            }
+        }
+    }
 
     #[test]
     fn density_and_entropy_agree_with_samples() {

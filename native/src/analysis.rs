@@ -1,5 +1,6 @@
 //! What weighted samples of a generator say: free energies, their errors, and whether to believe them.
 
+pub(crate) mod annealed;
 pub(crate) mod coverage;
 pub(crate) mod figures;
 pub(crate) mod reference;

@@ -16,6 +16,8 @@ const SIZE: (u32, u32) = (960, 640);
 pub(crate) const BLUE: RGBColor = RGBColor(0, 114, 178);
 /// For what is compared with.
 pub(crate) const ORANGE: RGBColor = RGBColor(213, 94, 0);
+/// For a second way to the same numbers.
+pub(crate) const GREEN: RGBColor = RGBColor(0, 158, 115);
 /// For what is known.
 pub(crate) const GREY: RGBColor = RGBColor(90, 90, 90);
 

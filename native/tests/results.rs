@@ -261,3 +261,115 @@ fn lists_settings_and_rates() {
         assert!(!succeed(folder, arguments).is_empty());
     }
 }
+
+#[test]
+fn annealing_stands_beside_plain_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Far from trained: ten steps.
+    train_small(folder, "run", &["--set", "iterations=10"]);
+    let smc = ["--method", "smc", "--runs", "6", "--particles", "1000", "--relaxation", "4"];
+    let smc = [&smc[..], &["--keep", "2", "--kernel-set", "step_size=0.3"]].concat();
+    let analyze = [&["analyze", "run", "-n", "2000", "-o", "report"], &smc[..]].concat();
+    let report = json(folder, &analyze);
+    let annealed = &report["annealed"];
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    for (key, exact) in [("delta_f", -3.379_901_071), ("log_z", 11.020_467_23)] {
+        let (value, error) = (number(&annealed[key]["value"]), number(&annealed[key]["error"]));
+        assert!((value - exact).abs() < 4.0 * error && error < 0.5, "{key}: {value} ± {error}");
+    }
+    // Bins on the barrier hold a few samples or none; forces there count all the same.
+    for (key, rms) in [("profile", 1.5), ("mean_force", 0.3)] {
+        let found = &annealed[key];
+        assert!(number(&found["shape_rms"]) < rms, "{key}: {found}");
+        assert!(found["shape_bins"].as_u64().unwrap() > 15, "{key}: {found}");
+        assert!(number(&found["reference_in_band"]) > 0.3, "{key}: {found}");
+    }
+    let levels = annealed["levels"].as_array().unwrap();
+    assert!(levels.len() > 2 && levels.last().unwrap()["b"] == 1.0);
+    let count = |key: &str| report["energy_evaluations"][key].as_u64().unwrap();
+    let own = annealed["energy_evaluations"].as_u64().unwrap();
+    // Two evaluations to enter, five a level, five for each move of the relaxation.
+    assert_eq!(own, 6 * 1000 * (2 + 5 * (levels.len() as u64 + 4)));
+    assert_eq!(count("estimate"), 2000 + own);
+    assert_eq!(count("total"), count("training") + count("data") + count("estimate"));
+    let same = json(folder, &[&analyze[..], &["--threads", "1"]].concat());
+    assert_eq!(same["annealed"], report["annealed"]);
+    let table = succeed(folder, &analyze);
+    assert!(table.contains("6 independent runs of 1000 particles"), "{table}");
+    for bad in [["--runs", "0"], ["--keep", "9"], ["--kernel", "gibbs"]] {
+        let arguments = ["analyze", "run", "-o", "r", "--method", "smc"];
+        let refused = run(folder, &[&arguments[..], &bad].concat());
+        assert_eq!(refused.status.code(), Some(2), "{bad:?}");
+    }
+}
+
+#[test]
+fn paths_lead_from_state_to_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &[]);
+    for kind in ["great-circle", "linear"] {
+        let said = json(folder, &["path", "run", "-n", "21", "--kind", kind, "-o", "p.npz"]);
+        let values: Vec<f64> =
+            serde_json::from_value(said["coordinate"]["values"].clone()).unwrap();
+        assert!(values[0] < 0.0 && values[20] > 0.0, "{values:?}");
+        assert_eq!(said["energy_evaluations"], 2021);
+        let ((shape, x), (_, energy)) =
+            (read_npz(&folder.join("p.npz"), "x"), read_npz(&folder.join("p.npz"), "energy"));
+        assert_eq!(shape, [21, 2]);
+        for (x, u) in x.chunks(2).zip(&energy) {
+            let (a, b) = (x[0], x[1]);
+            assert!((u - (a.powi(4) - 6.0 * a * a + a + 0.5 * b * b)).abs() < 1e-9);
+        }
+        // The ends given are the ends reached; the barrier lies between.
+        write_npy(&folder.join("a.npy"), &[vec![-1.7, 0.3]]);
+        write_npy(&folder.join("b.npy"), &[vec![1.6, -0.2]]);
+        let given = ["path", "run", "--from", "a.npy", "--to", "b.npy", "--kind", kind];
+        let said = json(folder, &[&given[..], &["-o", "q.npz"]].concat());
+        assert_eq!(said["energy_evaluations"], 50);
+        let (_, x) = read_npz(&folder.join("q.npz"), "x");
+        let ends = [x[0], x[1], x[98], x[99]];
+        for (found, wanted) in ends.iter().zip([-1.7, 0.3, 1.6, -0.2]) {
+            assert!((found - wanted).abs() < 1e-4, "{ends:?}");
+        }
+        let energy: Vec<f64> = serde_json::from_value(said["energy"].clone()).unwrap();
+        let highest = said["highest"]["energy"].as_f64().unwrap();
+        assert!(highest > energy[0] && highest > energy[49], "{energy:?}");
+    }
+    assert!(succeed(folder, &["path", "run", "-o", "p.npz"]).contains("highest"));
+    write_npy(&folder.join("two.npy"), &[vec![0.0, 0.0], vec![1.0, 0.0]]);
+    for bad in [["--from", "two.npy"], ["-n", "1"], ["--from", "none.npy"]] {
+        let refused = run(folder, &[&["path", "run", "-o", "p.npz"][..], &bad].concat());
+        assert_eq!(refused.status.code(), Some(2), "{bad:?}");
+    }
+}
+
+#[test]
+fn exploration_reports_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let explore = ["explore", "double-well", "--capacity", "600", "--iterations", "400"];
+    let explore = [&explore[..], &["--cooling", "300", "--seed", "2", "-o", "f.npz"]].concat();
+    let said = json(folder, &explore);
+    let flow = &said["exploration"];
+    let count = |value: &serde_json::Value| value.as_u64().unwrap();
+    assert!(count(&flow["first_crossing"]) < count(&flow["energy_evaluations"]), "{said}");
+    // First copies, a batch, training and moves, one estimate.
+    assert_eq!(count(&flow["energy_evaluations"]), 600 + 256 + 400 * 512 + 20_000);
+    assert_eq!(count(&said["metropolis"]["energy_evaluations"]), 600 + 256 + 400 * 512 + 20_000);
+    close(&said["exact_delta_f"], -3.379_901_071, 1e-6);
+    let (shape, x) = read_npz(&folder.join("f.npz"), "x");
+    assert_eq!(shape, [600, 2]);
+    let (_, coordinate) = read_npz(&folder.join("f.npz"), "x0");
+    assert!(x.chunks(2).zip(&coordinate).all(|(x, c)| x[0] == *c));
+    let other = coordinate.iter().filter(|v| **v > 0.0).count() as u64;
+    assert_eq!(count(&said["buffer"]["in_other_state"]), other);
+    let threads = json(folder, &[&explore[..], &["--threads", "1"]].concat());
+    assert_eq!(threads["exploration"], said["exploration"]);
+    assert!(succeed(folder, &explore).contains("first crossing"));
+    for bad in [["--batch", "601"], ["--heat", "0"], ["--start", "none.npy"]] {
+        let refused = run(folder, &[&explore[..], &bad].concat());
+        assert_eq!(refused.status.code(), Some(2), "{bad:?}");
+    }
+}

@@ -18,7 +18,9 @@ const FLOORS: &[(&str, usize)] = &[
     ("stats", 3),
     ("generator", 4),
     ("train", 5),
+    ("ensemble", 5),
     ("preset", 6),
+    ("explore", 6),
 ];
 
 fn root() -> PathBuf {

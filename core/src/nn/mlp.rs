@@ -139,20 +139,20 @@ impl Mlp {
             let record = (l > 0).then(|| tape.pop());
             let source = record.as_deref().unwrap_or(input);
 
-            let mut g_weights = g_theta.part(start..bias);
-            let (target, from) = g_weights.target();
-            let product = Product {
-                transpose: Transpose::Left,
-                m: pair[0],
-                n: pair[1],
-                k: n,
-                start: from,
-                finish: Finish::Nothing,
-                soon: weights,
-            };
-            (kernels.gemm)(&product, source, g, target, &mut pack);
-            for (j, column) in g.chunks_exact(n).enumerate() {
-                g_theta.add(bias + j, (kernels.sum)(column));
+            if let Some((target, from)) = g_theta.part(start..bias).target() {
+                let product = Product {
+                    transpose: Transpose::Left,
+                    m: pair[0],
+                    n: pair[1],
+                    k: n,
+                    start: from,
+                    finish: Finish::Nothing,
+                    soon: weights,
+                };
+                (kernels.gemm)(&product, source, g, target, &mut pack);
+                for (j, column) in g.chunks_exact(n).enumerate() {
+                    g_theta.add(bias + j, (kernels.sum)(column));
+                }
             }
             end = start;
 
@@ -167,9 +167,10 @@ impl Mlp {
                 soon: &[],
             };
             let Some(saved) = record else {
-                let (target, from) = g_input.target();
-                let product = Product { start: from, soon: tape.top(), ..product };
-                (kernels.gemm)(&product, g, weights, target, &mut pack);
+                if let Some((target, from)) = g_input.target() {
+                    let product = Product { start: from, soon: tape.top(), ..product };
+                    (kernels.gemm)(&product, g, weights, target, &mut pack);
+                }
                 continue;
             };
             let argument = (self.activation == Activation::Silu).then(|| tape.pop());

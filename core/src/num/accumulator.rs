@@ -6,45 +6,61 @@ use super::kernel::Start;
 use super::real::Real;
 
 /// A vector to which contributions are added. An empty one counts as zero whatever it holds: the first contribution
-/// is written over it, and nobody has to clear it before.
+/// is written over it, and nobody has to clear it before. Where nobody wants the sum there is no vector.
 ///
 /// Whoever receives one contributes to each of its elements exactly once.
 #[derive(Debug)]
 pub struct Accumulator<'a, T> {
     values: &'a mut [T],
-    empty: bool,
+    content: Content,
+}
+
+/// What an accumulator holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Nothing,
+    Sum,
+    Unwanted,
 }
 
 impl<'a, T: Real> Accumulator<'a, T> {
     /// Counts as zero; what `values` hold is overwritten.
     pub fn empty(values: &'a mut [T]) -> Self {
-        Self { values, empty: true }
+        Self { values, content: Content::Nothing }
     }
 
     /// Adds to what `values` hold.
     pub fn onto(values: &'a mut [T]) -> Self {
-        Self { values, empty: false }
+        Self { values, content: Content::Sum }
+    }
+
+    /// Takes contributions to nothing: those who know it need not work them out.
+    #[must_use]
+    pub fn unwanted() -> Self {
+        Self { values: &mut [], content: Content::Unwanted }
     }
 
     /// The elements of a range.
     pub fn part(&mut self, range: Range<usize>) -> Accumulator<'_, T> {
-        Accumulator { values: &mut self.values[range], empty: self.empty }
+        let range = if self.content == Content::Unwanted { 0..0 } else { range };
+        Accumulator { values: &mut self.values[range], content: self.content }
     }
 
     /// Contributes to one element.
     pub fn add(&mut self, i: usize, value: T) {
-        self.values[i] = if self.empty { value } else { self.values[i] + value };
-    }
-
-    /// Contributes zero to every element.
-    pub fn add_nothing(&mut self) {
-        if self.empty {
-            self.values.fill(T::ZERO);
+        match self.content {
+            Content::Nothing => self.values[i] = value,
+            Content::Sum => self.values[i] += value,
+            Content::Unwanted => {}
         }
     }
 
-    /// The elements, and what a product that contributes to them starts from.
-    pub fn target(&mut self) -> (&mut [T], Start<'static, T>) {
-        (self.values, if self.empty { Start::Zero } else { Start::Add })
+    /// The elements, and what a product that contributes to them starts from; nothing where nobody wants them.
+    pub fn target(&mut self) -> Option<(&mut [T], Start<'static, T>)> {
+        match self.content {
+            Content::Nothing => Some((self.values, Start::Zero)),
+            Content::Sum => Some((self.values, Start::Add)),
+            Content::Unwanted => None,
+        }
     }
 }

@@ -33,6 +33,10 @@ pub enum Purpose {
     Structure = 8,
     /// Tests.
     Test = 9,
+    /// Moves and resampling of ensembles of configurations.
+    Ensemble = 20,
+    /// Choice and moves of an exploration.
+    Explore = 21,
 }
 
 /// A stream of random numbers.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::bootstrap::Bootstrap;
 use super::estimate::{Estimate, Interval, sum_error};
 use super::log_weights::LogWeights;
+use super::runs::{jackknife, run_length, student_interval};
 use super::same_length;
 use crate::num::{Real, Result, Stream};
 
@@ -36,15 +37,8 @@ impl DeltaF {
         bootstrap: &Bootstrap,
         stream: &mut Stream,
     ) -> Result<Self> {
-        same_length("coordinate values", values.len(), weights)?;
         bootstrap.check()?;
-        // Groups: 0 is A, 1 is B, 2 neither.
-        let state = |(i, v): (usize, &f64)| match weights.is_used(i) {
-            true if *v < boundary => 0,
-            true if *v >= boundary => 1,
-            _ => 2,
-        };
-        let group: Vec<u32> = values.iter().enumerate().map(state).collect();
+        let group = groups(values, weights, boundary)?;
         let ones = alloc::vec![1.0; values.len()];
         let sums = bootstrap.group_sums(&group, weights.normalised(), 3, stream);
         let mut replicas: Vec<f64> =
@@ -77,6 +71,57 @@ impl DeltaF {
             count: (count[0] as usize, count[1] as usize),
         })
     }
+
+    /// From `runs` independent runs of equal length, one after the other: errors by the jackknife over runs, the interval
+    /// by Student's t (see [`Runs`](super::Runs)).
+    ///
+    /// # Errors
+    /// As [`DeltaF::new`]; [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) unless the samples divide into the runs.
+    pub fn of_runs(
+        values: &[f64],
+        weights: &LogWeights,
+        boundary: f64,
+        runs: usize,
+    ) -> Result<Self> {
+        let length = run_length(values.len(), runs)?;
+        let group = groups(values, weights, boundary)?;
+        let ones = alloc::vec![1.0; values.len()];
+        let estimate = |weight: &[f64], of: fn(&[f64]) -> f64| {
+            // Sums without a run are added up from the others: a difference would leave rounding in empty states.
+            let each: Vec<[f64; 3]> = group
+                .chunks(length)
+                .zip(weight.chunks(length))
+                .map(|(group, weight)| group_sum(group, weight))
+                .collect();
+            let without = |left_out: usize| {
+                let kept = each.iter().enumerate().filter(|(r, _)| *r != left_out);
+                of(&kept.fold([0.0; 3], |s, (_, e)| [s[0] + e[0], s[1] + e[1], s[2] + e[2]]))
+            };
+            let left_out: Vec<f64> = (0..runs).map(without).collect();
+            Estimate { value: of(&group_sum(&group, weight)), error: jackknife(&left_out) }
+        };
+        let share = |sum: &[f64]| sum[0] / (sum[0] + sum[1]);
+        let delta_f = estimate(weights.normalised(), minus_log_ratio);
+        let count = group_sum(&group, &ones);
+        Ok(Self {
+            delta_f,
+            interval: student_interval(delta_f, runs),
+            share: estimate(weights.normalised(), share),
+            raw_share: estimate(&ones, share),
+            count: (count[0] as usize, count[1] as usize),
+        })
+    }
+}
+
+/// Groups of coordinate values: 0 is A, 1 is B, 2 neither.
+fn groups(values: &[f64], weights: &LogWeights, boundary: f64) -> Result<Vec<u32>> {
+    same_length("coordinate values", values.len(), weights)?;
+    let state = |(i, v): (usize, &f64)| match weights.is_used(i) {
+        true if *v < boundary => 0,
+        true if *v >= boundary => 1,
+        _ => 2,
+    };
+    Ok(values.iter().enumerate().map(state).collect())
 }
 
 fn group_sum(group: &[u32], weight: &[f64]) -> [f64; 3] {

@@ -12,11 +12,13 @@ mod coverage;
 mod delta_f;
 mod estimate;
 mod log_weights;
+mod mean_force;
 mod observable;
 mod pareto;
 mod profile;
 mod quality;
 mod resample;
+mod runs;
 mod thermodynamics;
 
 pub use autocorrelation::{SeriesMean, block_mean, independent_runs};
@@ -31,6 +33,7 @@ pub use pareto::{pareto_k, pareto_k_limit};
 pub use profile::Profile;
 pub use quality::{MIN_ESS, MIN_STATE_ESS, Quality, Verdict};
 pub use resample::{multinomial, systematic};
+pub use runs::Runs;
 pub use thermodynamics::Thermodynamics;
 
 use crate::num::{Error, Result};

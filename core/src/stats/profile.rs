@@ -1,10 +1,13 @@
 //! Free-energy profiles along a reaction coordinate.
 
 use alloc::{vec, vec::Vec};
+use core::ops::Range;
 
 use super::bins::Bins;
 use super::bootstrap::Bootstrap;
+use super::estimate::Estimate;
 use super::log_weights::LogWeights;
+use super::runs::{jackknife, run_length, student_interval};
 use super::same_length;
 use crate::num::{Real, Result, Stream};
 
@@ -47,15 +50,85 @@ impl Profile {
         bootstrap: &Bootstrap,
         stream: &mut Stream,
     ) -> Result<Self> {
-        same_length("coordinate values", values.len(), weights)?;
         bootstrap.check()?;
+        let binned = Binned::new(values, weights, bins)?;
+        let k = bins.count();
+        let mut profile = binned.profile(bins);
+        let Binned { group, weight, sum, total, .. } = &binned;
+        profile.error = delta_errors(group, weight, sum, *total, bootstrap.block);
+
+        let sums = bootstrap.group_sums(group, weight, k + 1, stream);
+        let totals: Vec<f64> = sums.chunks_exact(k + 1).map(|row| row[..k].iter().sum()).collect();
+        let mut replicas = vec![0.0; totals.len()];
+        for b in 0..k {
+            for ((replica, row), total) in
+                replicas.iter_mut().zip(sums.chunks_exact(k + 1)).zip(&totals)
+            {
+                *replica = free(row[b], *total) - profile.shift;
+            }
+            let band = Bootstrap::interval_95(&mut replicas);
+            profile.lower.push(band.lower);
+            profile.upper.push(band.upper);
+        }
+        Ok(profile)
+    }
+
+    /// Profile of `runs` independent runs of equal length, one after the other: errors by the jackknife over runs, bands by
+    /// Student's t (see [`Runs`](super::Runs)). A bin that only one run reached has an infinite error.
+    ///
+    /// # Errors
+    /// As [`Profile::new`]; [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) unless the samples divide into the runs.
+    pub fn of_runs(values: &[f64], weights: &LogWeights, bins: &Bins, runs: usize) -> Result<Self> {
+        let length = run_length(values.len(), runs)?;
+        let binned = Binned::new(values, weights, bins)?;
+        let mut profile = binned.profile(bins);
+        let left_out: Vec<Vec<f64>> =
+            (0..runs).map(|r| binned.without(r * length..(r + 1) * length)).collect();
+        profile.set_errors_of_runs(&left_out);
+        Ok(profile)
+    }
+
+    /// Errors and bands from −ln p of each bin without one run at a time.
+    pub(super) fn set_errors_of_runs(&mut self, left_out: &[Vec<f64>]) {
+        for (b, value) in self.value.iter().enumerate() {
+            let replicas: Vec<f64> = left_out.iter().map(|f| f[b]).collect();
+            let error = if value.is_finite() { jackknife(&replicas) } else { f64::INFINITY };
+            let band = student_interval(Estimate { value: *value, error }, left_out.len());
+            self.error.push(error);
+            self.lower.push(band.lower);
+            self.upper.push(band.upper);
+        }
+    }
+
+    /// Number of bins without weight.
+    #[must_use]
+    pub fn empty_bins(&self) -> usize {
+        self.value.iter().filter(|v| !v.is_finite()).count()
+    }
+}
+
+/// Weights sorted into bins.
+struct Binned {
+    /// Bin of each sample; the number of bins for one outside.
+    group: Vec<u32>,
+    /// Normalised weight of each sample, 0 outside.
+    weight: Vec<f64>,
+    /// Weight of each bin, and of all.
+    sum: Vec<f64>,
+    total: f64,
+    /// Samples in each bin and, last, outside.
+    count: Vec<usize>,
+}
+
+impl Binned {
+    fn new(values: &[f64], weights: &LogWeights, bins: &Bins) -> Result<Self> {
+        same_length("coordinate values", values.len(), weights)?;
         let k = bins.count();
         let mut count = vec![0; k + 1];
         let (mut group, mut weight) = (Vec::new(), Vec::new());
         group.reserve_exact(values.len());
         weight.reserve_exact(values.len());
         for (i, v) in values.iter().enumerate() {
-            // Group k is outside.
             let bin = bins.index(*v).filter(|_| weights.is_used(i)).unwrap_or(k);
             count[bin] += 1;
             group.push(bin as u32);
@@ -72,36 +145,51 @@ impl Profile {
             let problem = "none of the samples with a weight above zero lies inside the range";
             return Err(crate::num::Error::data("free-energy profile", problem));
         }
-        // F = −ln(sum/total)
-        let free = |sum: f64, total: f64| Real::ln(total) - ln_or_minus_infinity(sum);
-        let largest = sum.iter().copied().fold(0.0, f64::max);
-        let shift = free(largest, total);
-        let value: Vec<f64> = sum.iter().map(|s| free(*s, total) - shift).collect();
-        let error = delta_errors(&group, &weight, &sum, total, bootstrap.block);
+        Ok(Self { group, weight, sum, total, count })
+    }
 
-        let sums = bootstrap.group_sums(&group, &weight, k + 1, stream);
-        let totals: Vec<f64> = sums.chunks_exact(k + 1).map(|row| row[..k].iter().sum()).collect();
-        let (mut lower, mut upper) = (Vec::new(), Vec::new());
-        let mut replicas = vec![0.0; totals.len()];
-        for b in 0..k {
-            for ((replica, row), total) in
-                replicas.iter_mut().zip(sums.chunks_exact(k + 1)).zip(&totals)
-            {
-                *replica = free(row[b], *total) - shift;
-            }
-            let band = Bootstrap::interval_95(&mut replicas);
-            lower.push(band.lower);
-            upper.push(band.upper);
+    /// The profile, without errors.
+    fn profile(&self, bins: &Bins) -> Profile {
+        let largest = self.sum.iter().copied().fold(0.0, f64::max);
+        let shift = free(largest, self.total);
+        Profile {
+            center: bins.centers(),
+            value: self.sum.iter().map(|s| free(*s, self.total) - shift).collect(),
+            error: Vec::new(),
+            lower: Vec::new(),
+            upper: Vec::new(),
+            count: self.count[..bins.count()].to_vec(),
+            shift,
+            outside: self.count[bins.count()],
         }
-        let outside = count.pop().unwrap_or(0);
-        Ok(Self { center: bins.centers(), value, error, lower, upper, count, shift, outside })
     }
 
-    /// Number of bins without weight.
-    #[must_use]
-    pub fn empty_bins(&self) -> usize {
-        self.value.iter().filter(|v| !v.is_finite()).count()
+    /// −ln p of each bin from all samples but those of a range.
+    fn without(&self, range: Range<usize>) -> Vec<f64> {
+        let mut sum = self.sum.clone();
+        let mut inside = vec![0_usize; sum.len()];
+        for (i, (g, w)) in self.group.iter().zip(&self.weight).enumerate() {
+            let g = *g as usize;
+            if g < sum.len() && *w > 0.0 {
+                if range.contains(&i) {
+                    sum[g] -= w;
+                } else {
+                    inside[g] += 1;
+                }
+            }
+        }
+        // What rounding leaves of an empty bin is no weight.
+        for (s, inside) in sum.iter_mut().zip(inside) {
+            *s = if inside > 0 { s.max(f64::MIN_POSITIVE) } else { 0.0 };
+        }
+        let total = sum.iter().sum();
+        sum.into_iter().map(|s| free(s, total)).collect()
     }
+}
+
+/// F = −ln(sum/total)
+fn free(sum: f64, total: f64) -> f64 {
+    Real::ln(total) - ln_or_minus_infinity(sum)
 }
 
 /// ln v, −∞ for 0.

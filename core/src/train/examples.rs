@@ -68,6 +68,13 @@ impl Examples {
         &self.x
     }
 
+    /// Puts `x` (`dim`) in place of configuration `i`.
+    pub(super) fn set(&mut self, i: usize, x: &[f64]) {
+        for (k, value) in x.iter().enumerate() {
+            self.x[(i, k)] = *value;
+        }
+    }
+
     /// Weight of configuration `i`; 1 where none are given.
     #[must_use]
     pub fn weight(&self, i: usize) -> f64 {

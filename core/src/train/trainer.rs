@@ -7,6 +7,7 @@ use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Real, Result};
 use crate::optim::{AdamState, MovingAverage};
+use crate::potential::ReducedPotential;
 
 /// Steps between keyframes, to which a rewind goes back.
 const KEYFRAME: u64 = 50;
@@ -93,6 +94,25 @@ impl<T: Real> Trainer<T> {
     #[must_use]
     pub fn examples(&self) -> Option<&Examples> {
         self.groups.examples.as_ref()
+    }
+
+    /// Puts a configuration `x` (`dim`) in place of example `i`, for runs whose examples come from elsewhere as it goes
+    /// on: later steps see it. Their state has to be saved with the run, which goes on with the same bits only
+    /// from the same examples.
+    pub fn set_example(&mut self, i: usize, x: &[f64]) {
+        if let Some(examples) = &mut self.groups.examples {
+            examples.set(i, x);
+        }
+    }
+
+    /// Trains for another temperature (kT in the units of the energy) from the next step on.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] unless it is positive.
+    pub fn set_temperature(&mut self, temperature: f64) -> Result<()> {
+        let target = &mut self.groups.generator.target;
+        *target = ReducedPotential::new(target.potential().clone(), temperature)?;
+        Ok(())
     }
 
     /// Energy evaluations so far: examples and training, steps that were rewound included.

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use boltzflow::stats::Profile;
 use serde_json::Value as Json;
 
 use super::Analysis;
+use super::annealed::AnnealedAnalysis;
 use super::reference::Reference;
 use crate::failure::Failure;
-use crate::plot::{BLUE, Figure, GREY, Mark, ORANGE, Series};
+use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Series};
 
 /// Highest free energy shown in a profile, in kT.
 const HIGHEST: f64 = 16.0;
@@ -18,10 +20,11 @@ const BARS: usize = 60;
 pub(crate) fn write(
     folder: &Path,
     analysis: &Analysis,
+    annealed: Option<&AnnealedAnalysis>,
     reference: Option<&Reference>,
     log: &str,
 ) -> Result<(), Failure> {
-    profile(analysis, reference).write(folder, "profile")?;
+    profile(analysis, annealed, reference).write(folder, "profile")?;
     if let Some(figure) = weights(analysis) {
         figure.write(folder, "weights")?;
     }
@@ -35,23 +38,37 @@ fn series(label: &str, colour: plotters::style::RGBColor, mark: Mark) -> Series 
     Series { label: label.into(), colour, mark }
 }
 
-/// Free energy along the coordinate: as generated, reweighted with its band, exact.
-fn profile(a: &Analysis, reference: Option<&Reference>) -> Figure {
+/// Free energy along the coordinate: as generated, reweighted and annealed with their bands, exact.
+fn profile(
+    a: &Analysis,
+    annealed: Option<&AnnealedAnalysis>,
+    reference: Option<&Reference>,
+) -> Figure {
     let x = &a.profile.center;
     let line = |f: &[f64]| Mark::Line(x.iter().copied().zip(f.iter().copied()).collect());
-    let band = x.iter().zip(a.profile.lower.iter().zip(&a.profile.upper));
-    let shown = band.filter(|(_, (lower, _))| lower.is_finite());
+    let band = |profile: &Profile| {
+        let band = x.iter().zip(profile.lower.iter().zip(&profile.upper));
+        let shown = band.filter(|(_, (lower, _))| lower.is_finite());
+        Mark::Band(shown.map(|(x, (lower, upper))| (*x, *lower, *upper)).collect())
+    };
     let mut marks = vec![
-        series("", BLUE, Mark::Band(shown.map(|(x, (lo, hi))| (*x, *lo, *hi)).collect())),
+        series("", BLUE, band(&a.profile)),
         series("as generated", ORANGE, line(&a.raw.value)),
         series("reweighted, 95 % band", BLUE, line(&a.profile.value)),
     ];
+    if let Some(annealed) = annealed {
+        marks.push(series("", GREEN, band(&annealed.mean_force)));
+        let label = "annealed, mean force, 95 % band";
+        marks.push(series(label, GREEN, line(&annealed.mean_force.value)));
+    }
     if let Some(exact) = reference.and_then(Reference::profile_above_minimum) {
         marks.push(series("reference", GREY, line(&exact)));
     }
     let half = 0.5 * a.bins.width();
     let ends = x.first().zip(x.last()).map_or((0.0, 1.0), |(a, b)| (a - half, b + half));
-    let finite = a.profile.value.iter().chain(&a.raw.value).filter(|v| v.is_finite());
+    let other = annealed.map_or(&[][..], |annealed| &annealed.mean_force.value);
+    let all = a.profile.value.iter().chain(&a.raw.value).chain(other);
+    let finite = all.filter(|v| v.is_finite());
     let top = finite.copied().fold(1.0, f64::max).min(HIGHEST);
     Figure {
         title: format!("Free energy along {}", a.coordinate.name),

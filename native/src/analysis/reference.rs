@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use boltzflow::potential::{Potential, quadrature};
+use boltzflow::stats::Profile;
 
 use super::Analysis;
 use crate::file::reference_file::ReferenceFile;
@@ -34,6 +35,14 @@ pub(crate) struct ProfileDeviation {
     pub(crate) bins: usize,
 }
 
+impl ProfileDeviation {
+    fn new(differences: &[f64]) -> Option<Self> {
+        let squares: f64 = differences.iter().map(|d| d * d).sum();
+        let rms = (squares / differences.len() as f64).sqrt();
+        (!differences.is_empty()).then_some(Self { rms, bins: differences.len() })
+    }
+}
+
 impl Reference {
     /// By quadrature; `None` if the potential has no exact answers.
     pub(crate) fn exact(potential: &dyn Potential, analysis: &Analysis) -> Option<Self> {
@@ -60,18 +69,37 @@ impl Reference {
         Self { source, log_z: file.log_z, delta_f: file.delta_f, profile }
     }
 
-    /// Deviation of the weighted profile over all bins whose reference is at most 6 kT above its minimum.
-    pub(crate) fn profile_deviation(&self, analysis: &Analysis) -> Option<ProfileDeviation> {
+    /// Deviation of a profile over all bins whose reference is at most 6 kT above its minimum.
+    pub(crate) fn profile_deviation(&self, profile: &Profile) -> Option<ProfileDeviation> {
         let exact = self.profile.as_ref()?;
         let lowest = exact.iter().copied().fold(f64::INFINITY, f64::min);
-        let squares: Vec<f64> = exact
+        let differences = exact
             .iter()
-            .zip(&analysis.profile.value)
+            .zip(&profile.value)
             .filter(|(exact, _)| **exact <= lowest + HIGHEST)
-            .map(|(exact, value)| (value + analysis.profile.shift - exact).powi(2))
-            .collect();
-        let rms = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
-        (!squares.is_empty()).then_some(ProfileDeviation { rms, bins: squares.len() })
+            .map(|(exact, value)| value + profile.shift - exact);
+        ProfileDeviation::new(&differences.collect::<Vec<f64>>())
+    }
+
+    /// Deviation of a profile's shape, its mean removed, over all bins in which both are known, however high.
+    pub(crate) fn shape_deviation(&self, profile: &Profile) -> Option<ProfileDeviation> {
+        let pairs = self.profile.as_ref()?.iter().zip(&profile.value);
+        let mut differences: Vec<f64> =
+            pairs.map(|(exact, value)| value - exact).filter(|d| d.is_finite()).collect();
+        let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+        differences.iter_mut().for_each(|d| *d -= mean);
+        ProfileDeviation::new(&differences)
+    }
+
+    /// Share of the bins with a reference in which it lies within the profile's 95 % band.
+    pub(crate) fn share_in_band(&self, profile: &Profile) -> Option<f64> {
+        let bands = profile.lower.iter().zip(&profile.upper);
+        let known = self.profile.as_ref()?.iter().zip(bands).filter(|(exact, _)| exact.is_finite());
+        let inside = |(exact, (lower, upper)): &(&f64, (&f64, &f64))| {
+            (**lower..=**upper).contains(&(**exact - profile.shift))
+        };
+        let count = known.clone().count();
+        (count > 0).then(|| known.filter(inside).count() as f64 / count as f64)
     }
 
     /// The profile in kT above its minimum.

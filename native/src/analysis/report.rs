@@ -4,6 +4,7 @@ use boltzflow::stats::{Estimate, StateCoverage};
 use serde_json::{Value as Json, json};
 
 use super::Analysis;
+use super::annealed::AnnealedAnalysis;
 use super::reference::Reference;
 use crate::table;
 
@@ -15,6 +16,8 @@ const MAX_STATES: usize = 8;
 pub(crate) struct Report<'a> {
     /// The numbers.
     pub(crate) analysis: &'a Analysis,
+    /// The same numbers by annealing.
+    pub(crate) annealed: Option<&'a AnnealedAnalysis>,
     /// Values to compare with.
     pub(crate) reference: Option<&'a Reference>,
     /// Name of the system.
@@ -32,8 +35,10 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// Energy evaluations of all estimates, and all together.
     fn evaluations(&self) -> (u64, u64) {
-        let estimate = self.analysis.n as u64;
+        let annealing = self.annealed.map_or(0, |a| a.energy_evaluations);
+        let estimate = self.analysis.n as u64 + annealing;
         (estimate, self.training + self.data + estimate)
     }
 
@@ -91,7 +96,7 @@ impl Report<'_> {
             "version": env!("CARGO_PKG_VERSION"),
         });
         if let Some(reference) = self.reference {
-            let deviation = reference.profile_deviation(a);
+            let deviation = reference.profile_deviation(&a.profile);
             report["reference"] = json!({
                 "source": reference.source,
                 "delta_f": reference.delta_f,
@@ -103,6 +108,9 @@ impl Report<'_> {
                 "profile_rms": deviation.map(|d| d.rms),
                 "profile_bins": deviation.map(|d| d.bins),
             });
+        }
+        if let Some(annealed) = self.annealed {
+            report["annealed"] = annealed.to_json(self.reference);
         }
         report
     }
@@ -155,7 +163,7 @@ impl Report<'_> {
                 String::new(),
             ),
         ];
-        if let Some(deviation) = reference.and_then(|r| r.profile_deviation(a)) {
+        if let Some(deviation) = reference.and_then(|r| r.profile_deviation(&a.profile)) {
             let note = format!("over {} bins up to 6 kT", deviation.bins);
             rows.push(row(
                 "profile deviation",
@@ -191,6 +199,9 @@ impl Report<'_> {
         if a.quality.dropped > 0 {
             rows.push(row("dropped samples", a.quality.dropped.to_string(), "not finite".into()));
         }
+        if let Some(annealed) = self.annealed {
+            rows.extend(annealed.rows(reference));
+        }
         let parts = format!(
             "{} training, {} data, {estimate_evaluations} estimate",
             self.training, self.data
@@ -200,7 +211,7 @@ impl Report<'_> {
     }
 }
 
-fn estimate(e: Estimate) -> Json {
+pub(super) fn estimate(e: Estimate) -> Json {
     json!({ "value": e.value, "error": e.error })
 }
 

@@ -8,6 +8,7 @@ use boltzflow::generator::PriorScaling;
 use clap::Args;
 
 use super::sample::check_count;
+use crate::analysis::annealed::{AnnealedAnalysis, AnnealingArgs};
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
 use crate::analysis::{Analysis, figures};
@@ -25,10 +26,15 @@ REPORT_DIR receives report.json and, as SVG and PNG, profile, weights and losses
 quadrature are compared with where the system has them; --reference takes values from a file
 instead: a report.json, or reference values with `cases`.
 
-Energy evaluations count training, data and estimate.
+Where plain weights are poor, --method smc carries samples of the flow to the target by sequential Monte
+Carlo: exact for any flow, with errors from the spread of independent runs, and free energies by
+histogram and by mean force. The plain estimate stands beside it.
+
+Energy evaluations count training, data and every estimate.
 
 Examples:
   boltzflow analyze run -o report
+  boltzflow analyze run -n 10000 --method smc --runs 8 --particles 2000 -o report
   boltzflow analyze run -n 500000 --coordinate x1 --seed 3 -o report
   boltzflow analyze run --temperature 2 -o hot --json")]
 pub(crate) struct Analyze {
@@ -59,9 +65,14 @@ pub(crate) struct Analyze {
     /// Folder of the report
     #[arg(long, short, value_name = "REPORT_DIR")]
     output: PathBuf,
+    #[command(flatten)]
+    annealing: AnnealingArgs,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -98,6 +109,7 @@ impl Analyze {
             }
             None => None,
         };
+        let annealing = self.annealing.settings()?;
         fs::create_dir_all(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
         let report_file = self.output.join("report.json");
         atomic::check_writable(&report_file)?;
@@ -111,14 +123,26 @@ impl Analyze {
             equilibrium.as_ref(),
             self.seed,
         )?;
+        let annealed = match &annealing {
+            Some(annealing) => {
+                let runs = self.annealing.runs;
+                let quiet = self.quiet || self.json;
+                let found = AnnealedAnalysis::new(
+                    generator, annealing, runs, &analysis, self.seed, &threads, quiet,
+                );
+                Some(found?)
+            }
+            None => None,
+        };
         let reference = match file {
             Some((path, values)) => Some(Reference::from_file(path, values, &analysis)),
             None => Reference::exact(potential, &analysis),
         };
         let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
-        figures::write(&self.output, &analysis, reference.as_ref(), &log)?;
+        figures::write(&self.output, &analysis, annealed.as_ref(), reference.as_ref(), &log)?;
         let report = Report {
             analysis: &analysis,
+            annealed: annealed.as_ref(),
             reference: reference.as_ref(),
             system: &settings.system,
             training: model.training_evaluations,

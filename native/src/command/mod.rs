@@ -3,6 +3,8 @@
 mod analyze;
 mod bench;
 mod energy;
+mod explore;
+mod path;
 mod sample;
 mod show;
 mod simulate;
@@ -30,8 +32,10 @@ enum Command {
     Energy(energy::Energy),
     Train(train::Train),
     Sample(sample::Sample),
+    Path(path::Path),
     Analyze(analyze::Analyze),
     Simulate(simulate::Simulate),
+    Explore(explore::Explore),
     Show(show::Show),
     Bench(bench::Bench),
 }
@@ -47,8 +51,10 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Energy(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Sample(command) => command.run(),
+        Command::Path(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Explore(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Bench(command) => command.run(),
     }

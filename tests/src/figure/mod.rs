@@ -1,6 +1,7 @@
 //! One file per claim.
 
 mod by_energy;
+mod exploration;
 mod many_well;
 mod run;
 mod temperature;
@@ -72,6 +73,11 @@ pub static FIGURES: &[Figure] = &[
         name: "by-energy",
         title: "By energy alone: what is missed is reported as missed",
         measure: by_energy::measure,
+    },
+    Figure {
+        name: "exploration",
+        title: "From one configuration, without data or coordinate, to the other state",
+        measure: exploration::measure,
     },
     Figure {
         name: "many-well",

@@ -1,0 +1,282 @@
+//! The numbers of an analysis by annealing from the flow to the target, with errors from independent runs.
+
+use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population};
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::num::Error;
+use boltzflow::potential::Parameters;
+use boltzflow::stats::{DeltaF, LogWeights, Profile, Runs};
+use clap::{Args, ValueEnum};
+use serde_json::{Value as Json, json};
+
+use super::Analysis;
+use super::reference::Reference;
+use super::report::estimate;
+use crate::executor::Threads;
+use crate::failure::Failure;
+use crate::progress::Meter;
+use crate::{interrupt, setting, table};
+
+/// How averages over the target are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    /// By the weights of the flow's samples
+    Plain,
+    /// By sequential Monte Carlo from flow to target, beside the plain weights
+    Smc,
+}
+
+/// Options of annealing.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AnnealingArgs {
+    /// How averages over the target are taken
+    #[arg(long, value_enum, default_value_t = Method::Plain)]
+    method: Method,
+    /// Independent runs of smc; errors are those of their spread
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) runs: usize,
+    /// Particles of each run
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    particles: usize,
+    /// Conditional effective sample size of a level, as a fraction: closer to 1 takes more levels
+    #[arg(long, value_name = "X", default_value_t = 0.9)]
+    conditional_ess: f64,
+    /// Effective sample size below which particles are resampled, as a fraction
+    #[arg(long, value_name = "X", default_value_t = 0.5)]
+    resample_below: f64,
+    /// Moves of every level: metropolis, langevin or hmc
+    #[arg(long, value_name = "NAME", default_value = "hmc")]
+    kernel: String,
+    /// Set a setting of the moves, for example step_size=0.05; the step size is adapted from there
+    #[arg(long, value_name = "KEY=VALUE")]
+    kernel_set: Vec<String>,
+    /// Moves of a particle in every level
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    moves: usize,
+    /// Moves on the target after the last level, which need no flow
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    relaxation: usize,
+    /// Populations kept during the relaxation
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    keep: usize,
+}
+
+impl AnnealingArgs {
+    /// The settings; `None` for plain weights.
+    pub(crate) fn settings(&self) -> Result<Option<Annealing>, Failure> {
+        if self.method == Method::Plain {
+            return Ok(None);
+        }
+        if !(1..=10_000).contains(&self.runs) {
+            return Err(Error::setting("runs", self.runs, "from 1 to 10000").into());
+        }
+        let mut parameters = Parameters::new();
+        for assignment in &self.kernel_set {
+            let (name, value) = setting::parse(assignment)?;
+            parameters.set(name, value);
+        }
+        let annealing = Annealing {
+            particles: self.particles,
+            conditional_ess: self.conditional_ess,
+            resample_below: self.resample_below,
+            kernel: Move::build(&self.kernel, &parameters)?,
+            moves: self.moves,
+            relaxation: self.relaxation,
+            keep: self.keep,
+        };
+        annealing.check()?;
+        Ok(Some(annealing))
+    }
+}
+
+/// Numbers with error bars from independent annealing runs.
+#[derive(Clone, Debug)]
+pub(crate) struct AnnealedAnalysis {
+    particles: usize,
+    runs: Runs,
+    delta_f: DeltaF,
+    /// Profile by the histogram of the coordinate.
+    pub(crate) histogram: Profile,
+    /// Profile by the mean force along it.
+    pub(crate) mean_force: Profile,
+    levels: Vec<Level>,
+    relaxation: Option<(f64, f64)>,
+    /// Fewest ancestors that a run ended with.
+    ancestors: usize,
+    dropped: usize,
+    /// Energy evaluations of all runs.
+    pub(crate) energy_evaluations: u64,
+    flow_evaluations: u64,
+}
+
+impl AnnealedAnalysis {
+    /// Makes `count` independent runs and estimates what `plain` estimates.
+    pub(crate) fn new(
+        generator: &BoltzmannGenerator<f32>,
+        annealing: &Annealing,
+        count: usize,
+        plain: &Analysis,
+        seed: u64,
+        threads: &Threads,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
+        let mut meter = Meter::new("annealing", 0, count as u64, quiet);
+        let mut runs: Vec<Annealed> = Vec::with_capacity(count);
+        while runs.len() < count {
+            interrupt::check()?;
+            let run = annealing.next_run(&runs, generator, None, seed, threads)?;
+            meter.update(runs.len() as u64 + 1, || format!("log Z {:.3}", run.log_z));
+            runs.push(run);
+        }
+        meter.finish();
+
+        let population = Population::of_runs(&runs);
+        let weights = LogWeights::new(&population.log_weight)?;
+        let coordinate = &plain.coordinate;
+        let mut values = vec![0.0; population.u.len()];
+        coordinate.values(&population.x, &mut values);
+        let mut forces = values.clone();
+        coordinate.forces(&population.x, &population.u_gradient, &mut forces);
+        let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
+        Ok(Self {
+            particles: annealing.particles,
+            runs: Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<f64>>())?,
+            delta_f: DeltaF::of_runs(&values, &weights, coordinate.boundary, count)?,
+            histogram: Profile::of_runs(&values, &weights, &plain.bins, count)?,
+            mean_force: Profile::by_mean_force(&values, &forces, &weights, &plain.bins, count)?,
+            relaxation: runs[0].relaxation,
+            ancestors: runs.iter().map(last).min().unwrap_or(0),
+            dropped: runs.iter().map(|r| r.dropped).sum(),
+            energy_evaluations: runs.iter().map(|r| r.energy_evaluations).sum(),
+            flow_evaluations: runs.iter().map(|r| r.flow_evaluations).sum(),
+            levels: runs.swap_remove(0).levels,
+        })
+    }
+
+    /// One object.
+    pub(crate) fn to_json(&self, reference: Option<&Reference>) -> Json {
+        let levels: Vec<Json> = self
+            .levels
+            .iter()
+            .map(|l| {
+                json!({
+                    "b": l.b,
+                    "step_size": l.step_size,
+                    "ess": l.ess,
+                    "resampled": l.resampled,
+                    "acceptance": l.acceptance,
+                    "ancestors": l.ancestors,
+                })
+            })
+            .collect();
+        let delta_f = self.delta_f.delta_f;
+        let mut found = json!({
+            "method": "smc",
+            "runs": self.runs.each.len(),
+            "effective_runs": self.runs.effective,
+            "particles": self.particles,
+            "dropped": self.dropped,
+            "delta_f": {
+                "value": delta_f.value,
+                "error": delta_f.error,
+                "interval": [self.delta_f.interval.lower, self.delta_f.interval.upper],
+            },
+            "log_z": {
+                "value": self.runs.log_z.value,
+                "error": self.runs.log_z.error,
+                "interval": [self.runs.interval.lower, self.runs.interval.upper],
+                "each": self.runs.each,
+            },
+            "share": estimate(self.delta_f.share),
+            "profile": profile(&self.histogram, reference),
+            "mean_force": profile(&self.mean_force, reference),
+            "levels": levels,
+            "relaxation": self.relaxation.map(|(step_size, acceptance)| {
+                json!({ "step_size": step_size, "acceptance": acceptance })
+            }),
+            "fewest_ancestors": self.ancestors,
+            "energy_evaluations": self.energy_evaluations,
+            "flow_evaluations": self.flow_evaluations,
+        });
+        if let Some(reference) = reference {
+            found["delta_f_error"] = json!(reference.delta_f.map(|r| delta_f.value - r));
+            found["log_z_error"] = json!(reference.log_z.map(|r| self.runs.log_z.value - r));
+        }
+        found
+    }
+
+    /// Rows of the table.
+    pub(crate) fn rows(&self, reference: Option<&Reference>) -> Vec<Vec<String>> {
+        let row = |name: &str, value: String, note: String| vec![name.into(), value, note];
+        let against = |value: Option<f64>| {
+            value.map(|v| format!("reference {}", table::number(v, 4))).unwrap_or_default()
+        };
+        let count = self.runs.each.len();
+        let mut rows = vec![
+            row(
+                "annealed",
+                format!("{count} independent runs of {} particles", self.particles),
+                format!("worth {:.1} equal ones", self.runs.effective),
+            ),
+            row(
+                "  free-energy difference",
+                format!("{} kT", table::estimate(self.delta_f.delta_f, 4)),
+                against(reference.and_then(|r| r.delta_f)),
+            ),
+            row(
+                "  log Z",
+                table::estimate(self.runs.log_z, 4),
+                against(reference.and_then(|r| r.log_z)),
+            ),
+        ];
+        for (name, profile) in
+            [("  histogram", &self.histogram), ("  mean force", &self.mean_force)]
+        {
+            let shape = reference.and_then(|r| r.shape_deviation(profile));
+            let inside = reference.and_then(|r| r.share_in_band(profile));
+            if let (Some(shape), Some(inside)) = (shape, inside) {
+                rows.push(row(
+                    name,
+                    format!("{} kT rms over {} bins", table::number(shape.rms, 4), shape.bins),
+                    format!("reference in the 95 % band of {:.0} %", 100.0 * inside),
+                ));
+            }
+        }
+        let resampled = self.levels.iter().filter(|l| l.resampled).count();
+        let acceptance =
+            self.levels.iter().map(|l| l.acceptance).sum::<f64>() / self.levels.len().max(1) as f64;
+        rows.push(row(
+            "  levels",
+            format!("{}, {resampled} resampled", self.levels.len()),
+            format!("mean acceptance {:.0} %", 100.0 * acceptance),
+        ));
+        rows.push(row(
+            "  ancestors left",
+            format!("{} of {}", self.ancestors, self.particles),
+            "in the worst run".into(),
+        ));
+        rows.push(row(
+            "  evaluations",
+            format!("{} of the energy", self.energy_evaluations),
+            format!("{} of the flow", self.flow_evaluations),
+        ));
+        rows
+    }
+}
+
+/// A profile with its distance from the reference.
+fn profile(profile: &Profile, reference: Option<&Reference>) -> Json {
+    let deviation = reference.and_then(|r| r.profile_deviation(profile));
+    let shape = reference.and_then(|r| r.shape_deviation(profile));
+    json!({
+        "center": profile.center,
+        "value": profile.value,
+        "error": profile.error,
+        "lower": profile.lower,
+        "upper": profile.upper,
+        "count": profile.count,
+        "rms": deviation.map(|d| d.rms),
+        "shape_rms": shape.map(|d| d.rms),
+        "shape_bins": shape.map(|d| d.bins),
+        "reference_in_band": reference.and_then(|r| r.share_in_band(profile)),
+    })
+}

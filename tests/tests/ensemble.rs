@@ -1,0 +1,416 @@
+//! Annealing from poor flows and moves in latent space against exact answers.
+#![allow(clippy::unwrap_used)] // a test stops where it fails
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use boltzflow::ensemble::{
+    Annealed, Annealing, Ensemble, LatentMove, Move, MoveReport, Population,
+};
+use boltzflow::flow::Architecture;
+use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::{Executor, Purpose, Real, Sequential, Stream};
+use boltzflow::potential::{
+    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, Scratch, quadrature,
+};
+use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
+use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
+
+/// A flow away from the identity, neither trained nor anywhere near its target: plain weights of the double well have a tail of
+/// Pareto k̂ near 0.8, and one sample in a hundred counts.
+fn poor<T: Real>(potential: impl Potential + 'static, seed: u64) -> BoltzmannGenerator<T> {
+    untrained(potential, seed, 0.2)
+}
+
+fn untrained<T: Real>(
+    potential: impl Potential + 'static,
+    seed: u64,
+    distortion: f64,
+) -> BoltzmannGenerator<T> {
+    let target = ReducedPotential::new(Arc::new(potential), 1.0).unwrap();
+    let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
+    let flow = architecture.build("R2S", target.dim(), 1).unwrap();
+    let mut generator = BoltzmannGenerator::new(Arc::new(flow), target, seed).unwrap();
+    let mut rng = Stream::new(seed, Purpose::Test, 0, 0);
+    for v in &mut generator.theta {
+        *v += T::lit(distortion * rng.normal());
+    }
+    generator.prior.variance = 3.0;
+    generator
+}
+
+fn double_well() -> DoubleWell {
+    DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 }
+}
+
+fn exact_log_z(potential: &dyn Potential) -> f64 {
+    quadrature::thermodynamics(potential, 1.0).unwrap().log_z
+}
+
+const MOVES: [Move; 3] = [
+    Move::Metropolis(Metropolis { step_size: 0.5 }),
+    Move::Mala(Mala { step_size: 0.5 }),
+    Move::Hmc(Hmc { step_size: 0.3, steps: 4, jitter: 0.2 }),
+];
+
+fn values(coordinate: &Coordinate, population: &Population) -> Vec<f64> {
+    let mut values = vec![0.0; population.u.len()];
+    coordinate.values(&population.x, &mut values);
+    values
+}
+
+/// Every potential, counting what it evaluates.
+#[derive(Debug)]
+struct Counting<P> {
+    inner: P,
+    calls: Arc<AtomicU64>,
+}
+
+impl<P: Potential> Potential for Counting<P> {
+    fn dim(&self) -> usize {
+        self.inner.dim()
+    }
+    fn evaluate(&self, x: &DMatrix<f64>, u: &mut [f64], g: &mut DMatrix<f64>, s: &mut Scratch) {
+        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
+        self.inner.evaluate(x, u, g, s);
+    }
+    fn domain(&self) -> Vec<(f64, f64)> {
+        self.inner.domain()
+    }
+    fn coordinates(&self) -> Vec<Coordinate> {
+        self.inner.coordinates()
+    }
+}
+
+/// Jobs on a number of threads.
+struct Threads(usize);
+
+impl Executor for Threads {
+    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
+        let length = jobs.len().div_ceil(self.0).max(1);
+        std::thread::scope(|scope| {
+            for part in jobs.chunks_mut(length) {
+                scope.spawn(|| part.iter_mut().for_each(&work));
+            }
+        });
+    }
+
+    fn width(&self) -> usize {
+        self.0
+    }
+}
+
+#[test]
+fn the_gradient_of_the_density() {
+    let generator = poor::<f64>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let mut rng = Stream::new(1, Purpose::Test, 1, 0);
+    let wide = boltzflow::prior::Wide::DEFENSIVE;
+    for prior in [None, Some(wide)] {
+        let mut generator = generator.clone();
+        generator.prior.wide = prior;
+        let x = DMatrix::from_fn(7, 6, |_, _| 1.5 * rng.normal());
+        let (mut log_p, mut gradient) = (vec![0.0; 7], DMatrix::zeros(7, 6));
+        let mut work = LogProbWork::default();
+        generator.evaluate_log_prob(&x, &mut log_p, Some(&mut gradient), &mut work);
+        assert_eq!(log_p, generator.log_prob(&x).unwrap());
+        for k in 0..6 {
+            let at = |h: f64| {
+                let mut moved = x.clone();
+                moved.column_mut(k).add_scalar_mut(h);
+                generator.log_prob(&moved).unwrap()
+            };
+            let h = 1e-5;
+            for (i, (up, down)) in at(h).iter().zip(at(-h)).enumerate() {
+                let slope = (up - down) / (2.0 * h);
+                assert!((slope - gradient[(i, k)]).abs() < 1e-6 * (1.0 + slope.abs()));
+            }
+        }
+    }
+}
+
+/// The accepted density must be the same number wherever a configuration stands.
+#[test]
+fn a_density_is_one_function_of_x() {
+    let generator = poor::<f32>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let mut rng = Stream::new(1, Purpose::Test, 2, 0);
+    let x = DMatrix::from_fn(301, 6, |_, _| 1.5 * rng.normal());
+    let mut work = LogProbWork::default();
+    let mut all = vec![0.0; 301];
+    generator.evaluate_log_prob(&x, &mut all, None, &mut work);
+    for (first, rows) in [(0, 1), (5, 3), (13, 100), (300, 1), (44, 256)] {
+        let part = x.rows(first, rows).into_owned();
+        let (mut log_p, mut gradient) = (vec![0.0; rows], DMatrix::zeros(rows, 6));
+        generator.evaluate_log_prob(&part, &mut log_p, Some(&mut gradient), &mut work);
+        assert_eq!(log_p, all[first..first + rows]);
+    }
+}
+
+#[test]
+fn without_moves_the_weights_are_the_plain_ones() {
+    let generator = poor::<f32>(double_well(), 1);
+    let still = Annealing { particles: 700, resample_below: 0.0, moves: 0, ..Annealing::default() };
+    let annealed = still.run(&generator, None, 4, &Sequential).unwrap();
+    let samples = generator.sample(700, 4, &Sequential);
+    assert!(annealed.levels.len() > 2);
+    assert_eq!(annealed.population.x, samples.x);
+    for (a, b) in annealed.population.log_weight.iter().zip(&samples.log_weight) {
+        assert!((a - b).abs() < 1e-9 * (1.0 + b.abs()), "{a} {b}");
+    }
+}
+
+/// E[Z_r] = Z for repeated schedules, with few particles and resampling; the adaptive runs agree within errors.
+#[test]
+fn z_is_unbiased_with_every_move() {
+    let generator = poor::<f32>(double_well(), 1);
+    let exact = exact_log_z(&double_well());
+    for kernel in MOVES {
+        let settings = Annealing { particles: 100, kernel, ..Annealing::default() };
+        let first = settings.run(&generator, None, 0, &Sequential).unwrap();
+        assert!(first.levels.iter().any(|l| l.resampled), "{kernel:?}");
+        let ratios: Vec<f64> = (1..=800)
+            .map(|seed| {
+                let run = settings.repeat(&first, &generator, None, seed, &Sequential).unwrap();
+                (run.log_z - exact).exp()
+            })
+            .collect();
+        let mean = boltzflow::stats::Estimate::mean(&ratios);
+        assert!(mean.deviation(1.0).abs() < 4.0 && mean.error < 0.02, "{kernel:?}: {mean}");
+    }
+}
+
+#[test]
+fn pooled_runs_cover_the_exact_answers() {
+    let generator = poor::<f32>(double_well(), 1);
+    let potential = double_well();
+    let coordinate = &potential.coordinates()[0];
+    let exact = exact_log_z(&potential);
+    let states = quadrature::states(&potential, coordinate, 1.0).unwrap();
+    let settings = Annealing { particles: 200, kernel: MOVES[2], ..Annealing::default() };
+    let (mut log_z, mut delta_f, mut worst) = (0, 0, 0.0_f64);
+    let n = 60;
+    for seed in 0..n {
+        let runs = settings.runs(&generator, None, 6, seed, &Sequential).unwrap();
+        let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
+        let population = Population::of_runs(&runs);
+        let weights = LogWeights::new(&population.log_weight).unwrap();
+        assert!((weights.log_z().value - pooled.log_z.value).abs() < 1e-9);
+        let d = DeltaF::of_runs(&values(coordinate, &population), &weights, coordinate.boundary, 6);
+        let d = d.unwrap();
+        log_z += usize::from(pooled.interval.contains(exact));
+        delta_f += usize::from(d.interval.contains(states.delta_f));
+        worst = worst.max((d.delta_f.value - states.delta_f).abs());
+    }
+    // 95 % of 60 is 57 ± 1.7.
+    assert!((51..=60).contains(&log_z) && (51..=60).contains(&delta_f), "{log_z} {delta_f}");
+    assert!(worst < 0.5, "{worst}");
+}
+
+/// 2^16 wells, and a flow that knows none of them.
+#[test]
+fn many_wells_from_an_untrained_flow() {
+    let potential = ManyWell { dim: 32, a: -0.5, b: -6.0, c: 1.0 };
+    let exact = exact_log_z(&potential);
+    let generator = poor::<f32>(potential, 2);
+    let kernel = Move::Hmc(Hmc { step_size: 0.15, steps: 5, jitter: 0.2 });
+    let settings = Annealing { particles: 600, kernel, ..Annealing::default() };
+    let runs = settings.runs(&generator, None, 8, 1, &Sequential).unwrap();
+    let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
+    let deviation = pooled.log_z.deviation(exact);
+    assert!(deviation.abs() < 4.0 && pooled.log_z.error < 0.3, "{} {exact}", pooled.log_z);
+}
+
+#[test]
+fn a_region_is_sampled_alone() {
+    let generator = poor::<f32>(double_well(), 1);
+    let potential = double_well();
+    let coordinate = &potential.coordinates()[0];
+    let below = quadrature::states(&potential, coordinate, 1.0).unwrap().below;
+    let region = |x: &[f64]| x[0] < 0.0;
+    let settings = Annealing {
+        particles: 400,
+        kernel: MOVES[1],
+        relaxation: 6,
+        keep: 3,
+        ..Annealing::default()
+    };
+    let runs = settings.runs(&generator, Some(&region), 8, 3, &Sequential).unwrap();
+    for Annealed { population, outside, .. } in &runs {
+        assert!(*outside > 0);
+        let inside = (0..population.u.len()).filter(|i| population.log_weight[*i].is_finite());
+        assert!(inside.clone().all(|i| population.x[(i, 0)] < 0.0) && inside.count() > 500);
+    }
+    let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
+    let exact = exact_log_z(&potential) + below.ln();
+    assert!(pooled.log_z.deviation(exact).abs() < 4.0 && pooled.log_z.error < 0.1, "{pooled:?}");
+}
+
+/// Histogram and mean force along the coordinate of the double well, against quadrature.
+#[test]
+fn profiles_of_annealed_runs() {
+    let generator = poor::<f32>(double_well(), 1);
+    let potential = double_well();
+    let coordinate = &potential.coordinates()[0];
+    let bins = Bins::new(-2.5, 2.5, 25).unwrap();
+    let edges: Vec<f64> = (0..=25).map(|i| -2.5 + 0.2 * f64::from(i)).collect();
+    let exact = quadrature::profile(&potential, coordinate, 1.0, &edges).unwrap();
+    let total: f64 = exact.probability.iter().sum();
+    let settings = Annealing { particles: 1500, kernel: MOVES[2], ..Annealing::default() };
+    let runs = settings.runs(&generator, None, 8, 5, &Sequential).unwrap();
+    let population = Population::of_runs(&runs);
+    let weights = LogWeights::new(&population.log_weight).unwrap();
+    let values = values(coordinate, &population);
+    let mut forces = vec![0.0; values.len()];
+    coordinate.forces(&population.x, &population.u_gradient, &mut forces);
+    let histogram = Profile::of_runs(&values, &weights, &bins, 8).unwrap();
+    let integrated = Profile::by_mean_force(&values, &forces, &weights, &bins, 8).unwrap();
+    for (name, profile, rms) in [("histogram", histogram, 0.15), ("mean force", integrated, 0.08)] {
+        let (mut inside, mut all, mut squares) = (0, 0, 0.0_f64);
+        for (b, p) in exact.probability.iter().enumerate() {
+            let f = -(p / total).ln() - profile.shift;
+            if f < 6.0 {
+                all += 1;
+                inside += i32::from(profile.lower[b] <= f && f <= profile.upper[b]);
+                squares += (profile.value[b] - f).powi(2);
+            }
+        }
+        let found = (squares / f64::from(all)).sqrt();
+        assert!(5 * inside >= 4 * all, "{name}: {inside} of {all}");
+        assert!(found < rms, "{name}: {found}");
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let generator = poor::<f32>(ManyWell { dim: 4, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let settings = Annealing { particles: 1100, relaxation: 2, ..Annealing::default() };
+    let start = generator.sample(1100, 9, &Sequential).x;
+    let run = |threads: usize| {
+        let executor = Threads(threads);
+        let annealed = settings.runs(&generator, None, 2, 1, &executor).unwrap();
+        let mut ensemble = Ensemble::new(&generator, &start, 3, &executor).unwrap();
+        let mut seen = Vec::new();
+        for proposal in [LatentMove::Walk { sigma: 0.2 }, LatentMove::Independent] {
+            seen.push(ensemble.latent(&generator, None, proposal, &executor));
+            seen.push(ensemble.local(&generator, None, &MOVES[2], 0.1, &executor));
+        }
+        let mut x = [0.0; 4];
+        let all: Vec<f64> = (0..1100).flat_map(|i| [ensemble.get(i, &mut x), x[0], x[3]]).collect();
+        (annealed, seen, all)
+    };
+    let one = run(1);
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(8));
+}
+
+#[test]
+fn every_evaluation_is_counted() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let potential = Counting { inner: double_well(), calls: Arc::clone(&calls) };
+    let generator = poor::<f32>(potential, 1);
+    for kernel in MOVES {
+        let settings =
+            Annealing { particles: 300, kernel, moves: 2, relaxation: 3, ..Annealing::default() };
+        calls.store(0, Ordering::Relaxed);
+        let run = settings.run(&generator, None, 2, &Sequential).unwrap();
+        assert_eq!(run.energy_evaluations, calls.load(Ordering::Relaxed));
+        // Two passes to enter, and one beside each energy below b = 1.
+        let levels = run.levels.iter().filter(|l| l.b < 1.0).count();
+        let flow = 600 + levels * 2 * 300 * kernel.evaluations();
+        assert_eq!(run.flow_evaluations, flow as u64);
+        assert_eq!(run.levels.last().unwrap().b, 1.0);
+        assert!(run.levels.windows(2).all(|l| l[0].b < l[1].b && l[0].ancestors >= l[1].ancestors));
+    }
+    calls.store(0, Ordering::Relaxed);
+    let start = DMatrix::from_element(40, 2, 0.5);
+    let mut ensemble = Ensemble::new(&generator, &start, 1, &Sequential).unwrap();
+    assert_eq!(calls.swap(0, Ordering::Relaxed), 40);
+    let mut total = MoveReport::default();
+    for _ in 0..3 {
+        for report in [
+            ensemble.latent(&generator, None, LatentMove::Walk { sigma: 0.1 }, &Sequential),
+            ensemble.latent(&generator, None, LatentMove::Independent, &Sequential),
+            ensemble.local(&generator, None, &MOVES[2], 0.1, &Sequential),
+        ] {
+            total.energy_evaluations += report.energy_evaluations;
+            total.flow_evaluations += report.flow_evaluations;
+        }
+    }
+    assert_eq!(total.energy_evaluations, calls.load(Ordering::Relaxed));
+    assert_eq!((total.energy_evaluations, total.flow_evaluations), (3 * 40 * 6, 3 * 40 * 4));
+}
+
+/// Long chains of each move against quadrature, with a flow whose Jacobian is far from constant.
+#[test]
+fn latent_moves_are_stationary() {
+    let potential = double_well();
+    let coordinate = &potential.coordinates()[0];
+    let right = quadrature::states(&potential, coordinate, 1.0).unwrap().above;
+    let generator = untrained::<f32>(potential, 1, 0.03);
+    let start =
+        DMatrix::from_fn(64, 2, |i, k| if k == 0 { 1.0 - 2.0 * (i % 2) as f64 } else { 0.0 });
+    let walk = LatentMove::Walk { sigma: 0.8 };
+    let run = |name: &str, step: &dyn Fn(&mut Ensemble<f32>) -> f64| {
+        let mut ensemble = Ensemble::new(&generator, &start, 7, &Sequential).unwrap();
+        let mut acceptance = 0.0;
+        let (mut positive, mut square) = (Vec::new(), Vec::new());
+        for t in 0..3300 {
+            acceptance += step(&mut ensemble) / 3300.0;
+            let (mut x, mut p, mut s) = ([0.0; 2], 0.0, 0.0);
+            for i in 0..64 {
+                ensemble.get(i, &mut x);
+                p += f64::from(u8::from(x[0] > coordinate.boundary)) / 64.0;
+                s += x[1] * x[1] / 64.0;
+            }
+            if t >= 300 {
+                positive.push(p);
+                square.push(s);
+            }
+        }
+        let p = SeriesMean::new(&positive).unwrap().mean;
+        // ⟨x₁²⟩ = 1/k
+        let s = SeriesMean::new(&square).unwrap().mean;
+        assert!(p.deviation(right).abs() < 4.0 && p.error < 0.02, "{name}: {p} {right}");
+        assert!(s.deviation(0.5).abs() < 4.0 && s.error < 0.02, "{name}: {s}");
+        assert!((0.02..0.98).contains(&acceptance), "{name}: {acceptance}");
+    };
+    run("walk", &|e| e.latent(&generator, None, walk, &Sequential).acceptance);
+    run("independent", &|e| {
+        e.latent(&generator, None, LatentMove::Independent, &Sequential).acceptance
+    });
+    run("mixed", &|e| {
+        e.latent(&generator, None, LatentMove::Independent, &Sequential);
+        e.local(&generator, None, &MOVES[1], 0.6, &Sequential).acceptance
+    });
+}
+
+#[test]
+fn bad_settings_are_errors() {
+    let generator = poor::<f32>(double_well(), 1);
+    let good = Annealing { particles: 50, ..Annealing::default() };
+    let code = |settings: Annealing| {
+        settings.run(&generator, None, 0, &Sequential).map(|_| ()).unwrap_err().code()
+    };
+    for bad in [
+        Annealing { particles: 1, ..good },
+        Annealing { conditional_ess: 1.0, ..good },
+        Annealing { resample_below: f64::NAN, ..good },
+        Annealing { keep: 2, ..good },
+        Annealing { kernel: Move::Mala(Mala { step_size: 0.0 }), ..good },
+    ] {
+        assert_eq!(code(bad), "invalid-setting", "{bad:?}");
+    }
+    let nowhere = |_: &[f64]| false;
+    assert_eq!(
+        good.run(&generator, Some(&nowhere), 0, &Sequential).unwrap_err().code(),
+        "invalid-data"
+    );
+    assert!(good.runs(&generator, None, 0, 0, &Sequential).is_err());
+    let wrong = DMatrix::zeros(3, 5);
+    assert!(Ensemble::new(&generator, &wrong, 0, &Sequential).is_err());
+    for name in ["metropolis", "langevin", "mala", "hmc"] {
+        let kernel = Move::build(name, &Parameters::new()).unwrap();
+        assert_eq!(kernel.step_size(), build(name, &Parameters::new()).unwrap().step_size());
+    }
+    assert_eq!(Move::build("gibbs", &Parameters::new()).unwrap_err().code(), "unknown-name");
+}

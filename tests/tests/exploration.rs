@@ -1,0 +1,139 @@
+//! Exploration from one configuration: bits, counts, and a buffer that is what it says.
+#![allow(clippy::unwrap_used)] // a test stops where it fails
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use boltzflow::explore::{Exploration, Explored, Explorer};
+use boltzflow::flow::Architecture;
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::{Executor, Sequential};
+use boltzflow::potential::{Coordinate, DoubleWell, Potential, ReducedPotential, Scratch};
+
+#[derive(Debug)]
+struct Counting {
+    inner: DoubleWell,
+    calls: AtomicU64,
+}
+
+impl Potential for Counting {
+    fn dim(&self) -> usize {
+        self.inner.dim()
+    }
+    fn evaluate(&self, x: &DMatrix<f64>, u: &mut [f64], g: &mut DMatrix<f64>, s: &mut Scratch) {
+        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
+        self.inner.evaluate(x, u, g, s);
+    }
+    fn domain(&self) -> Vec<(f64, f64)> {
+        self.inner.domain()
+    }
+    fn coordinates(&self) -> Vec<Coordinate> {
+        self.inner.coordinates()
+    }
+}
+
+/// Jobs on a number of threads.
+struct Threads(usize);
+
+impl Executor for Threads {
+    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
+        let length = jobs.len().div_ceil(self.0).max(1);
+        std::thread::scope(|scope| {
+            for part in jobs.chunks_mut(length) {
+                scope.spawn(|| part.iter_mut().for_each(&work));
+            }
+        });
+    }
+}
+
+fn double_well() -> DoubleWell {
+    DoubleWell { dim: 2, c4: 1.0, c2: -6.0, c1: 1.0, k: 1.0 }
+}
+
+/// Symmetric in x₁, so that a reflection is a map that leaves the energy as it is.
+fn counting() -> Arc<Counting> {
+    Arc::new(Counting { inner: double_well(), calls: AtomicU64::new(0) })
+}
+
+fn generator(potential: Arc<Counting>) -> BoltzmannGenerator<f32> {
+    let target = ReducedPotential::new(potential, 2.0).unwrap();
+    let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
+    let flow = architecture.build("R2", 2, 1).unwrap();
+    BoltzmannGenerator::new(Arc::new(flow), target, 1).unwrap()
+}
+
+fn settings() -> Exploration {
+    Exploration {
+        capacity: 700,
+        batch: 300,
+        warm_up: 5,
+        iterations: 60,
+        cooling: 30,
+        ..Exploration::default()
+    }
+}
+
+const START: [f64; 2] = [-1.77, 0.1];
+
+fn run(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<f64>, u64) {
+    let potential = counting();
+    let generator = generator(Arc::clone(&potential));
+    let mut explorer = Explorer::new(generator, settings(), &START, 3, executor).unwrap();
+    let mut seen = Vec::new();
+    while !explorer.is_done() {
+        seen.push(explorer.step(|x| x[1] = x[1].abs(), executor).unwrap());
+    }
+    let (x, u) = explorer.buffer();
+    (seen, x.clone(), u.to_vec(), potential.calls.load(Ordering::Relaxed))
+}
+
+#[test]
+fn threads_do_not_change_a_bit_and_every_evaluation_is_counted() {
+    let one = run(&Sequential);
+    let last = one.0.last().unwrap();
+    // 700 + 300 to enter, 300 a step for energy training and 300 for moves.
+    assert_eq!((last.energy_evaluations, one.3), (one.3, 1000 + 60 * 600));
+    assert_eq!((one.0.len(), last.temperature), (65, 1.0));
+    assert!(one.0[4].acceptance == 0.0 && one.0[5].acceptance > 0.0);
+    assert!(one.0[4].temperature == 4.0 && one.0[20].temperature < 4.0);
+    for threads in [2, 8] {
+        assert_eq!(run(&Threads(threads)), one);
+    }
+}
+
+#[test]
+fn the_buffer_holds_mapped_configurations_and_their_energies() {
+    let (_, x, u, _) = run(&Sequential);
+    let target = ReducedPotential::new(Arc::new(double_well()), 2.0).unwrap();
+    let (mut exact, mut gradient) = (vec![0.0; 700], x.clone());
+    target.evaluate(&x, &mut exact, &mut gradient, &mut Scratch::default());
+    let mut moved = 0;
+    for i in 0..700 {
+        // Copied by a temperature and back.
+        assert!((u[i] - exact[i]).abs() < 1e-9 * (1.0 + exact[i].abs()), "{i}");
+        moved += usize::from((x[(i, 0)] - START[0]).abs() > 0.3);
+    }
+    // The first copies scatter by 0.05, on both sides of x₁ = 0.1; what moved was reflected.
+    assert!(moved > 200, "{moved}");
+    assert!((0..700).all(|i| x[(i, 1)] >= 0.0 || (x[(i, 1)] - START[1]).abs() < 0.3));
+}
+
+#[test]
+fn bad_settings_are_errors() {
+    let start = |settings, start: &[f64]| {
+        let made = Explorer::new(generator(counting()), settings, start, 1, &Sequential);
+        made.map(|_| ()).unwrap_err().code()
+    };
+    for bad in [
+        Exploration { batch: 0, ..settings() },
+        Exploration { batch: 701, ..settings() },
+        Exploration { temperature: 0.5, ..settings() },
+        Exploration { sigma: f64::NAN, ..settings() },
+        Exploration { w_ml: 0.0, w_kl: 0.0, ..settings() },
+    ] {
+        assert_eq!(start(bad, &START), "invalid-setting");
+    }
+    assert_eq!(start(settings(), &[0.0; 3]), "dimension-mismatch");
+    assert_eq!(start(settings(), &[1e200, 0.0]), "invalid-data");
+}
