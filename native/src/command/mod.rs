@@ -31,7 +31,7 @@ enum Command {
     Train(train::Train),
     Sample(sample::Sample),
     Analyze(analyze::Analyze),
-    Simulate(simulate::Simulate),
+    Simulate(Box<simulate::Simulate>),
     Show(show::Show),
     Bench(bench::Bench),
 }

@@ -6,6 +6,7 @@ mod run;
 mod temperature;
 mod thermodynamics;
 mod two_states;
+mod umbrella;
 
 pub use run::Run;
 
@@ -92,5 +93,10 @@ pub static FIGURES: &[Figure] = &[
         name: "thermodynamics",
         title: "U − TS of the generated ensemble equals −log Z + KL at every stage of training",
         measure: thermodynamics::measure,
+    },
+    Figure {
+        name: "umbrella",
+        title: "Dimer: umbrella sampling against the reference profile, and what it costs",
+        measure: umbrella::measure,
     },
 ];
