@@ -42,3 +42,8 @@ fn temperature_double_well() {
 fn thermodynamics() {
     holds("thermodynamics");
 }
+
+#[test]
+fn umbrella() {
+    holds("umbrella");
+}

@@ -2,7 +2,7 @@
 //!
 //! A system is one file here and one line in the registry below; contract tests, menus and
 //! command-line names follow from it. Energies are in the system's own units;
-//! [`ReducedPotential`] is the only place where temperature enters.
+//! [`ReducedPotential`] is where temperature enters.
 
 mod closure;
 mod coordinate;

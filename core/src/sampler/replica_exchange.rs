@@ -28,7 +28,7 @@ pub struct Exchanges {
     /// How many of them were accepted (K − 1).
     pub accepted: Vec<u64>,
     /// How often a configuration that had been at the last state came to the first one.
-    pub round_trips: u64,
+    pub returns: u64,
 }
 
 /// What the exchanges remember.
@@ -121,7 +121,7 @@ impl ReplicaExchange {
 impl Exchange {
     fn new(every: usize, rng: Stream, k: usize) -> Self {
         let none = vec![0; k.saturating_sub(1)];
-        let counts = Exchanges { tried: none.clone(), accepted: none, round_trips: 0 };
+        let counts = Exchanges { tried: none.clone(), accepted: none, returns: 0 };
         let (returning, zeros) = (vec![false; k], vec![0.0; k]);
         let (energy, value, slope) = (zeros.clone(), zeros.clone(), zeros);
         Self { every, steps: 0, odd: false, rng, counts, returning, energy, value, slope }
@@ -176,6 +176,6 @@ impl Exchange {
         self.odd = !self.odd;
         let last = self.returning.len() - 1;
         self.returning[last] = true;
-        self.counts.round_trips += u64::from(core::mem::take(&mut self.returning[0]) && last > 0);
+        self.counts.returns += u64::from(core::mem::take(&mut self.returning[0]) && last > 0);
     }
 }

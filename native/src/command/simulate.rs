@@ -37,7 +37,7 @@ pub(crate) struct Simulate {
     /// Steps from one kept sample to the next [default: 1 for chains, 5 for runs]
     #[arg(long, value_name = "N")]
     stride: Option<usize>,
-    /// Steps thrown away at the start of each chain [default: 0] or run [300]
+    /// Steps thrown away at the start of each chain [default: 0] or run [1000]
     #[arg(long, value_name = "N")]
     burn_in: Option<usize>,
     /// Tune the step size during burn-in; runs of umbrella and replica-exchange always do
@@ -77,7 +77,8 @@ The output holds x (chains·n × dim, chain after chain), energy (chains·n), an
 each coordinate of the system.
 
 umbrella and replica-exchange run a ladder of states side by side, with exchanges between
-neighbours. --runs repeats all of it independently: errors are those of the spread between runs.
+neighbours. --runs repeats all of it independently: errors are those of the spread between runs,
+which is blind to starts that all of them remember: in the cold, ask for a longer --burn-in.
 MBAR weights each sample to the target: the output holds log_weight, run, and window or replica,
 too. The free-energy profile along --coordinate and the difference of its states are printed
 beside exact values, or those of --reference.

@@ -161,7 +161,7 @@ fn every_state_of_every_ladder_is_sampled_by_its_density() {
             for (a, t) in e.accepted.iter().zip(&e.tried) {
                 assert!((0.1..0.95).contains(&(*a as f64 / *t as f64)), "{}: {e:?}", entry.name);
             }
-            assert!(e.round_trips > 200, "{e:?}");
+            assert!(e.returns > 200, "{e:?}");
         }
     }
 }

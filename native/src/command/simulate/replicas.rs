@@ -29,7 +29,7 @@ use crate::system::System;
 /// Samples of each state between two looks at the interrupt.
 const SAMPLES_AT_ONCE: usize = 50;
 /// What runs do unless told otherwise.
-const LENGTHS: Lengths = Lengths { n: 1000, stride: 5, burn_in: 300 };
+const LENGTHS: Lengths = Lengths { n: 1000, stride: 5, burn_in: 1000 };
 /// Leapfrog steps of replicas unless others are asked for: about half a period of the window of a stiff bias.
 const LEAPFROG_STEPS: f64 = 16.0;
 

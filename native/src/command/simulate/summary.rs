@@ -38,7 +38,7 @@ struct Totals {
     burn_in: u64,
     /// Share of exchanges that were accepted, for each pair of neighbours.
     exchanges: Vec<f64>,
-    round_trips: u64,
+    returns: u64,
     ess: f64,
 }
 
@@ -63,7 +63,7 @@ impl Totals {
             evaluations: found.iter().map(|f| f.replicas.state().evaluations()).sum(),
             burn_in: found.iter().map(|f| f.burn_in.evaluations).sum(),
             exchanges: (1..states).map(|i| share(i - 1)).collect(),
-            round_trips: found.iter().map(|f| f.replicas.exchanges().round_trips).sum(),
+            returns: found.iter().map(|f| f.replicas.exchanges().returns).sum(),
             ess: found.iter().map(|f| f.weights.ess()).sum(),
         }
     }
@@ -140,7 +140,7 @@ impl Summary<'_> {
             "step_size": totals.step_size,
             "acceptance": totals.acceptance,
             "divergences": totals.divergences,
-            "exchanges": { "acceptance": totals.exchanges, "round_trips": totals.round_trips },
+            "exchanges": { "acceptance": totals.exchanges, "returns": totals.returns },
             "ess": totals.ess,
             "observables": observables,
             "delta_f": {
@@ -181,10 +181,19 @@ impl Summary<'_> {
     ) -> String {
         let t = totals;
         let least = t.exchanges.iter().copied().fold(f64::NAN, f64::min);
+        let exchanges = match least.is_nan() {
+            true => "no exchanges".into(),
+            false => format!(
+                "exchanges accepted: at least {:.1} % of each pair; {} returns from the last {} to the first",
+                100.0 * least,
+                t.returns,
+                self.entry.state
+            ),
+        };
         let mut text = format!(
             "{} samples of {} at kT = {} from {} run(s) of {} with {} {}s in {:.1} s\n\
              acceptance {:.1} % at step size {}, {} divergences\n\
-             exchanges accepted: at least {:.1} % of each pair, {} round trips\n\
+             {exchanges}\n\
              {} energy evaluations, {} of them in burn-in\n\n",
             t.samples,
             self.system.name,
@@ -197,8 +206,6 @@ impl Summary<'_> {
             100.0 * t.acceptance,
             table::number(t.step_size, 4),
             t.divergences,
-            100.0 * least,
-            t.round_trips,
             t.evaluations,
             t.burn_in,
         );
