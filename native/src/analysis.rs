@@ -95,13 +95,18 @@ impl Analysis {
 
     /// What ΔF is the difference of, in words.
     pub(crate) fn definition(&self) -> String {
-        let Coordinate { name, boundary, states: (a, b), .. } = &self.coordinate;
-        format!("F({a}: {name} < {boundary}) - F({b}: {name} > {boundary}) in kT")
+        definition(&self.coordinate)
     }
 }
 
+/// What ΔF of a coordinate is the difference of, in words.
+pub(crate) fn definition(coordinate: &Coordinate) -> String {
+    let Coordinate { name, boundary, states: (a, b), .. } = coordinate;
+    format!("F({a}: {name} < {boundary}) - F({b}: {name} > {boundary}) in kT")
+}
+
 /// Bins over the range of a coordinate.
-fn bins(coordinate: &Coordinate, width: Option<f64>) -> Result<Bins, Failure> {
+pub(crate) fn bins(coordinate: &Coordinate, width: Option<f64>) -> Result<Bins, Failure> {
     let (low, high) = coordinate.range;
     let width = width.unwrap_or_else(|| BIN_WIDTH.max((high - low) / MAX_BINS));
     if !(width > 0.0 && width.is_finite()) {

@@ -101,6 +101,8 @@ fn words_and_numbers() {
         (&["simulate", "double-well", "--stride", "0", "-o", "s.npz"], &["at least 1"]),
         (&["simulate", "double-well", "--start", "x.npy", "-o", "s.npz"], &["--start", "1"]),
         (&["simulate", "double-well", "--xyz", "a.xyz", "-o", "s.npz"], &["particles"]),
+        (&["simulate", "double-well", "--method", "gibbs", "-o", "s.npz"], &["hmc", "umbrella"]),
+        (&["simulate", "double-well", "--runs", "2", "-o", "s.npz"], &["--runs", "umbrella"]),
         (&["systems", "trouble-well"], &["trouble-well", "double-well"]),
         (&["bench", "--filter", "nothing-like-this"], &["nothing-like-this", "gemm"]),
         (&["bench", "--seconds", "0", "--filter", "tanh"], &["seconds"]),
@@ -112,6 +114,38 @@ fn words_and_numbers() {
     ] {
         refuse(folder, arguments, parts);
     }
+}
+
+#[test]
+fn ladders() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_npy(&folder.join("wide.npy"), &[vec![0.0, 1.0, 2.0]]);
+    let umbrella = ["simulate", "double-well", "--method", "umbrella", "-o", "s.npz"];
+    for (more, parts) in [
+        (["--chains", "2"], ["--chains", "--runs"]),
+        (["--runs", "0"], ["runs", "at least 1"]),
+        (["--stride", "0"], ["stride", "at least 1"]),
+        (["-n", "0"], ["n = 0", "from 1"]),
+        (["--threads", "0"], ["threads", "from 1"]),
+        (["--kernel", "gibbs"], ["gibbs", "hmc"]),
+        (["--kernel-set", "stops=2"], ["stops", "steps"]),
+        (["--coordinate", "x7"], ["x7", "x0"]),
+        (["--method-set", "windows=1"], ["windows", "from 2"]),
+        (["--method-set", "low=3"], ["low", "below high"]),
+        (["--method-set", "replicas=3"], ["replicas", "windows"]),
+        (["--start", "wide.npy"], ["3", "2"]),
+        (["--reference", "none.json"], ["none.json", "no file"]),
+    ] {
+        refuse(folder, &[&umbrella[..], &more].concat(), &parts);
+    }
+    // Windows so stiff that no two of them meet.
+    let stiff = ["--method-set", "k=1e6", "-n", "20", "--burn-in", "50", "--runs", "1"];
+    refuse(folder, &[&umbrella[..], &stiff].concat(), &["overlap"]);
+    // The file has no such temperature.
+    let dimer = ["simulate", "dimer", "--method", "umbrella", "-o", "s.npz", "-T", "3"];
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/reference/dimer_free_energy.json");
+    refuse(folder, &[&dimer[..], &["--reference", file]].concat(), &["temperature 3"]);
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn many_wells_from_an_untrained_flow() {
     let runs = settings.runs(&generator, None, 8, 1, &Sequential).unwrap();
     let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
     let deviation = pooled.log_z.deviation(exact);
-    assert!(deviation.abs() < 4.0 && pooled.log_z.error < 0.3, "{} {exact}", pooled.log_z);
+    assert!(deviation.abs() < 4.0 && pooled.log_z.error < 0.5, "{} {exact}", pooled.log_z);
 }
 
 #[test]

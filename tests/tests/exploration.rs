@@ -45,6 +45,10 @@ impl Executor for Threads {
             }
         });
     }
+
+    fn width(&self) -> usize {
+        self.0
+    }
 }
 
 fn double_well() -> DoubleWell {

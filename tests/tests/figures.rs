@@ -47,3 +47,8 @@ fn thermodynamics() {
 fn exploration() {
     holds("exploration");
 }
+
+#[test]
+fn umbrella() {
+    holds("umbrella");
+}

@@ -270,6 +270,15 @@ impl Potential for Dimer {
         }]
     }
 
+    /// The dimer's own energy is one of its distance.
+    fn energy_along(&self, coordinate: &Coordinate, r: f64) -> Option<(f64, f64)> {
+        let own = CoordinateKind::PairDistance { particles: (0, 1), space: 2 };
+        (coordinate.kind == own).then(|| {
+            let (energy, slope_over_r) = self.bond().energy_slope(r * r);
+            (energy, slope_over_r * r)
+        })
+    }
+
     /// The solvent on a lattice, the dimer closed and open in turn: far above equilibrium energies.
     fn starts(&self, n: usize, _: f64, _: &mut Stream) -> Vec<Vec<f64>> {
         // Minima of −as² + bs⁴: s² = a/2b.

@@ -2,7 +2,7 @@
 //!
 //! A system is one file here and one line in the registry below; contract tests, menus and
 //! command-line names follow from it. Energies are in the system's own units;
-//! [`ReducedPotential`] is the only place where temperature enters.
+//! [`ReducedPotential`] is where temperature enters.
 
 mod closure;
 mod coordinate;
@@ -75,6 +75,28 @@ pub trait Potential: Debug + Send + Sync {
 
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
+
+    /// A reaction coordinate by its name; the default one for an empty name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] with the coordinates of this system.
+    fn coordinate(&self, name: &str) -> Result<Coordinate> {
+        let mut all = self.coordinates();
+        match all.iter().position(|c| name.is_empty() || c.name == name) {
+            Some(i) => Ok(all.swap_remove(i)),
+            None => Err(Error::UnknownName {
+                kind: "coordinate of this system",
+                name: name.into(),
+                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// U_R(R) and its derivative, where a part of U is a function of this coordinate alone: samplers may leave it
+    /// out and put it back by weights. `None` where no such part is named.
+    fn energy_along(&self, _coordinate: &Coordinate, _r: f64) -> Option<(f64, f64)> {
+        None
+    }
 
     /// How the potential is a sum of independent parts of at most two coordinates, for exact
     /// answers by [`quadrature`]; `None` if it is not. All coordinates occur in exactly one copy.

@@ -7,7 +7,8 @@ use nalgebra::DMatrix;
 use super::{Potential, Scratch};
 use crate::num::{Error, Real, Result};
 
-/// A potential at a temperature: u(x) = U(x)/kT. The only place where temperature enters.
+/// A potential at a temperature: u(x) = U(x)/kT. The only place where temperature enters, but for the
+/// states of the samplers' ladders.
 #[derive(Clone, Debug)]
 pub struct ReducedPotential {
     potential: Arc<dyn Potential>,

@@ -35,20 +35,7 @@ impl Settings {
     /// # Errors
     /// [`Error::UnknownName`] if the system has no coordinate of that name.
     pub fn reaction_coordinate(&self, potential: &dyn Potential) -> Result<Coordinate> {
-        let mut all = potential.coordinates();
-        let found = if self.coordinate.is_empty() {
-            Some(0)
-        } else {
-            all.iter().position(|c| c.name == self.coordinate)
-        };
-        match found {
-            Some(i) if i < all.len() => Ok(all.swap_remove(i)),
-            _ => Err(Error::UnknownName {
-                kind: "coordinate of this system",
-                name: self.coordinate.clone(),
-                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
-            }),
-        }
+        potential.coordinate(&self.coordinate)
     }
 
     /// An untrained generator.

@@ -2,13 +2,14 @@
 
 use alloc::boxed::Box;
 
-use super::acceptance::decide;
-use super::{Info, Kernel, KernelEntry, State};
+use super::state::add_scaled;
+use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec, ReducedPotential};
+use crate::potential::{ParameterKind, ParameterSpec};
 
 /// Momenta p ~ N(0, 1), `steps` leapfrog steps of H = u(x) + ½|p|², accepted with probability
-/// min(1, e^(−ΔH)) (Duane et al., 1987; Neal, 2011). `steps` evaluations a step, fewer if it diverges.
+/// min(1, e^(−ΔH)) (Duane et al., 1987; Neal, 2011). `steps` evaluations a step, fewer if all walkers
+/// diverge; one that diverged goes along, and is counted, as long as others move.
 ///
 /// Every trajectory draws its step length uniformly from ε(1 ± jitter): a fixed length can come
 /// back to its start in a harmonic well and never mix.
@@ -64,37 +65,41 @@ impl Kernel for Hmc {
         ENTRY.name
     }
 
-    fn step(&self, u: &ReducedPotential, state: &mut State, rng: &mut Stream) -> Info {
-        let step = self.step_size * (1.0 + self.jitter * (2.0 * rng.uniform() - 1.0));
-        rng.fill_normal(&mut state.noise);
-        let start = state.u() + kinetic(&state.noise);
-        let dim = u.dim();
-        // p ← p − ½ε∇u(x)
-        for i in 0..dim {
-            state.noise[i] -= 0.5 * step * state.gradient()[i];
-            state.proposal.x[i] = state.x()[i];
+    fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]) {
+        let n = state.walkers();
+        state.begin(|i| self.step_size * (1.0 + self.jitter * (2.0 * rng[i].uniform() - 1.0)));
+        state.draw_noise(rng);
+        // H = u + ½|p|²
+        state.sum_squares_of_noise();
+        for i in 0..n {
+            state.step.start[i] = state.current.u[i] + 0.5 * state.step.sum[i];
         }
-        let (mut evaluations, mut change, mut diverged) = (0, 0.0, false);
+        // p ← p − ½ε∇u(x)
+        add_scaled(&mut state.noise, -0.5, &state.step.length, &state.current.gradient);
+        let mut evaluations = 0;
         for s in 1..=self.steps.max(1) {
             // x ← x + εp
-            for i in 0..dim {
-                state.proposal.x[i] += step * state.noise[i];
-            }
-            state.evaluate_proposal(u);
+            add_scaled(&mut state.proposal.x, 1.0, &state.step.length, &state.noise);
+            state.evaluate_proposals(u);
             evaluations += 1;
             // p ← p − ε∇u(x), half of it at the end
-            let last = s >= self.steps;
-            let factor = if last { 0.5 * step } else { step };
-            for i in 0..dim {
-                state.noise[i] -= factor * state.proposal.gradient[i];
+            let factor = if s >= self.steps { -0.5 } else { -1.0 };
+            add_scaled(&mut state.noise, factor, &state.step.length, &state.proposal.gradient);
+            state.mark_divergences();
+            for i in 0..n {
+                let change = state.proposal.u[i] - state.step.start[i];
+                state.step.diverged[i] |= change > DIVERGENCE;
             }
-            change = state.proposal.u - start;
-            diverged = !state.proposal.is_finite() || change > DIVERGENCE;
-            if diverged {
+            if state.step.diverged.iter().all(|d| *d) {
                 break;
             }
         }
-        decide(state, -(change + kinetic(&state.noise)), diverged, evaluations, rng)
+        state.sum_squares_of_noise();
+        for i in 0..n {
+            let change = state.proposal.u[i] - state.step.start[i];
+            state.step.log_ratio[i] = -(change + 0.5 * state.step.sum[i]);
+        }
+        state.decide(evaluations, rng, info);
     }
 
     fn step_size(&self) -> f64 {
@@ -109,9 +114,4 @@ impl Kernel for Hmc {
     fn target_acceptance(&self) -> f64 {
         0.8
     }
-}
-
-/// ½|p|²
-fn kinetic(p: &[f64]) -> f64 {
-    0.5 * p.iter().map(|p| p * p).sum::<f64>()
 }

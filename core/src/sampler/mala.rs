@@ -2,10 +2,10 @@
 
 use alloc::boxed::Box;
 
-use super::acceptance::decide;
-use super::{Info, Kernel, KernelEntry, State};
+use super::state::add_scaled;
+use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec, ReducedPotential};
+use crate::potential::{ParameterKind, ParameterSpec};
 
 /// x' = x − ½σ²∇u(x) + σξ, ξ ~ N(0, 1), accepted with probability
 /// min(1, e^(u(x) − u(x') + ½|ξ|² − ½|ξ'|²)), where ξ' is the noise of the way back
@@ -35,24 +35,34 @@ impl Kernel for Mala {
         ENTRY.name
     }
 
-    fn step(&self, u: &ReducedPotential, state: &mut State, rng: &mut Stream) -> Info {
-        let s = self.step_size;
-        let mut out = 0.0;
-        for i in 0..u.dim() {
-            let noise = rng.normal();
-            out += noise * noise;
-            state.proposal.x[i] = state.x()[i] - 0.5 * s * s * state.gradient()[i] + s * noise;
-        }
-        state.evaluate_proposal(u);
+    fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]) {
+        let n = state.walkers();
+        state.begin(|_| self.step_size);
+        state.draw_noise(rng);
+        // x' = x − ½σ²∇u(x) + σξ
+        let s = &mut state.step;
+        s.sum.iter_mut().zip(&s.length).for_each(|(square, length)| *square = length * length);
+        add_scaled(&mut state.proposal.x, -0.5, &s.sum, &state.current.gradient);
+        add_scaled(&mut state.proposal.x, 1.0, &s.length, &state.noise);
+        state.evaluate_proposals(u);
+        state.mark_divergences();
+        state.sum_squares_of_noise();
+        let s = &mut state.step;
+        s.start.copy_from_slice(&s.sum);
         // ξ' = (x − x' + ½σ²∇u(x'))/σ
-        let mut back = 0.0;
-        for i in 0..u.dim() {
-            let noise =
-                (state.x()[i] - state.proposal.x[i]) / s + 0.5 * s * state.proposal.gradient[i];
-            back += noise * noise;
+        s.sum.fill(0.0);
+        let (x, to) = (state.current.x.as_slice(), &state.proposal);
+        let columns = x.chunks_exact(n).zip(to.x.as_slice().chunks_exact(n));
+        for ((x, to), gradient) in columns.zip(to.gradient.as_slice().chunks_exact(n)) {
+            for i in 0..n {
+                let noise = (x[i] - to[i]) / s.length[i] + 0.5 * s.length[i] * gradient[i];
+                s.sum[i] += noise * noise;
+            }
         }
-        let diverged = !state.proposal.is_finite();
-        decide(state, state.u() - state.proposal.u + 0.5 * (out - back), diverged, 1, rng)
+        for i in 0..n {
+            s.log_ratio[i] = state.current.u[i] - to.u[i] + 0.5 * (s.start[i] - s.sum[i]);
+        }
+        state.decide(1, rng, info);
     }
 
     fn step_size(&self) -> f64 {

@@ -2,10 +2,10 @@
 
 use alloc::boxed::Box;
 
-use super::acceptance::decide;
-use super::{Info, Kernel, KernelEntry, State};
+use super::state::add_scaled;
+use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec, ReducedPotential};
+use crate::potential::{ParameterKind, ParameterSpec};
 
 /// x' = x + σξ, ξ ~ N(0, 1), accepted with probability min(1, e^(u(x) − u(x')))
 /// (Metropolis et al., 1953). One evaluation a step.
@@ -34,13 +34,16 @@ impl Kernel for Metropolis {
         ENTRY.name
     }
 
-    fn step(&self, u: &ReducedPotential, state: &mut State, rng: &mut Stream) -> Info {
-        for i in 0..u.dim() {
-            state.proposal.x[i] = state.x()[i] + self.step_size * rng.normal();
+    fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]) {
+        state.begin(|_| self.step_size);
+        state.draw_noise(rng);
+        add_scaled(&mut state.proposal.x, 1.0, &state.step.length, &state.noise);
+        state.evaluate_proposals(u);
+        for (i, u) in state.proposal.u.iter().enumerate() {
+            state.step.log_ratio[i] = state.current.u[i] - u;
+            state.step.diverged[i] = !u.is_finite();
         }
-        state.evaluate_proposal(u);
-        let diverged = !state.proposal.u.is_finite();
-        decide(state, state.u() - state.proposal.u, diverged, 1, rng)
+        state.decide(1, rng, info);
     }
 
     fn step_size(&self) -> f64 {

@@ -1,41 +1,51 @@
 //! F3: Markov chains that sample e^(−u(x)).
 //!
-//! A kernel is data: settings without memory. What a chain remembers is its [`State`]; what a step
-//! has to tell is its [`Info`]. Energy evaluations are counted everywhere, those of rejected proposals
+//! A kernel is data: settings without memory. It moves walkers side by side, so that a potential evaluates
+//! them in its SIMD lanes. What they remember is their [`State`]; what a step has to tell is [`Info`]. Energy evaluations are counted everywhere, those of rejected proposals
 //! included. A kernel is one file here and one line in the registry below; contract tests, menus and
 //! command-line names follow from it.
 
-mod acceptance;
 mod chain;
 mod hmc;
+mod ladder;
 mod mala;
 mod metropolis;
 mod registry;
+mod replica_exchange;
 mod state;
 mod step_size;
+mod target;
+mod tempering;
+mod umbrella;
+mod walkers;
 
 pub use chain::{BurnIn, Chain, Trajectory};
 pub use hmc::Hmc;
+pub use ladder::{Bias, Energies, Ladder, LadderEntry};
 pub use mala::Mala;
 pub use metropolis::Metropolis;
 pub use registry::KernelEntry;
+pub use replica_exchange::{Exchanges, ReplicaExchange};
 pub use state::State;
 pub use step_size::DualAveraging;
+pub use target::{Target, Work};
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt::Debug;
 
-use crate::num::{Error, Result, Stream};
-use crate::potential::{Parameters, ReducedPotential};
+use nalgebra::DMatrix;
 
-/// What happened in a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
+use crate::num::{Error, Result, Stream};
+use crate::potential::Parameters;
+
+/// What happened in a step of a walker.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Info {
     /// True if the proposal was accepted.
     pub accepted: bool,
     /// Probability with which it was accepted; 0 for a divergence.
     pub acceptance_probability: f64,
-    /// Energy evaluations of this step.
+    /// Energy evaluations of this walker.
     pub evaluations: u64,
     /// True if the energy of the proposal, or along the way to it, was not finite or exploded.
     pub diverged: bool,
@@ -46,17 +56,18 @@ pub trait Kernel: Debug + Send + Sync {
     /// Name in the registry.
     fn name(&self) -> &'static str;
 
-    /// The state at configuration `x` (`dim`); costs one evaluation.
+    /// The state of walkers at the rows of `x` (`n × dim`); costs one evaluation each.
     ///
     /// # Errors
-    /// [`Error::DimensionMismatch`] if `x` does not fit the potential, [`Error::InvalidData`] if its
-    /// energy or gradient is not finite.
-    fn init(&self, u: &ReducedPotential, x: &[f64]) -> Result<State> {
+    /// [`Error::DimensionMismatch`] if `x` does not fit the target, [`Error::InvalidData`] if the energy
+    /// or gradient of a row is not finite.
+    fn init(&self, u: &dyn Target, x: DMatrix<f64>) -> Result<State> {
         State::new(u, x)
     }
 
-    /// One step. The state must belong to the same `u`.
-    fn step(&self, u: &ReducedPotential, state: &mut State, rng: &mut Stream) -> Info;
+    /// One step of each of the `n` walkers of a state, which must belong to the same `u`: walker i takes its random
+    /// numbers from `rng[i]` and tells what happened in `info[i]`.
+    fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]);
 
     /// Length of a step, in units of x.
     fn step_size(&self) -> f64;
@@ -94,6 +105,22 @@ pub fn kernel(name: &str) -> Result<&'static KernelEntry> {
         kind: "sampling method",
         name: name.into(),
         known: KERNELS.iter().map(|k| k.name).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// Every registered ladder.
+pub static LADDERS: &[&LadderEntry] = &[&umbrella::ENTRY, &tempering::ENTRY];
+
+/// The registry entry of a ladder, by its name or an alias.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the known names.
+pub fn ladder(name: &str) -> Result<&'static LadderEntry> {
+    let known = |l: &&&LadderEntry| l.name == name || l.aliases.contains(&name);
+    LADDERS.iter().find(known).copied().ok_or_else(|| Error::UnknownName {
+        kind: "ladder of states",
+        name: name.into(),
+        known: LADDERS.iter().map(|l| l.name).collect::<Vec<_>>().join(", "),
     })
 }
 

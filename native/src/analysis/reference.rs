@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use boltzflow::potential::{Potential, quadrature};
-use boltzflow::stats::Profile;
+use boltzflow::potential::{Coordinate, Potential, quadrature};
+use boltzflow::stats::{Bins, Profile};
 
-use super::Analysis;
 use crate::file::reference_file::ReferenceFile;
 
 /// Bins count in the deviation of a profile up to this free energy, in kT.
@@ -13,7 +12,7 @@ const HIGHEST: f64 = 6.0;
 /// Points of a bin at which a tabulated profile is averaged.
 const POINTS: usize = 20;
 
-/// Reference values in the bins of an analysis.
+/// Reference values in the bins of a profile.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reference {
     /// Where they come from.
@@ -45,25 +44,30 @@ impl ProfileDeviation {
 
 impl Reference {
     /// By quadrature; `None` if the potential has no exact answers.
-    pub(crate) fn exact(potential: &dyn Potential, analysis: &Analysis) -> Option<Self> {
-        let (coordinate, t) = (&analysis.coordinate, analysis.temperature);
+    pub(crate) fn exact(
+        potential: &dyn Potential,
+        coordinate: &Coordinate,
+        temperature: f64,
+        bins: &Bins,
+    ) -> Option<Self> {
+        let t = temperature;
         let log_z = quadrature::thermodynamics(potential, t).map(|exact| exact.log_z);
         let delta_f = quadrature::states(potential, coordinate, t).map(|s| s.delta_f);
-        let profile = quadrature::profile(potential, coordinate, t, &edges(analysis))
+        let profile = quadrature::profile(potential, coordinate, t, &edges(bins))
             .map(|p| normalised(p.probability));
         let any = log_z.is_some() || delta_f.is_some() || profile.is_some();
         any.then(|| Self { source: "quadrature".into(), log_z, delta_f, profile })
     }
 
     /// From a file, averaged over the bins.
-    pub(crate) fn from_file(path: &Path, file: ReferenceFile, analysis: &Analysis) -> Self {
+    pub(crate) fn from_file(path: &Path, file: ReferenceFile, bins: &Bins) -> Self {
         let profile = file.profile.map(|(x, f)| {
             let mass = |edges: &[f64]| {
                 let step = (edges[1] - edges[0]) / POINTS as f64;
                 let point = |i: usize| edges[0] + (i as f64 + 0.5) * step;
                 (0..POINTS).map(|i| step * (-interpolate(&x, &f, point(i))).exp()).sum()
             };
-            normalised(edges(analysis).windows(2).map(mass).collect())
+            normalised(edges(bins).windows(2).map(mass).collect())
         });
         let source = path.display().to_string();
         Self { source, log_z: file.log_z, delta_f: file.delta_f, profile }
@@ -111,8 +115,8 @@ impl Reference {
 }
 
 /// Edges of the bins.
-fn edges(analysis: &Analysis) -> Vec<f64> {
-    let (centers, half) = (analysis.bins.centers(), 0.5 * analysis.bins.width());
+fn edges(bins: &Bins) -> Vec<f64> {
+    let (centers, half) = (bins.centers(), 0.5 * bins.width());
     let mut edges: Vec<f64> = centers.iter().map(|c| c - half).collect();
     edges.extend(centers.last().map(|c| c + half));
     edges

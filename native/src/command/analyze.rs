@@ -99,9 +99,9 @@ impl Analyze {
         let file = match &self.reference {
             Some(path) => {
                 let wanted = Wanted {
+                    potential,
                     parameters: &settings.parameters,
                     defaults: &reference_file::defaults(&settings.system)?,
-                    dim: generator.target.dim(),
                     temperature: generator.target.temperature(),
                     coordinate: &coordinate,
                 };
@@ -135,8 +135,11 @@ impl Analyze {
             None => None,
         };
         let reference = match file {
-            Some((path, values)) => Some(Reference::from_file(path, values, &analysis)),
-            None => Reference::exact(potential, &analysis),
+            Some((path, values)) => Some(Reference::from_file(path, values, &analysis.bins)),
+            None => {
+                let Analysis { coordinate, temperature, bins, .. } = &analysis;
+                Reference::exact(potential, coordinate, *temperature, bins)
+            }
         };
         let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
         figures::write(&self.output, &analysis, annealed.as_ref(), reference.as_ref(), &log)?;

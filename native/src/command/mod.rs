@@ -34,7 +34,7 @@ enum Command {
     Sample(sample::Sample),
     Path(path::Path),
     Analyze(analyze::Analyze),
-    Simulate(simulate::Simulate),
+    Simulate(Box<simulate::Simulate>),
     Explore(explore::Explore),
     Show(show::Show),
     Bench(bench::Bench),

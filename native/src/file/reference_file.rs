@@ -1,10 +1,10 @@
 //! Reference values in JSON: a report of this program, or a file with `cases` of parameters and
-//! `quadrature` results per temperature.
+//! `quadrature` results per temperature, or one with `cavity_profile_kT`, the dimer's.
 
 use std::fs;
 use std::path::Path;
 
-use boltzflow::potential::{Coordinate, Parameters, Value};
+use boltzflow::potential::{Coordinate, Parameters, Potential, Value};
 use serde_json::Value as Json;
 
 use crate::failure::Failure;
@@ -23,12 +23,12 @@ pub(crate) struct ReferenceFile {
 /// What a reference must belong to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
+    /// The system.
+    pub(crate) potential: &'a dyn Potential,
     /// Parameters of the system that differ from the defaults.
     pub(crate) parameters: &'a Parameters,
     /// Defaults of the parameters, as the registry words them.
     pub(crate) defaults: &'a [(&'static str, &'static str)],
-    /// Total dimension.
-    pub(crate) dim: usize,
     /// kT.
     pub(crate) temperature: f64,
     /// The coordinate.
@@ -44,14 +44,17 @@ pub(crate) fn read(path: &Path, wanted: &Wanted<'_>) -> Result<ReferenceFile, Fa
     };
     let json: Json =
         serde_json::from_slice(&bytes).map_err(|e| bad(format!("is not JSON ({e})")))?;
+    let no_case =
+        || bad(format!("has no case with these parameters at temperature {}", wanted.temperature));
     let found = match json.get("cases").and_then(Json::as_array) {
         Some(cases) => cases
             .iter()
             .find(|c| matches(c, wanted))
             .and_then(|c| of_case(c, wanted))
-            .ok_or_else(|| {
-            bad(format!("has no case with these parameters at temperature {}", wanted.temperature))
-        })?,
+            .ok_or_else(no_case)?,
+        None if json.get("cavity_profile_kT").is_some() => {
+            of_cavity(&json, wanted).ok_or_else(no_case)?
+        }
         None if json.get("exact").is_some() => of_exact(&json["exact"], wanted),
         None => of_report(&json),
     };
@@ -63,20 +66,72 @@ pub(crate) fn read(path: &Path, wanted: &Wanted<'_>) -> Result<ReferenceFile, Fa
     Ok(found)
 }
 
-/// True if the case has the parameters (defaults included) and, where stated, the dimension.
-fn matches(case: &Json, wanted: &Wanted<'_>) -> bool {
-    let same = |(name, value): (&String, &Json)| {
-        let default = wanted.defaults.iter().find(|(n, _)| n == name).map(|(_, d)| *d);
-        let own = match wanted.parameters.get(name) {
+/// Points between two of a table, so that a steep energy is not cut off.
+const POINTS: usize = 20;
+
+/// The profile without the energy that depends on the coordinate alone, tabulated by its temperature; that energy is
+/// added here, so that any slope and any barrier of the dimer has its reference.
+fn of_cavity(json: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
+    // Names of the file, and ours.
+    let names = [
+        ("n_solvent", "n_solvent"),
+        ("eps", "eps"),
+        ("rm", "rm"),
+        ("k_d", "dimer_k"),
+        ("l", "box_halfsize"),
+        ("w", "box_coeff"),
+    ];
+    let parameters = &json["definition"]["parameters"];
+    let same = |(theirs, ours): (&str, &str)| {
+        wanted.number(ours).is_some_and(|v| number(parameters, theirs) == Some(v))
+    };
+    if !names.into_iter().all(same) {
+        return None;
+    }
+    let t = wanted.temperature;
+    let d = numbers(json.get("d_grid")?)?;
+    let g = numbers(json["cavity_profile_kT"].get(t.to_string())?.get("G")?)?;
+    let (mut x, mut f) = (Vec::new(), Vec::new());
+    for (d, g) in d.windows(2).zip(g.windows(2)) {
+        for i in 0..POINTS {
+            let share = i as f64 / POINTS as f64;
+            let r = d[0] + share * (d[1] - d[0]);
+            x.push(r);
+            let (own, _) = wanted.potential.energy_along(wanted.coordinate, r)?;
+            f.push(g[0] + share * (g[1] - g[0]) + own / t);
+        }
+    }
+    // ΔF = −ln of the ratio of the masses on both sides of the boundary.
+    let mass = |below: bool| -> f64 {
+        let points = x.iter().zip(&f);
+        let side = points.filter(|(x, _)| (**x < wanted.coordinate.boundary) == below);
+        side.map(|(_, f)| (-f).exp()).sum()
+    };
+    let delta_f = Some(-(mass(true) / mass(false)).ln());
+    Some(ReferenceFile { log_z: None, delta_f, profile: Some((x, f)) })
+}
+
+impl Wanted<'_> {
+    /// The value of a parameter: as set, or its default.
+    fn number(&self, name: &str) -> Option<f64> {
+        let default = self.defaults.iter().find(|(n, _)| *n == name).map(|(_, d)| *d);
+        match self.parameters.get(name) {
             Some(Value::Number(v)) => Some(*v),
             Some(_) => None,
             None => default.and_then(|d| d.parse().ok()),
-        };
-        own.is_some() && own == value.as_f64()
+        }
+    }
+}
+
+/// True if the case has the parameters (defaults included) and, where stated, the dimension.
+fn matches(case: &Json, wanted: &Wanted<'_>) -> bool {
+    let same = |(name, value): (&String, &Json)| {
+        wanted.number(name).is_some_and(|own| value.as_f64() == Some(own))
     };
     let parameters = case.get("parameters").and_then(Json::as_object);
     let dim = case.get("dim").and_then(Json::as_u64);
-    parameters.is_some_and(|p| p.iter().all(same)) && dim.is_none_or(|d| d == wanted.dim as u64)
+    parameters.is_some_and(|p| p.iter().all(same))
+        && dim.is_none_or(|d| d == wanted.potential.dim() as u64)
 }
 
 fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
@@ -93,7 +148,8 @@ fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
     let result = results.iter().find(|r| number(r, "temperature") == Some(t))?;
     // The first coordinate alone; the others are harmonic: ½ ln(2πT/k) each.
     let k = number(&case["parameters"], "k").unwrap_or(1.0);
-    let others = 0.5 * (wanted.dim as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
+    let others =
+        0.5 * (wanted.potential.dim() as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
     let log_z = number(result, "logZ").or(number(result, "logZ_x0").map(|z| z + others));
     let name = wanted.coordinate.name;
     let delta_f = match name {

@@ -7,6 +7,7 @@ mod run;
 mod temperature;
 mod thermodynamics;
 mod two_states;
+mod umbrella;
 
 pub use run::Run;
 
@@ -98,5 +99,10 @@ pub static FIGURES: &[Figure] = &[
         name: "thermodynamics",
         title: "U − TS of the generated ensemble equals −log Z + KL at every stage of training",
         measure: thermodynamics::measure,
+    },
+    Figure {
+        name: "umbrella",
+        title: "Dimer: umbrella sampling against the reference profile, and what it costs",
+        measure: umbrella::measure,
     },
 ];

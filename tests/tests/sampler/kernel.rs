@@ -1,77 +1,27 @@
-//! What every registered kernel promises, checked for each by being registered.
-#![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
+//! Every registered kernel.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{
-    Coordinate, DoubleWell, Parameters, Potential, ReducedPotential, Scratch, Value,
-};
+use boltzflow::potential::{DoubleWell, Parameters, Scratch, Value};
 use boltzflow::sampler::{Chain, KERNELS, Kernel, build, kernel};
 use boltzflow::stats::SeriesMean;
 
-fn double_well() -> DoubleWell {
-    DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }
-}
-
-fn reduced(potential: impl Potential + 'static, temperature: f64) -> ReducedPotential {
-    ReducedPotential::new(Arc::new(potential), temperature).unwrap()
-}
+use super::{Counting, double_well, energy_at, exact, reduced};
 
 fn kernels() -> impl Iterator<Item = Box<dyn Kernel>> {
     KERNELS.iter().map(|entry| build(entry.name, &Parameters::new()).unwrap())
 }
 
-/// ⟨f(x₀)⟩ on e^(−U(x₀, 0)/T) by the trapezoidal rule, which converges exponentially here.
-fn exact(u: &DoubleWell, temperature: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let (mut sum, mut weighted) = (0.0, 0.0);
-    for i in -7999..8000 {
-        let x = (f64::from(i) + 0.5) * 1e-3;
-        let mut gradient = [0.0; 2];
-        let w = (-u.energy_gradient(&[x, 0.0], &mut gradient) / temperature).exp();
-        sum += w;
-        weighted += w * f(x);
-    }
-    weighted / sum
-}
-
-#[derive(Debug)]
-struct Counting {
-    inner: DoubleWell,
-    calls: Arc<AtomicU64>,
-}
-
-impl Potential for Counting {
-    fn dim(&self) -> usize {
-        self.inner.dim()
-    }
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
-        self.inner.evaluate(x, energy, gradient, scratch);
-    }
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.inner.domain()
-    }
-    fn coordinates(&self) -> Vec<Coordinate> {
-        self.inner.coordinates()
-    }
-}
-
 #[test]
 fn stationary_on_a_double_well() {
-    let well = double_well();
     for temperature in [1.0, 0.5] {
-        let u = reduced(well.clone(), temperature);
-        let right = exact(&well, temperature, |x| f64::from(u8::from(x > 0.0)));
-        let mean = exact(&well, temperature, |x| x);
-        let square = exact(&well, temperature, |x| x * x);
+        let u = reduced(double_well(), temperature);
+        let density = |x| energy_at(x) / temperature;
+        let right = exact(density, |x| f64::from(u8::from(x > 0.0)));
+        let mean = exact(density, |x| x);
+        let square = exact(density, |x| x * x);
         for kernel in kernels() {
             let name = kernel.name();
             let mut chain = Chain::new(kernel, &u, &[1.0, 0.5], 7, 0).unwrap();
@@ -171,7 +121,7 @@ fn the_state_is_the_current_configuration() {
             rejected += u32::from(!info.accepted);
             let (mut energy, mut gradient) = ([0.0], DMatrix::zeros(1, 2));
             u.evaluate(x, &mut energy, &mut gradient, &mut Scratch::default());
-            assert_eq!(chain.state().u(), energy[0]);
+            assert_eq!(*chain.state().u(), energy);
             assert_eq!(*chain.state().gradient(), gradient);
         }
         assert!((5..450).contains(&rejected), "{:?}: {rejected}", chain.kernel());

@@ -1,0 +1,125 @@
+//! Walkers that a kernel moves side by side: what chains and replicas have in common.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use nalgebra::DMatrix;
+
+use super::{BurnIn, DualAveraging, Info, Kernel, State, Target, Trajectory};
+use crate::num::{Error, Result, Stream};
+
+/// A kernel, the state of its walkers, and a random stream for each of them.
+#[derive(Debug)]
+pub(super) struct Walkers {
+    pub(super) kernel: Box<dyn Kernel>,
+    pub(super) state: State,
+    rng: Vec<Stream>,
+    /// What the last step did, for each walker.
+    pub(super) info: Vec<Info>,
+}
+
+impl Walkers {
+    /// Walkers at the rows of `x` (`n × dim`) with a stream each; costs one evaluation each.
+    pub(super) fn new(
+        kernel: Box<dyn Kernel>,
+        target: &dyn Target,
+        x: DMatrix<f64>,
+        rng: Vec<Stream>,
+    ) -> Result<Self> {
+        let step_size = kernel.step_size();
+        if !(step_size > 0.0 && step_size.is_finite()) {
+            return Err(Error::setting("step_size", step_size, "a positive number"));
+        }
+        let state = kernel.init(target, x)?;
+        Ok(Self { kernel, info: vec![Info::default(); rng.len()], state, rng })
+    }
+
+    /// One step of each walker.
+    pub(super) fn step(&mut self, target: &dyn Target) {
+        self.kernel.step(target, &mut self.state, &mut self.rng, &mut self.info);
+    }
+
+    /// See [`Chain::burn_in`](super::Chain::burn_in); every walker has its own step size.
+    pub(super) fn burn_in(
+        &mut self,
+        steps: usize,
+        adapt: bool,
+        mut step: impl FnMut(&mut Self),
+    ) -> BurnIn {
+        let before = self.state.evaluations();
+        let target = self.kernel.target_acceptance();
+        let size = self.kernel.step_size();
+        let tuner = |scale: &f64| DualAveraging::new(size * scale, target);
+        let mut tuners: Vec<_> = self.state.scale.iter().map(tuner).collect();
+        let mut acceptance = 0.0;
+        for s in 0..steps {
+            step(self);
+            if s >= steps / 2 {
+                acceptance += self.acceptance();
+            }
+            if adapt {
+                let updates = tuners.iter_mut().zip(&self.info);
+                let sizes =
+                    updates.map(|(t, info)| t.update(info.acceptance_probability)).collect();
+                self.set_step_sizes(sizes);
+            }
+        }
+        if adapt && steps > 0 {
+            self.set_step_sizes(tuners.iter().map(DualAveraging::step_size).collect());
+        }
+        BurnIn {
+            step_size: self.step_size(),
+            acceptance: acceptance / (steps - steps / 2).max(1) as f64,
+            evaluations: self.state.evaluations() - before,
+        }
+    }
+
+    /// See [`Chain::sample`](super::Chain::sample): `n` times all walkers, those of one time side by side.
+    pub(super) fn sample(
+        &mut self,
+        n: usize,
+        stride: usize,
+        mut step: impl FnMut(&mut Self),
+    ) -> Trajectory {
+        let before = self.state.evaluations();
+        let walkers = self.state.walkers();
+        let mut x = DMatrix::zeros(n * walkers, self.state.x().ncols());
+        let mut u = Vec::with_capacity(n * walkers);
+        let (mut acceptance, mut divergences) = (0.0, 0);
+        let stride = stride.max(1);
+        for i in 0..n {
+            for _ in 0..stride {
+                step(self);
+                acceptance += self.acceptance();
+                divergences += self.info.iter().filter(|i| i.diverged).count() as u64;
+            }
+            x.rows_mut(i * walkers, walkers).copy_from(self.state.x());
+            u.extend_from_slice(self.state.u());
+        }
+        Trajectory {
+            x,
+            u,
+            acceptance: acceptance / (n * stride).max(1) as f64,
+            divergences,
+            evaluations: self.state.evaluations() - before,
+        }
+    }
+
+    /// Mean step size.
+    pub(super) fn step_size(&self) -> f64 {
+        let scale = &self.state.scale;
+        self.kernel.step_size() * (scale.iter().sum::<f64>() / scale.len() as f64)
+    }
+
+    fn set_step_sizes(&mut self, sizes: Vec<f64>) {
+        let first = sizes[0];
+        self.kernel.set_step_size(first);
+        self.state.scale = sizes;
+        self.state.scale.iter_mut().for_each(|s| *s /= first);
+    }
+
+    /// Mean acceptance probability of the last step.
+    fn acceptance(&self) -> f64 {
+        let sum: f64 = self.info.iter().map(|i| i.acceptance_probability).sum();
+        sum / self.info.len() as f64
+    }
+}

@@ -1,0 +1,75 @@
+//! What kernels and ladders promise, checked for each by being registered.
+#![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
+
+mod kernel;
+mod ladder;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::potential::{
+    Coordinate, DoubleWell, Parameters, Potential, ReducedPotential, Scratch, Value,
+};
+
+fn double_well() -> DoubleWell {
+    DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }
+}
+
+fn reduced(potential: impl Potential + 'static, temperature: f64) -> ReducedPotential {
+    ReducedPotential::new(Arc::new(potential), temperature).unwrap()
+}
+
+fn settings(values: &[(&str, f64)]) -> Parameters {
+    let mut settings = Parameters::new();
+    for (name, value) in values {
+        settings.set(*name, Value::Number(*value));
+    }
+    settings
+}
+
+/// ⟨f(x₀)⟩ over the density e^(−u(x₀)) by the trapezoidal rule.
+fn exact(u: impl Fn(f64) -> f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (mut sum, mut weighted) = (0.0, 0.0);
+    for i in -7999..8000 {
+        let x = (f64::from(i) + 0.5) * 1e-3;
+        let w = (-u(x)).exp();
+        sum += w;
+        weighted += w * f(x);
+    }
+    weighted / sum
+}
+
+/// The double well at (x₀, 0).
+fn energy_at(x: f64) -> f64 {
+    double_well().energy_gradient(&[x, 0.0], &mut [0.0; 2])
+}
+
+/// A double well that counts its evaluations.
+#[derive(Debug)]
+struct Counting {
+    inner: DoubleWell,
+    calls: Arc<AtomicU64>,
+}
+
+impl Potential for Counting {
+    fn dim(&self) -> usize {
+        self.inner.dim()
+    }
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
+        self.inner.evaluate(x, energy, gradient, scratch);
+    }
+    fn domain(&self) -> Vec<(f64, f64)> {
+        self.inner.domain()
+    }
+    fn coordinates(&self) -> Vec<Coordinate> {
+        self.inner.coordinates()
+    }
+}
