@@ -22,7 +22,7 @@ pub use exp_scaling::ExpScaling;
 pub use fixed_affine::FixedAffine;
 pub use notation::Architecture;
 pub use permutation::Permutation;
-pub use split::{Split, SplitKind};
+pub use split::{Columns, Split, SplitKind};
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt::Debug;

@@ -3,8 +3,8 @@
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
 use super::{
-    AdditiveCoupling, AffineCoupling, Bijector, ExpScaling, Flow, Permutation, Split, SplitKind,
-    Trunk,
+    AdditiveCoupling, AffineCoupling, Bijector, Columns, ExpScaling, Flow, Permutation, Split,
+    SplitKind, Trunk,
 };
 use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
 
@@ -12,7 +12,7 @@ use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
 const MAX_LAYERS: usize = 512;
 
 /// What the letters of a notation do not say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// Hidden widths of each network.
     pub hidden: Vec<usize>,
@@ -24,6 +24,8 @@ pub struct Architecture {
     pub shift_activation: Activation,
     /// How couplings divide the coordinates.
     pub split: SplitKind,
+    /// Bound b of the scales S of affine couplings, S = b·tanh(S̃/b); 0 for none.
+    pub scale_bound: f64,
 }
 
 impl Default for Architecture {
@@ -34,6 +36,7 @@ impl Default for Architecture {
             scale_activation: Activation::Tanh,
             shift_activation: Activation::Tanh,
             split: SplitKind::EvenOdd,
+            scale_bound: 0.0,
         }
     }
 }
@@ -83,17 +86,18 @@ impl Architecture {
     }
 
     fn affine(&self, dim: usize, swapped: bool) -> AffineCoupling {
-        AffineCoupling::new(
-            Split::new(self.split, dim, swapped),
+        let coupling = AffineCoupling::new(
+            Split::new(self.split, &Columns::all(dim), swapped),
             &self.hidden,
             self.trunk,
             self.scale_activation,
             self.shift_activation,
-        )
+        );
+        if self.scale_bound > 0.0 { coupling.bounded(self.scale_bound) } else { coupling }
     }
 
     fn additive(&self, dim: usize, swapped: bool) -> AdditiveCoupling {
-        let split = Split::new(self.split, dim, swapped);
+        let split = Split::new(self.split, &Columns::all(dim), swapped);
         AdditiveCoupling::new(split, &self.hidden, self.shift_activation)
     }
 }

@@ -262,9 +262,17 @@ pub static SCHEMA: &[SettingSpec] = &[
         "split",
         SettingKind::Choice(SplitKind::NAMES),
         "",
-        "how couplings divide the coordinates",
+        "how couplings divide the coordinates: even against odd, halves, or particles like a chessboard",
         |s| Some(Value::Text(SplitKind::NAMES[s.architecture.split as usize].into())),
         |s, v| s.architecture.split = SplitKind::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "scale_bound",
+        between(0.0, 1e9),
+        "",
+        "largest logarithm of the factor by which an affine coupling may stretch; 0 for no bound",
+        |s| Some(Value::Number(s.architecture.scale_bound)),
+        |s, v| s.architecture.scale_bound = number(v)
     ),
     run!(
         "clip_norm",
