@@ -6,7 +6,10 @@ use nalgebra::DMatrix;
 
 use super::{Architecture, Bijector};
 use crate::nn::ParamLayout;
-use crate::num::{Real, Stream, Tape};
+use crate::num::{Real, Result, Stream, Tape};
+
+/// Examples that go through a layer together while a flow is fitted.
+const BLOCK: usize = 512;
 
 /// Layers applied one after the other in the direction z → x; itself a [`Bijector`].
 #[derive(Debug)]
@@ -22,6 +25,26 @@ struct Layer<T: Real> {
     bijector: Box<dyn Bijector<T>>,
     start: usize,
     end: usize,
+}
+
+impl<T: Real> Layer<T> {
+    /// True if it has numbers that come from examples.
+    fn is_fitted(&self) -> bool {
+        let mut layout = ParamLayout::default();
+        self.bijector.describe("", &mut layout);
+        layout.entries().iter().any(|e| e.fitted)
+    }
+
+    /// x → z for any number of samples, a block at a time.
+    fn encode(&self, theta: &[T], x: &mut DMatrix<T>) {
+        let mut tape = Tape::off();
+        for start in (0..x.nrows()).step_by(BLOCK) {
+            let rows = BLOCK.min(x.nrows() - start);
+            let mut block = x.rows(start, rows).into_owned();
+            self.bijector.inverse(theta, &mut block, &mut vec![T::ZERO; rows], &mut tape);
+            x.rows_mut(start, rows).copy_from(&block);
+        }
+    }
 }
 
 impl<T: Real> Flow<T> {
@@ -98,6 +121,18 @@ impl<T: Real> Bijector<T> for Flow<T> {
         for layer in &self.layers {
             layer.bijector.init(&mut theta[layer.start..layer.end], rng);
         }
+    }
+
+    /// From x to z: each layer is fitted to what those before it made of the examples.
+    fn fit(&self, theta: &mut [T], x: &DMatrix<T>, weights: &[f64]) -> Result<()> {
+        let Some(last) = self.layers.iter().position(Layer::is_fitted) else { return Ok(()) };
+        let mut x = x.clone();
+        for layer in self.layers[last..].iter().rev() {
+            let theta = &mut theta[layer.start..layer.end];
+            layer.bijector.fit(theta, &x, weights)?;
+            layer.encode(theta, &mut x);
+        }
+        Ok(())
     }
 
     fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {

@@ -13,6 +13,7 @@ mod fixed_affine;
 mod notation;
 mod permutation;
 mod split;
+mod whitening;
 
 pub use additive_coupling::AdditiveCoupling;
 pub use affine_coupling::AffineCoupling;
@@ -23,6 +24,7 @@ pub use fixed_affine::FixedAffine;
 pub use notation::Architecture;
 pub use permutation::Permutation;
 pub use split::{Columns, Split, SplitKind};
+pub use whitening::{Whitening, WhiteningKind};
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt::Debug;
@@ -30,7 +32,7 @@ use core::fmt::Debug;
 use nalgebra::DMatrix;
 
 use crate::nn::ParamLayout;
-use crate::num::{Real, Stream, Tape};
+use crate::num::{Real, Result, Stream, Tape};
 
 /// An invertible map between z and x, both of dimension `dim`.
 ///
@@ -48,6 +50,15 @@ pub trait Bijector<T: Real>: Debug + Send + Sync {
 
     /// Draws initial parameters, near the identity where the map has any.
     fn init(&self, theta: &mut [T], rng: &mut Stream);
+
+    /// Computes the numbers that come from examples (those of [`ParamLayout::push_fitted`]) of examples x
+    /// (`n × dim`) with weights (`n`); training leaves them alone. Most maps have none.
+    ///
+    /// # Errors
+    /// [`crate::num::Error::InvalidData`] if the examples are too few.
+    fn fit(&self, _theta: &mut [T], _x: &DMatrix<T>, _weights: &[f64]) -> Result<()> {
+        Ok(())
+    }
 
     /// z → x; adds log|det ∂x/∂z|.
     fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>);
@@ -99,5 +110,6 @@ bijectors! {
     exp_scaling,
     fixed_affine,
     permutation,
+    whitening,
     chain,
 }
