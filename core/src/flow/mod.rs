@@ -12,6 +12,7 @@ mod exp_scaling;
 mod fixed_affine;
 mod notation;
 mod permutation;
+mod spline_coupling;
 mod split;
 mod whitening;
 
@@ -23,6 +24,7 @@ pub use exp_scaling::ExpScaling;
 pub use fixed_affine::FixedAffine;
 pub use notation::Architecture;
 pub use permutation::Permutation;
+pub use spline_coupling::SplineCoupling;
 pub use split::{Columns, Split, SplitKind};
 pub use whitening::{Whitening, WhiteningKind};
 
@@ -107,6 +109,7 @@ macro_rules! bijectors {
 bijectors! {
     additive_coupling,
     affine_coupling,
+    spline_coupling,
     exp_scaling,
     fixed_affine,
     permutation,

@@ -112,6 +112,14 @@ impl Split {
         out
     }
 
+    /// Puts a buffer (`n × columns`) in the place of columns.
+    pub fn scatter<T: Real>(values: &[T], columns: &[usize], x: &mut DMatrix<T>) {
+        let n = x.nrows();
+        for (column, c) in values.chunks_exact(n).zip(columns) {
+            x.as_mut_slice()[c * n..][..n].copy_from_slice(column);
+        }
+    }
+
     /// Adds a buffer (`n × columns`) to columns.
     pub fn scatter_add<T: Real>(values: &[T], columns: &[usize], x: &mut DMatrix<T>) {
         let n = x.nrows();
