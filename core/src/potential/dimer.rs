@@ -7,8 +7,8 @@ use nalgebra::DMatrix;
 use super::pairs::{PairEnergy, TOUCHING, add_pairs};
 use super::slice::spread;
 use super::{
-    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch,
-    SystemEntry, Variant,
+    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, Particles, Potential,
+    Scratch, SystemEntry, Variant,
 };
 use crate::num::{Lanes, Real, Stream};
 
@@ -268,6 +268,16 @@ impl Potential for Dimer {
             boundary: self.dimer_dmid,
             states: ("closed", "open"),
         }]
+    }
+
+    /// The ends of the dimer, the left one first, and the solvent on its lattice.
+    fn particles(&self) -> Option<Particles> {
+        Some(Particles {
+            space: 2,
+            identical: vec![0..2, 2..2 + self.n_solvent],
+            mirrors: true,
+            reference: self.lattice(self.dimer_dmid),
+        })
     }
 
     /// The solvent on a lattice, the dimer closed and open in turn: far above equilibrium energies.
