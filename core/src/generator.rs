@@ -94,6 +94,9 @@ impl<T: Real> BoltzmannGenerator<T> {
                 return Err(Error::DimensionMismatch { what, expected, found });
             }
         }
+        if self.flow.layout().entries().iter().all(|e| !e.fitted) {
+            return Ok(());
+        }
         self.flow.fit(&mut self.theta, &x.map(T::lit), weights)
     }
 

@@ -182,12 +182,19 @@ impl<T: Real> Bijector<T> for Flow<T> {
 
 /// Examples for the contract tests.
 pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let flow = |notation, dim| -> Option<Box<dyn Bijector<T>>> {
+    let flow = |notation, dim, space| -> Option<Box<dyn Bijector<T>>> {
         let architecture = Architecture { hidden: vec![6, 6], ..Architecture::default() };
-        architecture.build(notation, dim, 1).ok().map(|f| Box::new(f) as Box<dyn Bijector<T>>)
+        let flow = architecture.build_in_space(notation, dim, space, 1).ok();
+        flow.map(|f| Box::new(f) as Box<dyn Bijector<T>>)
     };
-    [("R2", flow("R2", 2)), ("N2S", flow("N2S", 4)), ("SPRN", flow("SPRN", 3))]
-        .into_iter()
-        .filter_map(|(name, flow)| Some((name, flow?)))
-        .collect()
+    [
+        ("R2", flow("R2", 2, 1)),
+        ("N2S", flow("N2S", 4, 1)),
+        ("SPRN", flow("SPRN", 3, 1)),
+        ("WQ", flow("WQ", 3, 1)),
+        ("D(W)WRSNP(QS)", flow("D(W)WRSNP(QS)", 8, 2)),
+    ]
+    .into_iter()
+    .filter_map(|(name, flow)| Some((name, flow?)))
+    .collect()
 }

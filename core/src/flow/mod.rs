@@ -11,6 +11,7 @@ mod conditioner;
 mod exp_scaling;
 mod fixed_affine;
 mod notation;
+mod pair_frame;
 mod permutation;
 mod spline_coupling;
 mod split;
@@ -23,6 +24,7 @@ pub use conditioner::{Conditioner, Trunk};
 pub use exp_scaling::ExpScaling;
 pub use fixed_affine::FixedAffine;
 pub use notation::Architecture;
+pub use pair_frame::PairFrame;
 pub use permutation::Permutation;
 pub use spline_coupling::SplineCoupling;
 pub use split::{Columns, Split, SplitKind};
@@ -113,6 +115,7 @@ bijectors! {
     exp_scaling,
     fixed_affine,
     permutation,
+    pair_frame,
     whitening,
     chain,
 }

@@ -64,7 +64,7 @@ impl Default for Settings {
                 scale_activation: Activation::Tanh,
                 shift_activation: Activation::Tanh,
                 split: SplitKind::EvenOdd,
-                scale_bound: 0.0,
+                ..Architecture::default()
             },
             optimizer: Adam { clip_norm: 100.0, ..Adam::default() },
             moving_average: 0.99,
