@@ -16,6 +16,8 @@ const BIDS: usize = 4;
 pub(super) struct Assignment {
     /// Costs, `n × n`, row after row.
     pub(super) cost: Vec<f64>,
+    /// Work memory for those who write them: a number for each column.
+    pub(super) point: Vec<f64>,
     /// Column of each row.
     pub(super) column_of: Vec<usize>,
     row_of: Vec<usize>,
@@ -39,6 +41,7 @@ impl Assignment {
             row_of: none.clone(),
             u: zero.clone(),
             v: zero.clone(),
+            point: zero.clone(),
             length: zero,
             before: none,
             open: Vec::with_capacity(n),

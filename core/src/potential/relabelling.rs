@@ -140,12 +140,17 @@ impl Relabelling {
         work: &mut Assignment,
     ) -> bool {
         let (n, space) = (group.len(), self.particles.space);
+        let first = group.start * space;
         work.cost.fill(0.0);
         for k in 0..space {
-            for (i, costs) in work.cost.chunks_exact_mut(n.max(1)).enumerate() {
-                let place = self.particles.reference[(group.start + i) * space + k];
-                for (j, cost) in costs.iter_mut().enumerate() {
-                    let delta = x[(row, (group.start + j) * space + k)] - place;
+            // Side by side: the columns of a chunk are far apart.
+            for (j, place) in work.point.iter_mut().enumerate() {
+                *place = x[(row, first + j * space + k)];
+            }
+            for (i, costs) in work.cost.chunks_exact_mut(n).enumerate() {
+                let place = self.particles.reference[first + i * space + k];
+                for (cost, point) in costs.iter_mut().zip(&work.point) {
+                    let delta = point - place;
                     *cost += delta * delta;
                 }
             }

@@ -89,6 +89,7 @@ impl Settings {
         for (c, start) in starts.iter().enumerate() {
             let kernel = sampler::build(&self.example_method, &kernel_settings)?;
             let mut chain = Chain::new(kernel, &target, start, self.seed, c as u64)?;
+            chain.burn_in(self.example_burn_in, true);
             let trajectory = chain.sample(per_chain, self.example_stride);
             x.rows_mut(c * per_chain, per_chain).copy_from(&trajectory.x);
             u.extend(trajectory.u);

@@ -132,9 +132,11 @@ pub static PRESETS: &[Preset] = &[
             },
             optimizer: Adam { clip_norm: 10.0, ..Adam::default() },
             moving_average: 0.999,
-            // Equilibrated chains, closed and open in turn.
+            // Closed and open in turn. The lattice that they start from has no room for the dimer: the first
+            // steps must be short.
             example_chains: 48,
             example_method: "hmc".into(),
+            example_burn_in: 300,
             example_steps: 1500,
             example_stride: 10,
             example_step_size: 0.021,

@@ -1,9 +1,9 @@
 //! The schema: one row per setting, from which menus, command-line keys, files, URLs and checks follow.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use super::settings::LabelKind;
-use super::spec::{Access, SettingKind, SettingSpec};
+use super::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
 use crate::flow::{SplineCoupling, SplitKind, Trunk, WhiteningKind};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Schedule;
@@ -37,32 +37,6 @@ fn activation(value: &Value) -> Activation {
         Value::Text(t) if t == "relu" => Activation::Relu,
         Value::Text(t) if t == "silu" => Activation::Silu,
         _ => Activation::Tanh,
-    }
-}
-
-/// The number in a checked value.
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Number(v) => *v,
-        _ => f64::NAN,
-    }
-}
-
-fn whole(value: &Value) -> usize {
-    number(value) as usize
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Text(t) => t.clone(),
-        _ => String::new(),
-    }
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    match value {
-        Value::List(l) => l.clone(),
-        _ => Vec::new(),
     }
 }
 
@@ -272,6 +246,14 @@ pub static SCHEMA: &[SettingSpec] = &[
         "kernel of these chains",
         |s| Some(Value::Text(s.example_method.clone())),
         |s, v| s.example_method = text(v)
+    ),
+    run!(
+        "example_burn_in",
+        integer(0, 100_000_000),
+        "steps",
+        "steps of each of these chains that are thrown away first, while its step size is tuned",
+        |s| Some(Value::Number(s.example_burn_in as f64)),
+        |s, v| s.example_burn_in = whole(v)
     ),
     run!(
         "example_steps",

@@ -65,6 +65,8 @@ pub struct Settings {
     pub example_chains: usize,
     /// Name of their kernel.
     pub example_method: String,
+    /// Steps that each chain makes before, in which its step size is tuned to the kernel's usual acceptance; 0 for none.
+    pub example_burn_in: usize,
     /// Steps of each chain.
     pub example_steps: usize,
     /// Every how many steps a configuration is kept.
@@ -102,6 +104,7 @@ impl Default for Settings {
             coordinate: String::new(),
             example_chains: 2,
             example_method: "metropolis".into(),
+            example_burn_in: 0,
             example_steps: 40_000,
             example_stride: 10,
             example_step_size: 0.3,

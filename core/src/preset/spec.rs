@@ -1,6 +1,6 @@
 //! What a row of the schema says, and how a value is checked against it.
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 
 use super::Settings;
 use crate::num::{Error, Result};
@@ -85,5 +85,34 @@ impl SettingSpec {
                 format!("a list of at most 16 whole numbers from {min} to {max}")
             }
         }
+    }
+}
+
+/// The number in a checked value.
+pub(super) fn number(value: &Value) -> f64 {
+    match value {
+        Value::Number(v) => *v,
+        _ => f64::NAN,
+    }
+}
+
+/// The whole number in a checked value.
+pub(super) fn whole(value: &Value) -> usize {
+    number(value) as usize
+}
+
+/// The text in a checked value.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::Text(t) => t.clone(),
+        _ => String::new(),
+    }
+}
+
+/// The list in a checked value.
+pub(super) fn list(value: &Value) -> Vec<f64> {
+    match value {
+        Value::List(l) => l.clone(),
+        _ => Vec::new(),
     }
 }

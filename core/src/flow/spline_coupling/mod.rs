@@ -1,5 +1,6 @@
 //! Rational-quadratic spline coupling (neural spline flow).
 
+mod pull_back;
 mod rational_quadratic;
 
 use alloc::{boxed::Box, vec, vec::Vec};

@@ -1,5 +1,4 @@
-//! Monotone rational-quadratic splines on a chunk's columns: values, slopes and all derivatives in loops over
-//! samples.
+//! Monotone rational-quadratic splines on a chunk's columns: values and slopes in loops over samples.
 //!
 //! On a bin of width w and height h that starts at (x_k, y_k), with s = h/w, slopes P and Q at its ends,
 //! u = (x − x_k)/w, v = 1 − u and θ = uv (Gregory, Delbourgo, IMA J. Numer. Anal. 2, 123, 1982):
@@ -16,11 +15,11 @@ use crate::num::Real;
 use crate::num::kernel::{Body, InstructionSet};
 
 /// Smallest width and height of a bin, relative to the interval (Durkan et al. 2019).
-const LEAST_BIN: f64 = 1e-3;
+pub(super) const LEAST_BIN: f64 = 1e-3;
 /// Smallest slope at a knot.
-const LEAST_SLOPE: f64 = 1e-3;
+pub(super) const LEAST_SLOPE: f64 = 1e-3;
 /// Work columns that a column of samples needs.
-const WORK: usize = 10;
+pub(super) const WORK: usize = 10;
 
 /// Splines from [−B, B] onto itself, the identity outside of it, slope 1 at its ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,15 +40,15 @@ pub(super) enum Direction {
 }
 
 /// The numbers of one bin for each sample.
-struct Bin<'a, T> {
+pub(super) struct Bin<'a, T> {
     /// Index of the bin.
-    index: &'a mut [T],
-    x: &'a mut [T],
-    width: &'a mut [T],
-    y: &'a mut [T],
-    height: &'a mut [T],
+    pub(super) index: &'a mut [T],
+    pub(super) x: &'a mut [T],
+    pub(super) width: &'a mut [T],
+    pub(super) y: &'a mut [T],
+    pub(super) height: &'a mut [T],
     /// P and Q.
-    slopes: [&'a mut [T]; 2],
+    pub(super) slopes: [&'a mut [T]; 2],
 }
 
 impl Spline {
@@ -80,30 +79,6 @@ impl Spline {
             params,
             values,
             log_det,
-            work,
-        });
-    }
-
-    /// Given x (for both directions the side before the spline) and ∂L/∂(the image) in `g`, puts ∂L/∂(the
-    /// preimage) in its place and ∂L/∂(the network's outputs) into `g_params`.
-    pub(super) fn pull_back<T: Real>(
-        self,
-        direction: Direction,
-        params: &[T],
-        x: &[T],
-        g_log_det: &[T],
-        g: &mut [T],
-        g_params: &mut [T],
-        work: &mut [T],
-    ) {
-        InstructionSet::best().run(PullBack {
-            spline: self,
-            direction,
-            params,
-            x,
-            g_log_det,
-            g,
-            g_params,
             work,
         });
     }
@@ -153,7 +128,7 @@ impl Spline {
 
     /// The bin of each sample: the last one that starts at or below its value, else the first.
     #[inline(always)]
-    fn find<'a, T: Real>(
+    pub(super) fn find<'a, T: Real>(
         self,
         direction: Direction,
         params: &[T],
@@ -197,21 +172,21 @@ impl Spline {
 
     /// True inside the interval; false for NaN, which passes through.
     #[inline(always)]
-    fn holds<T: Real>(self, value: T) -> bool {
+    pub(super) fn holds<T: Real>(self, value: T) -> bool {
         value > T::lit(-self.bound) && value < T::lit(self.bound)
     }
 }
 
 /// The number nearest to `value` in [0, 1].
 #[inline(always)]
-fn unit<T: Real>(value: T) -> T {
+pub(super) fn unit<T: Real>(value: T) -> T {
     let value = if value > T::ONE { T::ONE } else { value };
     if value < T::ZERO { T::ZERO } else { value }
 }
 
 /// (N, E, M) at u.
 #[inline(always)]
-fn terms<T: Real>(u: T, s: T, p: T, q: T) -> (T, T, T) {
+pub(super) fn terms<T: Real>(u: T, s: T, p: T, q: T) -> (T, T, T) {
     let v = T::ONE - u;
     let theta = u * v;
     let two_theta = theta + theta;
@@ -276,140 +251,6 @@ impl<T: Real> Body for Apply<'_, T> {
                     values[i] = image;
                     log_det[i] += log_slope;
                 }
-            }
-        }
-    }
-}
-
-struct PullBack<'a, T> {
-    spline: Spline,
-    direction: Direction,
-    params: &'a [T],
-    x: &'a [T],
-    g_log_det: &'a [T],
-    g: &'a mut [T],
-    g_params: &'a mut [T],
-    work: &'a mut [T],
-}
-
-impl<T: Real> Body for PullBack<'_, T> {
-    type Output = ();
-
-    /// With l = ln y′, both directions need a·∂y/∂π + b·∂l/∂π for each parameter π of the bin:
-    ///
-    /// * forward, y(x, π): a = ∂L/∂y, b = ∂L/∂log_det, ∂L/∂x = a y′ + b l′;
-    /// * inverse, x(y, π) with dx = (dy − ∂y/∂π dπ)/y′ and log_det = −l(x, π): b = −∂L/∂log_det,
-    ///   a = −(∂L/∂x + b l′)/y′, ∂L/∂y = −a.
-    #[inline(always)]
-    fn run(self) {
-        let Self { spline, direction, params, x: all, g_log_det, g, g_params, work } = self;
-        let n = g_log_det.len();
-        let each = spline.n_params() * n;
-        let (work, dot) = work.split_at_mut((WORK - 1) * n);
-        let columns = params.chunks_exact(each).zip(g_params.chunks_exact_mut(each));
-        let samples = all.chunks_exact(n).zip(g.chunks_exact_mut(n));
-        for ((params, g_params), (values, g)) in columns.zip(samples) {
-            let Bin { index, x, width, y, height, slopes: [p, q] } =
-                spline.find(Direction::Forward, params, values, work);
-            for i in 0..n {
-                let inside = spline.holds(values[i]);
-                let (w, h, p_i, q_i) = (width[i], height[i], p[i], q[i]);
-                let (s, u) = (h / w, unit((values[i] - x[i]) / w));
-                let (v, two) = (T::ONE - u, T::ONE + T::ONE);
-                let theta = u * v;
-                let (top, bottom, slope) = terms(u, s, p_i, q_i);
-                let (to_bottom, to_slope) = (T::ONE / bottom, T::ONE / slope);
-                let fraction = top * to_bottom;
-                // y_u/h = F_u = sM/E², y′ = s F_u
-                let f_u = s * slope * to_bottom * to_bottom;
-                // l_u = M_u/M − 2E_u/E, M_u = 2(Qu + s(1−2u) − Pv), E_u = (P + Q − 2s)(1−2u)
-                let turn = T::ONE - u - u;
-                let m_u = two * (q_i * u + s * turn - p_i * v);
-                let e_u = (p_i + q_i - s - s) * turn;
-                let l_u = m_u * to_slope - two * e_u * to_bottom;
-                let (a, b, back) = match direction {
-                    Direction::Forward => {
-                        let (a, b) = (g[i], g_log_det[i]);
-                        (a, b, (a * h * f_u + b * l_u) / w)
-                    }
-                    Direction::Inverse => {
-                        let b = -g_log_det[i];
-                        let a = -(g[i] + b * l_u / w) / (s * f_u);
-                        (a, b, -a)
-                    }
-                };
-                let (a, b) = if inside { (a, b) } else { (T::ZERO, T::ZERO) };
-                g[i] = if inside { back } else { g[i] };
-                // Along u, s, P and Q: F_s = (u² − F(1−2θ))/E, F_P = θ(1 − F)/E, F_Q = −θF/E;
-                // l_s = 2/s + 2θ/M − 2(1−2θ)/E, l_P = v²/M − 2θ/E, l_Q = u²/M − 2θ/E.
-                let a_h = a * h * to_bottom;
-                let along = T::ONE - theta - theta;
-                let g_u = a * h * f_u + b * l_u;
-                let g_s = a_h * (u * u - fraction * along)
-                    + two * b * (T::ONE / s + theta * to_slope - along * to_bottom);
-                let both = two * theta * to_bottom;
-                // u = (x − x_k)/w and s = h/w: the sums for x_k, w, y_k, h, P, Q take the bin's place.
-                x[i] = -g_u / w;
-                width[i] = -(g_u * u + g_s * s) / w;
-                y[i] = a;
-                height[i] = a * fraction + g_s / w;
-                p[i] = a_h * theta * (T::ONE - fraction) + b * (v * v * to_slope - both);
-                q[i] = b * (u * u * to_slope - both) - a_h * theta * fraction;
-            }
-            let (widths, rest) = params.split_at(spline.bins * n);
-            let (heights, slopes) = rest.split_at(spline.bins * n);
-            let (g_widths, rest) = g_params.split_at_mut(spline.bins * n);
-            let (g_heights, g_slopes) = rest.split_at_mut(spline.bins * n);
-            spline.sizes_back(widths, index, x, width, dot, g_widths);
-            spline.sizes_back(heights, index, y, height, dot, g_heights);
-            spline.slopes_back(slopes, index, p, q, g_slopes);
-        }
-    }
-}
-
-impl Spline {
-    /// The widths before bin k move its start: ∂L/∂w_j = ∂L/∂x_k for j < k, ∂L/∂w for j = k, 0 behind; through
-    /// w_j = 2B(m + (1−Km)p_j) and the softmax, ∂L/∂r_j = 2B(1−Km)·p_j(∂L/∂w_j − Σᵢ pᵢ ∂L/∂wᵢ).
-    #[inline(always)]
-    fn sizes_back<T: Real>(
-        self,
-        shares: &[T],
-        index: &[T],
-        g_start: &[T],
-        g_size: &[T],
-        dot: &mut [T],
-        g: &mut [T],
-    ) {
-        let n = index.len();
-        let rate = T::lit(2.0 * self.bound * (1.0 - self.bins as f64 * LEAST_BIN));
-        let (g_start, g_size, dot) = (&g_start[..n], &g_size[..n], &mut dot[..n]);
-        dot.fill(T::ZERO);
-        for (j, (share, g)) in shares.chunks_exact(n).zip(g.chunks_exact_mut(n)).enumerate() {
-            let j = T::lit(j as f64);
-            for i in 0..n {
-                let before = if j < index[i] { g_start[i] } else { T::ZERO };
-                g[i] = if j == index[i] { g_size[i] } else { before };
-                dot[i] += share[i] * g[i];
-            }
-        }
-        for (share, g) in shares.chunks_exact(n).zip(g.chunks_exact_mut(n)) {
-            for i in 0..n {
-                g[i] = rate * share[i] * (g[i] - dot[i]);
-            }
-        }
-    }
-
-    /// The slope at inner knot j is Q of bin j and P of bin j + 1; δ = m + ln(1 + e^r) gives ∂δ/∂r = 1 − e^{m − δ}.
-    #[inline(always)]
-    fn slopes_back<T: Real>(self, slopes: &[T], index: &[T], g_p: &[T], g_q: &[T], g: &mut [T]) {
-        let n = index.len();
-        let (g_p, g_q) = (&g_p[..n], &g_q[..n]);
-        for (j, (slope, g)) in slopes.chunks_exact(n).zip(g.chunks_exact_mut(n)).enumerate() {
-            let (bin, next) = (T::lit(j as f64), T::lit(j as f64 + 1.0));
-            for i in 0..n {
-                let at_end = if index[i] == bin { g_q[i] } else { T::ZERO };
-                let g_slope = if index[i] == next { g_p[i] } else { at_end };
-                g[i] = g_slope * (T::ONE - (T::lit(LEAST_SLOPE) - slope[i]).exp());
             }
         }
     }
