@@ -123,6 +123,26 @@ impl<T: Real> BoltzmannGenerator<T> {
         Ok(Self { prior: Prior::standard(flow.dim()), flow, theta, target })
     }
 
+    /// Fits what of the flow comes from examples x (`n × dim`) with weights (`n`), such as a whitening.
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] unless `x` has the right number of columns and there is a weight for each row;
+    /// [`Error::InvalidData`] if the examples are too few.
+    pub fn fit(&mut self, x: &DMatrix<f64>, weights: &[f64]) -> Result<()> {
+        for (what, expected, found) in [
+            ("the examples", self.flow.dim(), x.ncols()),
+            ("the weights of the examples", x.nrows(), weights.len()),
+        ] {
+            if expected != found {
+                return Err(Error::DimensionMismatch { what, expected, found });
+            }
+        }
+        if self.flow.layout().entries().iter().all(|e| !e.fitted) {
+            return Ok(());
+        }
+        self.flow.fit(&mut self.theta, &x.map(T::lit), weights)
+    }
+
     /// The same map for another temperature of the target, in the units of the energy; the weights are right
     /// whatever the prior.
     ///

@@ -78,7 +78,7 @@ fn words_and_numbers() {
             &["train", "double-well", "-o", "r", "--set", "temperature=-1"],
             &["temperature", "positive"],
         ),
-        (&["train", "double-well", "-o", "r", "--set", "flow=Q7"], &["Q7"]),
+        (&["train", "double-well", "-o", "r", "--set", "flow=X7"], &["X7"]),
         (&["train", "double-well", "-o", "r", "--set", "coordinate=x7"], &["x7", "x0"]),
         (&["train", "double-well", "-o", "r", "--threads", "0"], &["threads"]),
         (&["train", "double-well", "-o", "r", "--checkpoint-every", "nan"], &["checkpoint-every"]),

@@ -68,7 +68,8 @@ fn resumed_without_its_arguments() {
     let w: Vec<Vec<f64>> = (0..50).map(|i| vec![1.0 + f64::from(i)]).collect();
     write_npy(&folder.join("x.npy"), &x);
     write_npy(&folder.join("w.npy"), &w);
-    let data = ["--data", "x.npy", "--data-weights", "w.npy"];
+    // The whitening is fitted to these data: its numbers must come back as well.
+    let data = ["--data", "x.npy", "--data-weights", "w.npy", "--set", "flow=WRQ"];
     let whole = train_small(folder, "whole", &data);
     assert_eq!(whole["energy_evaluations"]["data"], 0);
 
@@ -88,6 +89,10 @@ fn resumed_without_its_arguments() {
     same_results(folder, "whole", "killed");
     // A finished run has nothing to do.
     assert_eq!(json(folder, &["train", "-o", "killed", "--resume"])["digest"], whole["digest"]);
+    // A saved model needs no data.
+    fs::remove_file(folder.join("x.npy")).unwrap();
+    json(folder, &["sample", "killed", "-n", "100", "-o", "s.npz"]);
+    assert_eq!(program::read_npz(&folder.join("s.npz"), "x").0, [100, 2]);
 }
 
 #[cfg(unix)]

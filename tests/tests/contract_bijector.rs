@@ -3,16 +3,35 @@
 
 use boltzflow::flow::{Bijector, bijectors};
 use boltzflow::nalgebra::{DMatrix, DVector};
+use boltzflow::nn::ParamLayout;
 use boltzflow::num::{Accumulator, Purpose, Real, Stream, Tape};
 
 const N: usize = 5;
+/// Examples that layers are fitted to.
+const EXAMPLES: usize = 200;
 
-/// Parameters away from the initial point, so that every term of a gradient is exercised.
+/// The layout of a layer's parameters.
+fn layout<T: Real>(layer: &dyn Bijector<T>) -> ParamLayout {
+    let mut layout = ParamLayout::default();
+    layer.describe("x", &mut layout);
+    layout
+}
+
+/// Parameters away from the initial point, so that every term of a gradient is exercised: those that come from
+/// examples fitted to some, the others shifted.
 fn theta<T: Real>(layer: &dyn Bijector<T>, rng: &mut Stream) -> Vec<T> {
     let mut theta = vec![T::ZERO; layer.n_params()];
     layer.init(&mut theta, rng);
-    for v in &mut theta {
-        *v += T::lit(0.3 * rng.normal());
+    let mix = DMatrix::from_fn(layer.dim(), layer.dim(), |i, j| {
+        0.3 * rng.normal() + f64::from(u8::from(i == j))
+    });
+    let examples = DMatrix::from_fn(EXAMPLES, layer.dim(), |_, _| 0.2 + rng.normal()) * mix;
+    let weights: Vec<f64> = (0..EXAMPLES).map(|_| rng.uniform()).collect();
+    layer.fit(&mut theta, &examples.map(T::lit), &weights).unwrap();
+    for entry in layout(layer).entries().iter().filter(|e| !e.fitted) {
+        for v in &mut theta[entry.range.clone()] {
+            *v += T::lit(0.3 * rng.normal());
+        }
     }
     theta
 }
@@ -142,11 +161,17 @@ fn both_vjps_agree_with_central_differences() {
                 m[i] -= h;
                 close(g[i], (loss(&theta, &p) - loss(&theta, &m)) / (2.0 * h), "input");
             }
-            for i in 0..theta.len() {
-                let (mut p, mut m) = (theta.clone(), theta.clone());
-                p[i] += h;
-                m[i] -= h;
-                close(g_theta[i], (loss(&p, &x) - loss(&m, &x)) / (2.0 * h), "parameter");
+            for entry in layout(layer).entries() {
+                for i in entry.range.clone() {
+                    if entry.fitted {
+                        assert_eq!(g_theta[i], 0.0, "{name}: {} is not to be trained", entry.name);
+                        continue;
+                    }
+                    let (mut p, mut m) = (theta.clone(), theta.clone());
+                    p[i] += h;
+                    m[i] -= h;
+                    close(g_theta[i], (loss(&p, &x) - loss(&m, &x)) / (2.0 * h), &entry.name);
+                }
             }
         }
     });
@@ -189,9 +214,8 @@ fn f32_agrees_with_f64_and_describes_the_same_parameters() {
                     assert!((f64::from(*a) - b).abs() < 1e-4, "{module} ({name}): {a} {b}");
                 }
             }
-            let mut layout = boltzflow::nn::ParamLayout::default();
-            wide.describe("x", &mut layout);
-            assert_eq!(layout.len(), wide.n_params(), "{module} ({name})");
+            let described = layout(wide.as_ref()).len();
+            assert_eq!(described, wide.n_params(), "{module} ({name})");
         }
     }
 }

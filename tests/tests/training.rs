@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use boltzflow::num::{Executor, Sequential};
-use boltzflow::potential::Value;
-use boltzflow::preset::{PRESETS, Settings, preset};
+use boltzflow::potential::{Relabelling, Value};
+use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
 use boltzflow::train::{Report, Trainer};
 
 /// Threads that take jobs in whatever order they come.
@@ -49,24 +49,22 @@ fn bits(trainer: &Trainer<f32>) -> Vec<u32> {
     trainer.generator().theta.iter().chain(trainer.theta()).map(|v| v.to_bits()).collect()
 }
 
+/// What a stage minimises is lower at its end, in every stage of every preset.
 #[test]
 fn every_preset_trains_and_its_loss_falls() {
     for preset in PRESETS {
-        let mut settings = small(preset.name);
-        // The last stage has all the losses.
-        settings.stages.drain(..settings.stages.len() - 1);
+        let settings = small(preset.name);
         let mut trainer = trainer(&settings);
-        let reports = run(&mut trainer, 120, &Sequential);
-        let objective = |r: &Report| r.nll.unwrap_or(0.0) + r.f.unwrap_or(0.0);
-        let mean = |r: &[Report]| r.iter().map(objective).sum::<f64>() / r.len() as f64;
+        for (i, stage) in settings.stages.iter().enumerate() {
+            let reports = run(&mut trainer, 120, &Sequential);
+            assert!(reports.iter().all(|r| r.stage == i), "{}", preset.name);
+            let objective =
+                |r: &Report| stage.w_ml * r.nll.unwrap_or(0.0) + stage.w_kl * r.f.unwrap_or(0.0);
+            let mean = |r: &[Report]| r.iter().map(objective).sum::<f64>() / r.len() as f64;
+            let (first, last) = (mean(&reports[..20]), mean(&reports[100..]));
+            assert!(last < first, "{} stage {i}: {first} then {last}", preset.name);
+        }
         assert!(trainer.is_done());
-        assert!(
-            mean(&reports[100..]) < mean(&reports[..20]),
-            "{}: {} then {}",
-            preset.name,
-            mean(&reports[..20]),
-            mean(&reports[100..])
-        );
     }
 }
 
@@ -85,6 +83,63 @@ fn the_same_bits_on_one_two_and_eight_threads() {
         let samples = t.generator().sample(1500, 3, &Threads(threads));
         assert!(samples == t.generator().sample(1500, 3, &Sequential));
     }
+}
+
+/// What a whitening was fitted to goes through training, its average and a restart unchanged, weight decay or not,
+/// and is the same in a share.
+#[test]
+fn fitted_numbers_are_not_trained() {
+    let mut settings = small("dimer");
+    settings.optimizer.weight_decay = 0.1;
+    let mut trained = trainer(&settings);
+    let (start, layout) = (trained.theta().to_vec(), trained.generator().flow.layout());
+    run(&mut trained, 60, &Sequential);
+    let (mut fitted, mut others) = (0, 0);
+    for entry in layout.entries() {
+        let [now, average] = [trained.theta(), &trained.generator().theta]
+            .map(|theta| theta[entry.range.clone()] != start[entry.range.clone()]);
+        if entry.fitted {
+            assert!(!now && !average, "{} was trained", entry.name);
+            fitted += entry.range.len();
+        } else {
+            assert!(now, "{} was not trained", entry.name);
+            others += 1;
+        }
+    }
+    // The mean, A, A⁻¹ and ln|det A| of 4 coordinates, and of 72 with a quartic mean on an interval.
+    assert_eq!(fitted, 4 + 2 * 16 + 1 + 5 * 72 + 2 * 72 * 72 + 1 + 2);
+    assert!(others > 0);
+
+    let mut second = trainer(&settings);
+    second.restore(trained.state()).unwrap();
+    assert!(bits(&second) == bits(&trained));
+    let mut share = settings.share::<f32>(settings.examples().unwrap()).unwrap();
+    assert!(share.begin(0) == start);
+}
+
+/// Examples are relabelled and mirrored before training, whoever made them; a system without particles says so.
+#[test]
+fn examples_take_the_labels_that_are_asked_for() {
+    let mut settings = small("dimer");
+    let given = settings.examples().unwrap().unwrap();
+    let labels = Relabelling::new(settings.potential().unwrap().particles().unwrap()).unwrap();
+    let outside = labels.contains(given.x()).into_iter().filter(|inside| !inside).count();
+    assert!(outside > 0, "some examples leave the cell");
+    for (kind, copies) in
+        [(LabelKind::Kept, 1), (LabelKind::Reference, 1), (LabelKind::Mirrored, 4)]
+    {
+        settings.example_labels = kind;
+        let trainer = settings.trainer::<f32>(Some(given.clone())).unwrap();
+        let taken = trainer.examples().unwrap();
+        assert_eq!(taken.x().nrows(), copies * given.x().nrows());
+        assert_eq!(taken.energy_evaluations(), given.energy_evaluations());
+        let inside = labels.contains(taken.x()).into_iter().all(|inside| inside);
+        assert_eq!(inside, kind != LabelKind::Kept);
+    }
+    let mut planar = small("double-well");
+    planar.example_labels = LabelKind::Mirrored;
+    let error = planar.trainer::<f32>(planar.examples().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("without identical particles"), "{error}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Bijector, Conditioner, Split, SplitKind};
+use super::{Bijector, Columns, Conditioner, Split, SplitKind};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Activation, Real, Stream, Tape};
 
@@ -110,7 +110,7 @@ impl<T: Real> Bijector<T> for AdditiveCoupling {
 
 /// Examples for the contract tests.
 pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let split = |kind, dim, swapped| Split::new(kind, dim, swapped);
+    let split = |kind, dim, swapped| Split::new(kind, &Columns::all(dim), swapped);
     vec![
         (
             "2-D, one hidden layer",

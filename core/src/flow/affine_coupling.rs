@@ -1,19 +1,21 @@
 //! Affine coupling (RealNVP).
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Bijector, Conditioner, Split, SplitKind, Trunk};
+use super::{Bijector, Columns, Conditioner, Split, SplitKind, Trunk};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Activation, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
 
 /// x_b = z_b ∘ e^{S(z_a)} + T(z_a), x_a = z_a; log|det ∂x/∂z| = Σ S
-/// (Dinh, Sohl-Dickstein, Bengio, ICLR 2017).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// (Dinh, Sohl-Dickstein, Bengio, ICLR 2017). With a bound b, S = b·tanh(S̃/b), S̃ the output of the
+/// network: no coupling stretches by more than e^b.
+#[derive(Clone, Debug, PartialEq)]
 pub struct AffineCoupling {
     split: Split,
     networks: Conditioner,
+    bound: Option<f64>,
 }
 
 impl AffineCoupling {
@@ -35,12 +37,60 @@ impl AffineCoupling {
             scale,
             shift,
         );
-        Self { split, networks }
+        Self { split, networks, bound: None }
+    }
+
+    /// The same coupling with |S| < `bound` (> 0).
+    #[must_use]
+    pub fn bounded(self, bound: f64) -> Self {
+        Self { bound: Some(bound), ..self }
     }
 
     /// Number of changed values of `n` samples: length of S and of T.
     fn changed(&self, n: usize) -> usize {
         n * self.split.change.len()
+    }
+
+    /// S and T of the kept columns.
+    fn scale_and_shift<T: Real>(
+        &self,
+        theta: &[T],
+        n: usize,
+        kept: &[T],
+        tape: &mut Tape<T>,
+    ) -> Buffer<T> {
+        let mut st = self.networks.forward(theta, n, kept, tape);
+        if let Some(bound) = self.bound {
+            let (bound, rate) = (T::lit(bound), T::lit(1.0 / bound));
+            let s = &mut st[..self.changed(n)];
+            s.iter_mut().for_each(|s| *s *= rate);
+            (T::kernels().activate)(Activation::Tanh, s);
+            s.iter_mut().for_each(|s| *s *= bound);
+        }
+        st
+    }
+
+    /// ∂L/∂z_a from ∂L/∂S and ∂L/∂T, which it changes; adds ∂L/∂θ.
+    fn pull_back<T: Real>(
+        &self,
+        theta: &[T],
+        n: usize,
+        kept: &[T],
+        st: &[T],
+        g_st: &mut [T],
+        g_theta: Accumulator<'_, T>,
+        tape: &mut Tape<T>,
+    ) -> Buffer<T> {
+        if let Some(bound) = self.bound {
+            let rate = T::lit(1.0 / bound);
+            // ∂S/∂S̃ = 1 − tanh²(S̃/b) = 1 − (S/b)²
+            for (g, s) in g_st[..self.changed(n)].iter_mut().zip(st) {
+                let t = *s * rate;
+                *g *= T::ONE - t * t;
+            }
+        }
+        // ∂L/∂z_a = (∂S/∂z_a)ᵀ ∂L/∂S + (∂T/∂z_a)ᵀ ∂L/∂T
+        self.networks.vjp(theta, n, kept, g_st, g_theta, tape)
     }
 }
 
@@ -65,7 +115,7 @@ impl<T: Real> Bijector<T> for AffineCoupling {
     fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
         let n = x.nrows();
         let kept = Split::gather(x, &self.split.keep, tape);
-        let st = self.networks.forward(theta, n, &kept, tape);
+        let st = self.scale_and_shift(theta, n, &kept, tape);
         let before = Split::gather(x, &self.split.change, tape);
         let (s, t) = st.split_at(self.changed(n));
         for (j, c) in self.split.change.iter().enumerate() {
@@ -82,7 +132,7 @@ impl<T: Real> Bijector<T> for AffineCoupling {
     fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
         let n = x.nrows();
         let kept = Split::gather(x, &self.split.keep, tape);
-        let st = self.networks.forward(theta, n, &kept, tape);
+        let st = self.scale_and_shift(theta, n, &kept, tape);
         let (s, t) = st.split_at(self.changed(n));
         for (j, c) in self.split.change.iter().enumerate() {
             let rows = j * n..(j + 1) * n;
@@ -121,8 +171,7 @@ impl<T: Real> Bijector<T> for AffineCoupling {
                 &mut g_s[rows],
             );
         }
-        // ∂L/∂z_a += (∂S/∂z_a)ᵀ ∂L/∂S + (∂T/∂z_a)ᵀ ∂L/∂T
-        let g_kept = self.networks.vjp(theta, n, &kept, &g_st, g_theta, tape);
+        let g_kept = self.pull_back(theta, n, &kept, &st, &mut g_st, g_theta, tape);
         Split::scatter_add(&g_kept, &self.split.keep, g);
         for buffer in [kept, st, before, g_st, g_kept] {
             tape.recycle(buffer);
@@ -155,7 +204,7 @@ impl<T: Real> Bijector<T> for AffineCoupling {
                 &mut g_t[rows],
             );
         }
-        let g_kept = self.networks.vjp(theta, n, &kept, &g_st, g_theta, tape);
+        let g_kept = self.pull_back(theta, n, &kept, &st, &mut g_st, g_theta, tape);
         Split::scatter_add(&g_kept, &self.split.keep, g);
         for buffer in [kept, st, after, g_st, g_kept] {
             tape.recycle(buffer);
@@ -169,23 +218,32 @@ impl<T: Real> Bijector<T> for AffineCoupling {
 
 /// Examples for the contract tests.
 pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let make = |kind, dim, swapped, hidden: &[usize], trunk, scale, shift| {
-        let split = Split::new(kind, dim, swapped);
-        Box::new(AffineCoupling::new(split, hidden, trunk, scale, shift)) as Box<dyn Bijector<T>>
-    };
     use Activation::{Relu, Silu, Tanh};
-    vec![
-        (
-            "2-D, separate tanh",
-            make(SplitKind::EvenOdd, 2, false, &[6, 5], Trunk::Separate, Tanh, Tanh),
-        ),
+    let make = |kind, columns: &Columns, swapped, hidden: &[usize], trunk, scale, shift| {
+        AffineCoupling::new(Split::new(kind, columns, swapped), hidden, trunk, scale, shift)
+    };
+    let (two, three, five) = (Columns::all(2), Columns::all(3), Columns::all(5));
+    // A particle in the plane as the condition of three others, and a coordinate left alone.
+    let given = Columns { dim: 9, changed: 2..8, condition: 0..2, space: 2 };
+    use SplitKind::{EvenOdd, Halves, Particles};
+    let all = [
+        ("2-D, separate tanh", make(EvenOdd, &two, false, &[6, 5], Trunk::Separate, Tanh, Tanh)),
         (
             "5-D halves swapped, shared silu",
-            make(SplitKind::Halves, 5, true, &[7], Trunk::Shared, Silu, Silu),
+            make(Halves, &five, true, &[7], Trunk::Shared, Silu, Silu),
         ),
         (
             "3-D, scale tanh, shift relu",
-            make(SplitKind::EvenOdd, 3, false, &[8, 8], Trunk::Separate, Tanh, Relu),
+            make(EvenOdd, &three, false, &[8, 8], Trunk::Separate, Tanh, Relu),
         ),
-    ]
+        (
+            "particles given another, shared, bounded",
+            make(Particles, &given, false, &[7, 6], Trunk::Shared, Silu, Silu).bounded(0.7),
+        ),
+        (
+            "separate, bounded",
+            make(Halves, &three, true, &[5], Trunk::Separate, Tanh, Tanh).bounded(2.0),
+        ),
+    ];
+    all.map(|(name, layer)| (name, Box::new(layer) as Box<dyn Bijector<T>>)).into()
 }

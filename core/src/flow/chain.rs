@@ -6,7 +6,10 @@ use nalgebra::DMatrix;
 
 use super::{Architecture, Bijector};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Result, Stream, Tape};
+
+/// Examples that go through a layer together while a flow is fitted.
+const BLOCK: usize = 512;
 
 /// Layers applied one after the other in the direction z → x; itself a [`Bijector`].
 #[derive(Debug)]
@@ -22,6 +25,26 @@ struct Layer<T: Real> {
     bijector: Box<dyn Bijector<T>>,
     start: usize,
     end: usize,
+}
+
+impl<T: Real> Layer<T> {
+    /// True if it has numbers that come from examples.
+    fn is_fitted(&self) -> bool {
+        let mut layout = ParamLayout::default();
+        self.bijector.describe("", &mut layout);
+        layout.entries().iter().any(|e| e.fitted)
+    }
+
+    /// x → z for any number of samples, a block at a time.
+    fn encode(&self, theta: &[T], x: &mut DMatrix<T>) {
+        let mut tape = Tape::off();
+        for start in (0..x.nrows()).step_by(BLOCK) {
+            let rows = BLOCK.min(x.nrows() - start);
+            let mut block = x.rows(start, rows).into_owned();
+            self.bijector.inverse(theta, &mut block, &mut vec![T::ZERO; rows], &mut tape);
+            x.rows_mut(start, rows).copy_from(&block);
+        }
+    }
 }
 
 impl<T: Real> Flow<T> {
@@ -100,6 +123,18 @@ impl<T: Real> Bijector<T> for Flow<T> {
         }
     }
 
+    /// From x to z: each layer is fitted to what those before it made of the examples.
+    fn fit(&self, theta: &mut [T], x: &DMatrix<T>, weights: &[f64]) -> Result<()> {
+        let Some(last) = self.layers.iter().position(Layer::is_fitted) else { return Ok(()) };
+        let mut x = x.clone();
+        for layer in self.layers[last..].iter().rev() {
+            let theta = &mut theta[layer.start..layer.end];
+            layer.bijector.fit(theta, &x, weights)?;
+            layer.encode(theta, &mut x);
+        }
+        Ok(())
+    }
+
     fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
         self.forward_through(theta, self.layers.len(), x, log_det, tape);
     }
@@ -147,12 +182,19 @@ impl<T: Real> Bijector<T> for Flow<T> {
 
 /// Examples for the contract tests.
 pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let flow = |notation, dim| -> Option<Box<dyn Bijector<T>>> {
+    let flow = |notation, dim, space| -> Option<Box<dyn Bijector<T>>> {
         let architecture = Architecture { hidden: vec![6, 6], ..Architecture::default() };
-        architecture.build(notation, dim, 1).ok().map(|f| Box::new(f) as Box<dyn Bijector<T>>)
+        let flow = architecture.build_in_space(notation, dim, space, 1).ok();
+        flow.map(|f| Box::new(f) as Box<dyn Bijector<T>>)
     };
-    [("R2", flow("R2", 2)), ("N2S", flow("N2S", 4)), ("SPRN", flow("SPRN", 3))]
-        .into_iter()
-        .filter_map(|(name, flow)| Some((name, flow?)))
-        .collect()
+    [
+        ("R2", flow("R2", 2, 1)),
+        ("N2S", flow("N2S", 4, 1)),
+        ("SPRN", flow("SPRN", 3, 1)),
+        ("WQ", flow("WQ", 3, 1)),
+        ("D(W)WRSNP(QS)", flow("D(W)WRSNP(QS)", 8, 2)),
+    ]
+    .into_iter()
+    .filter_map(|(name, flow)| Some((name, flow?)))
+    .collect()
 }

@@ -11,8 +11,11 @@ mod conditioner;
 mod exp_scaling;
 mod fixed_affine;
 mod notation;
+mod pair_frame;
 mod permutation;
+mod spline_coupling;
 mod split;
+mod whitening;
 
 pub use additive_coupling::AdditiveCoupling;
 pub use affine_coupling::AffineCoupling;
@@ -21,8 +24,11 @@ pub use conditioner::{Conditioner, Trunk};
 pub use exp_scaling::ExpScaling;
 pub use fixed_affine::FixedAffine;
 pub use notation::Architecture;
+pub use pair_frame::PairFrame;
 pub use permutation::Permutation;
-pub use split::{Split, SplitKind};
+pub use spline_coupling::SplineCoupling;
+pub use split::{Columns, Split, SplitKind};
+pub use whitening::{Whitening, WhiteningKind};
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt::Debug;
@@ -30,7 +36,7 @@ use core::fmt::Debug;
 use nalgebra::DMatrix;
 
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Result, Stream, Tape};
 
 /// An invertible map between z and x, both of dimension `dim`.
 ///
@@ -48,6 +54,15 @@ pub trait Bijector<T: Real>: Debug + Send + Sync {
 
     /// Draws initial parameters, near the identity where the map has any.
     fn init(&self, theta: &mut [T], rng: &mut Stream);
+
+    /// Computes the numbers that come from examples (those of [`ParamLayout::push_fitted`]) of examples x
+    /// (`n × dim`) with weights (`n`); training leaves them alone. Most maps have none.
+    ///
+    /// # Errors
+    /// [`crate::num::Error::InvalidData`] if the examples are too few.
+    fn fit(&self, _theta: &mut [T], _x: &DMatrix<T>, _weights: &[f64]) -> Result<()> {
+        Ok(())
+    }
 
     /// z → x; adds log|det ∂x/∂z|.
     fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>);
@@ -96,8 +111,11 @@ macro_rules! bijectors {
 bijectors! {
     additive_coupling,
     affine_coupling,
+    spline_coupling,
     exp_scaling,
     fixed_affine,
     permutation,
+    pair_frame,
+    whitening,
     chain,
 }

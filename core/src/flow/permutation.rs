@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::Bijector;
+use super::{Bijector, Columns};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Stream, Tape};
 
@@ -32,11 +32,11 @@ impl Permutation {
         Self::new((0..dim).map(|i| (i + dim / 2) % dim).collect())
     }
 
-    /// A random order.
+    /// A random order of the changed columns; the others stay.
     #[must_use]
-    pub fn random(dim: usize, rng: &mut Stream) -> Self {
-        let mut order: Vec<usize> = (0..dim).collect();
-        rng.shuffle(&mut order);
+    pub fn random(columns: &Columns, rng: &mut Stream) -> Self {
+        let mut order: Vec<usize> = (0..columns.dim).collect();
+        rng.shuffle(&mut order[columns.changed.clone()]);
         Self::new(order)
     }
 

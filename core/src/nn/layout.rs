@@ -12,6 +12,8 @@ pub struct ParamEntry {
     pub range: Range<usize>,
     /// Rows and columns in C order: `[out, in]` for a weight, whose inputs are contiguous, `[1, n]` for a vector.
     pub shape: [usize; 2],
+    /// True for numbers that are fitted to examples before training, which leaves them alone.
+    pub fitted: bool,
 }
 
 /// The layout of θ: names for checkpoints, one range after the other.
@@ -23,9 +25,18 @@ pub struct ParamLayout {
 impl ParamLayout {
     /// Appends a block of `shape[0]·shape[1]` parameters.
     pub fn push(&mut self, name: String, shape: [usize; 2]) {
+        self.add(name, shape, false);
+    }
+
+    /// Appends a block of numbers that are fitted to examples, not trained.
+    pub fn push_fitted(&mut self, name: String, shape: [usize; 2]) {
+        self.add(name, shape, true);
+    }
+
+    fn add(&mut self, name: String, shape: [usize; 2], fitted: bool) {
         let start = self.len();
         let range = start..start + shape[0] * shape[1];
-        self.entries.push(ParamEntry { name, range, shape });
+        self.entries.push(ParamEntry { name, range, shape, fitted });
     }
 
     /// Appends weights `w1, b1, w2, …` of dense layers between the given sizes.

@@ -39,13 +39,6 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// A work buffer of `len` zeros.
-    pub fn take_zeroed(&mut self, len: usize) -> Buffer<T> {
-        let mut buffer = self.take(len);
-        buffer.fill(T::ZERO);
-        buffer
-    }
-
     /// Gives a work buffer back.
     pub fn recycle(&mut self, buffer: Buffer<T>) {
         self.pool.push(buffer);

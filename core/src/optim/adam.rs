@@ -6,7 +6,8 @@ use crate::num::kernel::AdamStep;
 use crate::num::{Executor, Real, SEGMENTS, segment, segments_mut};
 
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η·(m̂/(√v̂ + ε) + λθ), with m̂ = m/(1−β₁ᵗ) and
-/// v̂ = v/(1−β₂ᵗ) (Kingma, Ba, ICLR 2015); λ > 0 is AdamW (Loshchilov, Hutter, ICLR 2019).
+/// v̂ = v/(1−β₂ᵗ) (Kingma, Ba, ICLR 2015); λ > 0 is AdamW (Loshchilov, Hutter, ICLR 2019). A number that no
+/// gradient has reached yet (v = g = 0) stays as it is, decay included: it is not trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// Decay β₁ of the first moment.
@@ -109,9 +110,30 @@ impl Adam {
             v: v.next().unwrap_or_default(),
             theta: theta.next().unwrap_or_default(),
         });
-        executor.for_each(&mut parts, |part| {
-            (T::kernels().adam)(&step, part.g, part.m, part.v, part.theta);
-        });
+        executor.for_each(&mut parts, |part| part.step(&step));
+    }
+}
+
+impl<T: Real> Part<'_, T> {
+    /// One update.
+    fn step(&mut self, step: &AdamStep<T>) {
+        let adam = T::kernels().adam;
+        if step.decay == T::ZERO {
+            // Without decay, g = m = 0 leaves θ as it is.
+            return adam(step, self.g, self.m, self.v, self.theta);
+        }
+        let mut start = 0;
+        while start < self.g.len() {
+            let untouched = |i: usize| self.g[i] == T::ZERO && self.v[i] == T::ZERO;
+            let skip = untouched(start);
+            let end = (start..self.g.len()).find(|i| untouched(*i) != skip);
+            let run = start..end.unwrap_or(self.g.len());
+            start = run.end;
+            if !skip {
+                let (m, v) = (&mut self.m[run.clone()], &mut self.v[run.clone()]);
+                adam(step, &self.g[run.clone()], m, v, &mut self.theta[run]);
+            }
+        }
     }
 }
 
@@ -144,6 +166,28 @@ mod tests {
             for i in 0..2 {
                 assert!((theta[i] - expected[i]).abs() < 1e-12, "{theta:?} {expected:?}");
             }
+        }
+    }
+
+    /// Numbers that are not trained, between others, do not decay; trained ones do even while their gradient is 0.
+    #[test]
+    fn what_has_no_gradient_does_not_decay() {
+        let adam = Adam { weight_decay: 0.1, ..Adam::default() };
+        let mut state = AdamState::<f64>::new(4);
+        let mut theta = [1.0; 4];
+        for g in [[0.5, 0.0, 0.0, -0.5], [0.0; 4]] {
+            let norm = Real::sqrt(g.iter().map(|g| g * g).sum::<f64>());
+            adam.step(0.01, &g, norm, &mut state, &mut theta, &Sequential);
+        }
+        assert_eq!(theta[1..3], [1.0, 1.0]);
+        // Two steps of the formula with m̂/√v̂ = ±1 first, then 0.09/0.19 over √(0.000999/0.001999).
+        let second = (0.09 / 0.19) / (0.000_999_f64 / 0.001_999).sqrt();
+        for (i, sign) in [(0, 1.0), (3, -1.0)] {
+            let mut expected: f64 = 1.0;
+            for direction in [1.0, second] {
+                expected -= 0.01 * (sign * direction + 0.1 * expected);
+            }
+            assert!((theta[i] - expected).abs() < 1e-7, "{} {expected}", theta[i]);
         }
     }
 

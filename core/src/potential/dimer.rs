@@ -7,8 +7,8 @@ use nalgebra::DMatrix;
 use super::pairs::{PairEnergy, TOUCHING, add_pairs};
 use super::slice::spread;
 use super::{
-    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch,
-    SystemEntry, Variant,
+    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, Particles, Potential,
+    Scratch, SystemEntry, Variant,
 };
 use crate::num::{Lanes, Real, Stream};
 
@@ -276,6 +276,16 @@ impl Potential for Dimer {
         (coordinate.kind == own).then(|| {
             let (energy, slope_over_r) = self.bond().energy_slope(r * r);
             (energy, slope_over_r * r)
+        })
+    }
+
+    /// The ends of the dimer, the left one first, and the solvent on its lattice.
+    fn particles(&self) -> Option<Particles> {
+        Some(Particles {
+            space: 2,
+            identical: vec![0..2, 2..2 + self.n_solvent],
+            mirrors: true,
+            reference: self.lattice(self.dimer_dmid),
         })
     }
 

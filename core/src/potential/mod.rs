@@ -4,6 +4,7 @@
 //! command-line names follow from it. Energies are in the system's own units;
 //! [`ReducedPotential`] is where temperature enters.
 
+mod assignment;
 mod closure;
 mod coordinate;
 mod dimer;
@@ -22,6 +23,7 @@ mod pairs;
 mod parameters;
 pub mod quadrature;
 mod reduced;
+mod relabelling;
 mod slice;
 mod wells;
 
@@ -43,6 +45,7 @@ pub use parameters::{
 };
 pub use quadrature::Part;
 pub use reduced::{LinearLogCap, ReducedPotential};
+pub use relabelling::{Particles, Relabelling};
 pub use wells::well_probabilities;
 
 use alloc::{boxed::Box, vec, vec::Vec};
@@ -103,6 +106,11 @@ pub trait Potential: Debug + Send + Sync {
     fn parts(&self) -> Option<Vec<Part>> {
         let whole = || vec![Part { copies: vec![(0..self.dim()).collect()] }];
         (1..=2).contains(&self.dim()).then(whole)
+    }
+
+    /// What of a configuration are particles, with those that are identical; `None` where nothing is known of them.
+    fn particles(&self) -> Option<Particles> {
+        None
     }
 
     /// The wells as configurations, where local sampling may start and which samples must cover:

@@ -4,11 +4,11 @@ use alloc::{format, sync::Arc, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::Settings;
+use super::{LabelKind, Settings};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Purpose, Real, Result, Stream};
 use crate::potential::{
-    self, Coordinate, Parameters, Potential, ReducedPotential, Value, quadrature,
+    self, Coordinate, Parameters, Potential, ReducedPotential, Relabelling, Value, quadrature,
 };
 use crate::sampler::{self, Chain};
 use crate::train::{Examples, Plan, Share, Trainer};
@@ -44,7 +44,8 @@ impl Settings {
     /// Those of [`Settings::target`] and of the flow's notation.
     pub fn generator<T: Real>(&self) -> Result<BoltzmannGenerator<T>> {
         let target = self.target()?;
-        let flow = self.architecture.build(&self.flow, target.dim(), self.seed)?;
+        let space = target.potential().particles().map_or(1, |p| p.space);
+        let flow = self.architecture.build_in_space(&self.flow, target.dim(), space, self.seed)?;
         BoltzmannGenerator::new(Arc::new(flow), target, self.seed)
     }
 
@@ -75,6 +76,7 @@ impl Settings {
         for (c, start) in starts.iter().enumerate() {
             let kernel = sampler::build(&self.example_method, &kernel_settings)?;
             let mut chain = Chain::new(kernel, &target, start, self.seed, c as u64)?;
+            chain.burn_in(self.example_burn_in, true);
             let trajectory = chain.sample(per_chain, self.example_stride);
             x.rows_mut(c * per_chain, per_chain).copy_from(&trajectory.x);
             u.extend(trajectory.u);
@@ -118,13 +120,17 @@ impl Settings {
         Ok(quadrature::thermodynamics(&*self.potential()?, self.temperature).map(|t| t.log_z))
     }
 
-    /// A trainer at step 0, with examples from [`Settings::examples`] or the user.
+    /// A trainer at step 0, with examples from [`Settings::examples`] or the user, which are relabelled and which the
+    /// flow is fitted to.
     ///
     /// # Errors
-    /// Those of [`Settings::generator`], [`Settings::plan`] and [`Trainer::new`].
+    /// Those of [`Settings::generator`], [`Settings::plan`] and [`Trainer::new`];
+    /// [`Error::InvalidSetting`] if a system without identical particles is to be relabelled, and
+    /// [`Error::InvalidData`] for fewer examples than a whitening needs.
     pub fn trainer<T: Real>(&self, examples: Option<Examples>) -> Result<Trainer<T>> {
         let plan = self.plan(self.exact_log_z()?)?;
-        Trainer::new(self.generator()?, plan, examples, self.seed)
+        let (generator, examples) = self.fitted(examples)?;
+        Trainer::new(generator, plan, examples, self.seed)
     }
 
     /// A share of [`Settings::trainer`], given the same examples.
@@ -132,6 +138,50 @@ impl Settings {
     /// # Errors
     /// As there.
     pub fn share<T: Real>(&self, examples: Option<Examples>) -> Result<Share<T>> {
-        Share::new(self.generator()?, self.plan(None)?, examples, self.seed)
+        let (generator, examples) = self.fitted(examples)?;
+        Share::new(generator, self.plan(None)?, examples, self.seed)
     }
+
+    /// A generator and what it is trained on.
+    fn fitted<T: Real>(
+        &self,
+        examples: Option<Examples>,
+    ) -> Result<(BoltzmannGenerator<T>, Option<Examples>)> {
+        let mut generator = self.generator()?;
+        let Some(examples) = examples else { return Ok((generator, None)) };
+        let examples = self.relabelled(examples, generator.target.potential().as_ref())?;
+        generator.fit(examples.x(), &weights(&examples))?;
+        Ok((generator, Some(examples)))
+    }
+
+    /// Examples with the labels that are asked for.
+    fn relabelled(&self, examples: Examples, potential: &dyn Potential) -> Result<Examples> {
+        if self.example_labels == LabelKind::Kept {
+            return Ok(examples);
+        }
+        let Some(particles) = potential.particles() else {
+            let name = LabelKind::NAMES[self.example_labels as usize];
+            let allowed = "kept for a system without identical particles";
+            return Err(Error::setting("example_labels", name, allowed));
+        };
+        if examples.x().ncols() != potential.dim() {
+            let (expected, found) = (potential.dim(), examples.x().ncols());
+            return Err(Error::DimensionMismatch { what: "the examples", expected, found });
+        }
+        let labels = Relabelling::new(particles)?;
+        let x = if self.example_labels == LabelKind::Mirrored {
+            labels.augment(examples.x())
+        } else {
+            let mut x = examples.x().clone();
+            labels.relabel(&mut x);
+            x
+        };
+        let weights = weights(&examples).into_iter().cycle().take(x.nrows()).collect();
+        Examples::new(x, Some(weights), examples.energy_evaluations())
+    }
+}
+
+/// The weights of all examples.
+fn weights(examples: &Examples) -> Vec<f64> {
+    (0..examples.x().nrows()).map(|i| examples.weight(i)).collect()
 }

@@ -5,9 +5,11 @@ mod build;
 mod presets;
 mod schema;
 mod settings;
+mod spec;
 mod workload;
 
 pub use presets::{PRESETS, Preset, preset};
-pub use schema::{Access, SCHEMA, SettingKind, SettingSpec, setting};
-pub use settings::Settings;
+pub use schema::{SCHEMA, setting};
+pub use settings::{LabelKind, Settings};
+pub use spec::{Access, SettingKind, SettingSpec};
 pub use workload::{Direction, WORKLOADS, Workload, workload};

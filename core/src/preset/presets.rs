@@ -2,9 +2,10 @@
 
 use alloc::{string::ToString, vec, vec::Vec};
 
-use super::Settings;
-use crate::flow::Architecture;
-use crate::num::{Error, Result};
+use super::{LabelKind, Settings};
+use crate::flow::{Architecture, SplitKind};
+use crate::num::{Activation, Error, Result};
+use crate::optim::Adam;
 use crate::potential::{Parameters, Value};
 use crate::train::Stage;
 
@@ -109,6 +110,52 @@ pub static PRESETS: &[Preset] = &[
                     iterations: 3000,
                     batch: 256,
                     learning_rate: 5e-4,
+                    ..Stage::default()
+                },
+            ],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "dimer",
+        summary: "a dimer that opens in a dense fluid (76 dimensions), from examples, then energy",
+        settings: || Settings {
+            system: "dimer".into(),
+            // The fluid given the dimer; d itself by a flow of its own, which keeps both states.
+            flow: "D(W)WR8(Q4)".into(),
+            architecture: Architecture {
+                hidden: vec![256, 256],
+                shift_activation: Activation::Silu,
+                split: SplitKind::Particles,
+                scale_bound: 2.0,
+                ..Settings::default().architecture
+            },
+            optimizer: Adam { clip_norm: 10.0, ..Adam::default() },
+            moving_average: 0.999,
+            // Closed and open in turn. The lattice that they start from has no room for the dimer: the first
+            // steps must be short.
+            example_chains: 48,
+            example_method: "hmc".into(),
+            example_burn_in: 300,
+            example_steps: 1500,
+            example_stride: 10,
+            example_step_size: 0.021,
+            example_temperature: 1.0,
+            example_labels: LabelKind::Mirrored,
+            stages: vec![
+                Stage {
+                    w_ml: 1.0,
+                    w_kl: 0.0,
+                    iterations: 4000,
+                    learning_rate: 1e-3,
+                    ..Stage::default()
+                },
+                // Short and light: energy narrows what examples have spread.
+                Stage {
+                    w_ml: 1.0,
+                    w_kl: 0.2,
+                    iterations: 400,
+                    learning_rate: 2e-4,
                     ..Stage::default()
                 },
             ],

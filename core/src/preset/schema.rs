@@ -1,95 +1,14 @@
 //! The schema: one row per setting, from which menus, command-line keys, files, URLs and checks follow.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::vec::Vec;
 
-use super::Settings;
-use crate::flow::{SplitKind, Trunk};
+use super::settings::LabelKind;
+use super::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
+use crate::flow::{SplineCoupling, SplitKind, Trunk, WhiteningKind};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Schedule;
 use crate::potential::{ParameterKind, Value};
 use crate::sampler::KERNEL_NAMES;
-use crate::train::Stage;
-
-/// What a setting accepts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SettingKind {
-    /// A value of a kind.
-    Value(ParameterKind),
-    /// One of several words.
-    Choice(&'static [&'static str]),
-    /// A list of whole numbers between two bounds.
-    Integers {
-        /// Smallest value.
-        min: usize,
-        /// Largest value.
-        max: usize,
-    },
-}
-
-/// How a setting is read and written.
-#[derive(Clone, Copy, Debug)]
-pub enum Access {
-    /// Once per run.
-    Run {
-        /// Reads it.
-        get: fn(&Settings) -> Option<Value>,
-        /// Writes a checked value.
-        set: fn(&mut Settings, &Value),
-    },
-    /// Once per stage.
-    Stage {
-        /// Reads it.
-        get: fn(&Stage) -> Value,
-        /// Writes a checked value.
-        set: fn(&mut Stage, &Value),
-    },
-}
-
-/// One setting. Its default is that of [`Settings::default`], or of the preset.
-#[derive(Clone, Copy, Debug)]
-pub struct SettingSpec {
-    /// Key in files, URLs, `--set` and options.
-    pub key: &'static str,
-    /// What it accepts.
-    pub kind: SettingKind,
-    /// Unit, or empty.
-    pub unit: &'static str,
-    /// One line of help.
-    pub help: &'static str,
-    /// How it is read and written.
-    pub access: Access,
-}
-
-impl SettingSpec {
-    /// Checks a value.
-    ///
-    /// # Errors
-    /// [`Error::InvalidSetting`] with what is allowed.
-    pub fn check(&self, value: &Value) -> Result<()> {
-        let fits = match (&self.kind, value) {
-            (SettingKind::Value(kind), value) => kind.accepts(value),
-            (SettingKind::Choice(words), Value::Text(t)) => words.contains(&t.as_str()),
-            (SettingKind::Integers { min, max }, Value::List(list)) => {
-                let kind = ParameterKind::Integer { min: *min, max: *max };
-                list.len() <= 16 && list.iter().all(|v| kind.accepts(&Value::Number(*v)))
-            }
-            _ => false,
-        };
-        if fits { Ok(()) } else { Err(Error::setting(self.key, value, self.words())) }
-    }
-
-    /// What is allowed, in words.
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self.kind {
-            SettingKind::Value(kind) => kind.words(),
-            SettingKind::Choice(words) => format!("one of {}", words.join(", ")),
-            SettingKind::Integers { min, max } => {
-                format!("a list of at most 16 whole numbers from {min} to {max}")
-            }
-        }
-    }
-}
 
 /// The row of a key.
 ///
@@ -118,32 +37,6 @@ fn activation(value: &Value) -> Activation {
         Value::Text(t) if t == "relu" => Activation::Relu,
         Value::Text(t) if t == "silu" => Activation::Silu,
         _ => Activation::Tanh,
-    }
-}
-
-/// The number in a checked value.
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Number(v) => *v,
-        _ => f64::NAN,
-    }
-}
-
-fn whole(value: &Value) -> usize {
-    number(value) as usize
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Text(t) => t.clone(),
-        _ => String::new(),
-    }
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    match value {
-        Value::List(l) => l.clone(),
-        _ => Vec::new(),
     }
 }
 
@@ -222,7 +115,7 @@ pub static SCHEMA: &[SettingSpec] = &[
         "flow",
         TEXT,
         "",
-        "layers from x to z: R RealNVP, N NICE, S scaling, P permutation, with counts",
+        "layers from x to z: R RealNVP, N NICE, Q spline couplings, S scaling, W whitening, P permutation, with counts; after a D those in parentheses act on the pair, the others on the rest given the pair",
         |s| Some(Value::Text(s.flow.clone())),
         |s, v| s.flow = text(v)
     ),
@@ -262,9 +155,49 @@ pub static SCHEMA: &[SettingSpec] = &[
         "split",
         SettingKind::Choice(SplitKind::NAMES),
         "",
-        "how couplings divide the coordinates",
+        "how couplings divide the coordinates: even against odd, halves, or particles like a chessboard",
         |s| Some(Value::Text(SplitKind::NAMES[s.architecture.split as usize].into())),
         |s, v| s.architecture.split = SplitKind::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "scale_bound",
+        between(0.0, 1e9),
+        "",
+        "largest logarithm of the factor by which an affine coupling may stretch; 0 for no bound",
+        |s| Some(Value::Number(s.architecture.scale_bound)),
+        |s, v| s.architecture.scale_bound = number(v)
+    ),
+    run!(
+        "bins",
+        integer(SplineCoupling::BINS.0, SplineCoupling::BINS.1),
+        "",
+        "bins of each spline",
+        |s| Some(Value::Number(s.architecture.bins as f64)),
+        |s, v| s.architecture.bins = whole(v)
+    ),
+    run!(
+        "tail_bound",
+        POSITIVE,
+        "",
+        "spline couplings change what is nearer to 0 than this",
+        |s| Some(Value::Number(s.architecture.tail_bound)),
+        |s, v| s.architecture.tail_bound = number(v)
+    ),
+    run!(
+        "whitening",
+        SettingKind::Choice(WhiteningKind::NAMES),
+        "",
+        "whitening by principal components, or as near to the coordinates as possible",
+        |s| Some(Value::Text(WhiteningKind::NAMES[s.architecture.whitening as usize].into())),
+        |s, v| s.architecture.whitening = WhiteningKind::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "mean_degree",
+        integer(0, 12),
+        "",
+        "degree of the mean of what is whitened as a polynomial in the distance of the pair",
+        |s| Some(Value::Number(s.architecture.mean_degree as f64)),
+        |s, v| s.architecture.mean_degree = whole(v)
     ),
     run!(
         "clip_norm",
@@ -315,6 +248,14 @@ pub static SCHEMA: &[SettingSpec] = &[
         |s, v| s.example_method = text(v)
     ),
     run!(
+        "example_burn_in",
+        integer(0, 100_000_000),
+        "steps",
+        "steps of each of these chains that are thrown away first, while its step size is tuned",
+        |s| Some(Value::Number(s.example_burn_in as f64)),
+        |s, v| s.example_burn_in = whole(v)
+    ),
+    run!(
         "example_steps",
         integer(1, 100_000_000),
         "steps",
@@ -345,6 +286,14 @@ pub static SCHEMA: &[SettingSpec] = &[
         "temperature of these chains relative to the target's; above 1 they show the tails and are weighted back",
         |s| Some(Value::Number(s.example_temperature)),
         |s, v| s.example_temperature = number(v)
+    ),
+    run!(
+        "example_labels",
+        SettingKind::Choice(LabelKind::NAMES),
+        "",
+        "identical particles of examples: as they are, relabelled to suit the system's reference, or all mirror images of that",
+        |s| Some(Value::Text(LabelKind::NAMES[s.example_labels as usize].into())),
+        |s, v| s.example_labels = LabelKind::from_name(&text(v)).unwrap_or_default()
     ),
     stage!(
         "iterations",

@@ -2,12 +2,41 @@
 
 use alloc::{format, string::String, vec, vec::Vec};
 
-use super::schema::{Access, SCHEMA, setting};
+use super::schema::{SCHEMA, setting};
+use super::spec::Access;
 use crate::flow::{Architecture, SplitKind, Trunk};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Adam;
 use crate::potential::{Parameters, Value};
 use crate::train::Stage;
+
+/// What becomes of the labels of identical particles in examples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LabelKind {
+    /// They stay.
+    #[default]
+    Kept,
+    /// Those that suit the system's reference best: see [`crate::potential::Relabelling`].
+    Reference,
+    /// The same for each example and all its mirror images.
+    Mirrored,
+}
+
+impl LabelKind {
+    /// Names for settings.
+    pub const NAMES: &'static [&'static str] = &["kept", "reference", "mirrored"];
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "kept" => Some(Self::Kept),
+            "reference" => Some(Self::Reference),
+            "mirrored" => Some(Self::Mirrored),
+            _ => None,
+        }
+    }
+}
 
 /// What is trained and how; a run is a function of these (and of the user's data, if any).
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +65,8 @@ pub struct Settings {
     pub example_chains: usize,
     /// Name of their kernel.
     pub example_method: String,
+    /// Steps that each chain makes before, in which its step size is tuned to the kernel's usual acceptance; 0 for none.
+    pub example_burn_in: usize,
     /// Steps of each chain.
     pub example_steps: usize,
     /// Every how many steps a configuration is kept.
@@ -45,6 +76,8 @@ pub struct Settings {
     /// Temperature of these chains relative to the target's; above 1 they also show the tails, and
     /// the examples are weighted back.
     pub example_temperature: f64,
+    /// What becomes of the labels of identical particles in examples, the user's included.
+    pub example_labels: LabelKind,
     /// Stages of training.
     pub stages: Vec<Stage>,
 }
@@ -64,16 +97,19 @@ impl Default for Settings {
                 scale_activation: Activation::Tanh,
                 shift_activation: Activation::Tanh,
                 split: SplitKind::EvenOdd,
+                ..Architecture::default()
             },
             optimizer: Adam { clip_norm: 100.0, ..Adam::default() },
             moving_average: 0.99,
             coordinate: String::new(),
             example_chains: 2,
             example_method: "metropolis".into(),
+            example_burn_in: 0,
             example_steps: 40_000,
             example_stride: 10,
             example_step_size: 0.3,
             example_temperature: 1.5,
+            example_labels: LabelKind::Kept,
             stages: vec![Stage::default()],
         }
     }

@@ -172,6 +172,7 @@ impl Workload {
             scale_activation: Activation::Tanh,
             shift_activation: Activation::Tanh,
             split: SplitKind::Halves,
+            ..Architecture::default()
         };
         let mut flow = architecture.build(&format!("R{}", self.blocks), dim, 0)?;
         if matches!(self.target, Target::Dimer) {

@@ -6,6 +6,7 @@ mod errors;
 mod exact;
 mod instruction_sets;
 mod reference;
+mod relabelling;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::potential::{Parameters, Potential, SYSTEMS, Scratch, Value, build};

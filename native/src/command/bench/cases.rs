@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 
+use boltzflow::flow::{AffineCoupling, Bijector, Columns, SplineCoupling, Split, SplitKind, Trunk};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
-use boltzflow::num::{Activation, Buffer, Executor, Purpose, Real, Stream};
-use boltzflow::potential::{self, Parameters, SYSTEMS, Scratch};
+use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
+use boltzflow::potential::{self, Parameters, Relabelling, SYSTEMS, Scratch};
 use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
 
 use crate::executor::Threads;
@@ -70,6 +71,11 @@ pub(super) fn all() -> Vec<Case> {
     }
     cases.push(Case::new("elementwise/tanh".into(), "elements/s", || Ok(tanh())));
     cases.push(Case::new("elementwise/exp-coupling".into(), "elements/s", || Ok(exp_coupling())));
+    cases.push(Case::new("labels/dimer".into(), "configurations/s", labels));
+    cases.extend([("affine", false), ("spline", true)].map(|(name, spline)| {
+        let name = format!("coupling/{name}-by-examples");
+        Case::new(name, "samples/s", move || Ok(coupling(spline)))
+    }));
     for workload in WORKLOADS {
         let name = workload.name;
         let steps = [("energy", Direction::Energy), ("examples", Direction::Examples)];
@@ -161,6 +167,53 @@ fn tanh() -> Work {
         (f32::kernels().activate)(Activation::Tanh, &mut y);
         black_box(&y);
         Ok(y.len() as f64)
+    })
+}
+
+/// Relabelling of configurations around the dimer's lattice, whose labels were shuffled.
+fn labels() -> Result<Work, Failure> {
+    let dimer = potential::build("dimer", &Parameters::new(), None)?;
+    let Some(particles) = dimer.particles() else { return Ok(Box::new(|_| Ok(0.0))) };
+    let mut rng = Stream::new(0, Purpose::Test, 0, 0);
+    let n = particles.reference.len() / particles.space;
+    let mut x = DMatrix::from_element(CHUNK, dimer.dim(), 0.0);
+    for mut row in x.row_iter_mut() {
+        let mut order: Vec<usize> = (2..n).collect();
+        rng.shuffle(&mut order);
+        for (k, v) in row.iter_mut().enumerate() {
+            let particle = if k < 4 { k / 2 } else { order[k / 2 - 2] };
+            *v = particles.reference[2 * particle + k % 2] + 0.4 * rng.normal();
+        }
+    }
+    let labels = Relabelling::new(particles)?;
+    Ok(Box::new(move |_| {
+        let mut relabelled = x.clone();
+        black_box(labels.relabel(&mut relabelled));
+        Ok(CHUNK as f64)
+    }))
+}
+
+/// x → z through a coupling of 36 particles given a dimer, and its gradient.
+fn coupling(spline: bool) -> Work {
+    let columns = Columns { dim: 76, changed: 4..76, condition: 0..4, space: 2 };
+    let split = Split::new(SplitKind::Particles, &columns, false);
+    let (hidden, silu) = ([256, 256], Activation::Silu);
+    let layer: Box<dyn Bijector<f32>> = if spline {
+        Box::new(SplineCoupling::new(split, &hidden, silu, 8, 5.0))
+    } else {
+        Box::new(AffineCoupling::new(split, &hidden, Trunk::Shared, silu, silu).bounded(2.0))
+    };
+    let mut theta = vec![0.0; layer.n_params()];
+    layer.init(&mut theta, &mut Stream::new(0, Purpose::Init, 0, 0));
+    let x = DMatrix::from_column_slice(CHUNK, 76, &normal(CHUNK * 76));
+    let (mut y, mut log_det, mut g_theta) = (x.clone(), vec![0.0; CHUNK], vec![0.0; theta.len()]);
+    let mut tape = Tape::new();
+    Box::new(move |_| {
+        y.copy_from(&x);
+        layer.inverse(&theta, &mut y, &mut log_det, &mut tape);
+        layer.inverse_vjp(&theta, &mut y, &log_det, Accumulator::empty(&mut g_theta), &mut tape);
+        black_box((&y, &g_theta));
+        Ok(CHUNK as f64)
     })
 }
 
