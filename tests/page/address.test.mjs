@@ -81,7 +81,7 @@ test('an address with bad values opens, says so, and is corrected', () =>
 
 test('settings that the engine refuses are told in its words', () =>
   onPage(async (page) => {
-    await page.goto(`${address}#flow=Q7`);
+    await page.goto(`${address}#flow=X7`);
     await page.waitForFunction(() => document.getElementById('notice').dataset.level === 'bad');
     assert.match(await page.locator('#notice').innerText(), /flow/);
   }));

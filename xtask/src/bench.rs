@@ -1,19 +1,40 @@
 //! `cargo xtask bench`: how fast training and sampling are, natively or as the page runs them.
 
 use crate::chromium::Chromium;
-use crate::modules;
 use crate::server::Server;
 use crate::setup;
 use crate::step::{self, cargo};
-use anyhow::Result;
+use crate::{modules, rates};
+use anyhow::{Result, bail};
 
-/// With `--web` the wasm modules in Node and Chromium, else the native program's `bench`; other options are theirs.
+/// With `--web` the wasm modules in Node and Chromium, else the native program's `bench`, whose options the others are.
+/// `--readme` measures all of it and writes the table of the README.
 pub(crate) fn run(options: &[String]) -> Result<()> {
-    let (web, options): (Vec<_>, Vec<_>) = options.iter().partition(|option| *option == "--web");
-    if web.is_empty() {
-        let mut bench = cargo("run --quiet --release --package boltzflow-cli -- bench");
-        return step::run("measure the native program", bench.args(options));
+    let own = |name: &str| options.iter().any(|option| option == name);
+    let rest: Vec<String> =
+        options.iter().filter(|o| *o != "--web" && *o != "--readme").cloned().collect();
+    if own("--readme") {
+        if !rest.is_empty() || own("--web") {
+            bail!("`--readme` measures everything: leave the other options out");
+        }
+        let folder = step::target_dir().join("rates");
+        std::fs::create_dir_all(&folder)?;
+        let (native, web) = (folder.join("native.json"), folder.join("web.json"));
+        let json = |path: &std::path::Path| ["--json".into(), path.display().to_string()];
+        let slow = ["--threads", "1,2", "--seconds", "2", "--filter", "/s"].map(String::from);
+        run_native(&[&json(&native)[..], &slow].concat())?;
+        run_web(&json(&web))?;
+        return rates::write(&native, &web);
     }
+    if own("--web") { run_web(&rest) } else { run_native(&rest) }
+}
+
+fn run_native(options: &[String]) -> Result<()> {
+    let mut bench = cargo("run --quiet --release --package boltzflow-cli -- bench");
+    step::run("measure the native program", bench.args(options))
+}
+
+fn run_web(options: &[String]) -> Result<()> {
     let chromium = Chromium::require()?;
     modules::build()?;
     let server = Server::bind(None)?;

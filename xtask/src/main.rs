@@ -9,6 +9,8 @@ mod demo;
 mod modules;
 #[cfg(feature = "test-runner")]
 mod neon;
+#[cfg(feature = "test-runner")]
+mod rates;
 mod server;
 mod setup;
 mod step;
@@ -28,6 +30,7 @@ cargo test-all                       all tests: native, NEON emulated, wasm in N
 cargo xtask check                    formatting, lints, documentation, builds without std; warnings are errors
 cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the native program (`boltzflow bench --help`),
                                      or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)
+cargo xtask bench --readme           measure both, and write the table of rates in README.md
 cargo xtask wasm                     build the wasm modules into www/pkg
 
 Whatever is missing beyond rustup and Node is installed, or named in one sentence.";
