@@ -139,11 +139,10 @@ impl Conditioner {
                 n,
                 input,
                 &g_output[first..column],
-                sum,
+                sum.contribution(),
                 g_theta.part(start..end),
                 tape,
             );
-            sum = Accumulator::onto(&mut g_input);
             (end, column) = (start, first);
         }
         g_input

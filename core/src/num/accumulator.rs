@@ -40,6 +40,15 @@ impl<'a, T: Real> Accumulator<'a, T> {
         Self { values: &mut [], content: Content::Unwanted }
     }
 
+    /// A contribution to every element; what comes after it is added.
+    pub fn contribution(&mut self) -> Accumulator<'_, T> {
+        let content = self.content;
+        if content == Content::Nothing {
+            self.content = Content::Sum;
+        }
+        Accumulator { values: self.values, content }
+    }
+
     /// The elements of a range.
     pub fn part(&mut self, range: Range<usize>) -> Accumulator<'_, T> {
         let range = if self.content == Content::Unwanted { 0..0 } else { range };

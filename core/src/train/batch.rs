@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::Stage;
 use super::group::{Group, Inputs, Objective, add, n_totals, observed, parts};
 use crate::loss::{Observed, Term};
-use crate::num::{Executor, Real, SEGMENTS, segment, segments_mut};
+use crate::num::{Accumulator, Executor, Real, SEGMENTS, segment, segments_mut};
 
 /// Samples per group aimed at.
 const GROUP: usize = 128;
@@ -130,13 +130,33 @@ impl<T: Real> Batch<T> {
         executor.for_each(&mut groups[range], |group| group.pull_back(inputs, objective, totals));
     }
 
-    /// Adds up the groups' gradients and values in order, the gradients into the first group's; finds their norm.
-    pub(super) fn collect(&mut self, executor: &impl Executor) {
+    /// Second pass of all groups whose gradient is not known; adds up gradients and values in order, the gradients into
+    /// the first group's, and finds their norm.
+    pub(super) fn complete(&mut self, inputs: &Inputs<'_, T>, executor: &impl Executor) {
+        if executor.width() == 1 && self.groups.iter().all(Group::is_single_sum) {
+            // One after the other, they need no memory of their own and no second look at it.
+            self.totals(inputs, executor);
+            let Self { groups, objective, totals, .. } = self;
+            let Some((first, rest)) = groups.split_first_mut() else { return };
+            first.pull_back(inputs, objective, totals);
+            for group in rest {
+                let sum = Accumulator::onto(&mut first.g_theta);
+                group.pull_back_into(inputs, objective, totals, sum);
+            }
+            self.collect(1, executor);
+        } else {
+            self.pull_back(0..self.groups.len(), inputs, executor);
+            self.collect(self.groups.len(), executor);
+        }
+    }
+
+    /// Adds the gradients of the first `count` groups and the values of all.
+    fn collect(&mut self, count: usize, executor: &impl Executor) {
         self.values.fill(0.0);
         for group in &self.groups {
             add(&group.values, &mut self.values);
         }
-        let Some((first, rest)) = self.groups.split_first_mut() else { return };
+        let Some((first, rest)) = self.groups[..count].split_first_mut() else { return };
         let n = first.g_theta.len();
         let mut parts = segments_mut(&mut first.g_theta).into_iter().enumerate();
         let mut parts: [_; SEGMENTS] =

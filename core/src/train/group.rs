@@ -5,6 +5,7 @@ use alloc::{vec, vec::Vec};
 use super::Examples;
 use crate::generator::BoltzmannGenerator;
 use crate::loss::{ChunkWork, Observed, Side, Term};
+use crate::num::kernel::CHAIN_LEN;
 use crate::num::{Accumulator, Purpose, Real, Stream};
 use crate::prior::Prior;
 
@@ -111,6 +112,11 @@ pub(super) fn parts(
 }
 
 impl<T: Real> Chunk<T> {
+    /// Samples of its sides.
+    fn rows(&self) -> usize {
+        self.generate.iter().chain(&self.encode).map(|work| work.batch.nrows()).max().unwrap_or(0)
+    }
+
     fn side(&mut self, side: Side) -> Option<&mut ChunkWork<T>> {
         match side {
             Side::Generate => self.generate.as_mut(),
@@ -221,6 +227,15 @@ impl<T: Real> Group<T> {
         }
     }
 
+    /// True if the gradient is not known yet and each of its elements will be a single sum, of one side's one chunk.
+    /// Then it makes no difference whether it is added up first and then added to those of the groups before, or added to
+    /// them as it comes.
+    pub(super) fn is_single_sum(&self) -> bool {
+        let one =
+            |c: &Chunk<T>| c.generate.is_some() != c.encode.is_some() && c.rows() <= CHAIN_LEN;
+        self.phase != Phase::Done && self.chunks.len() == 1 && self.chunks.iter().all(one)
+    }
+
     /// Second pass, unless the gradient is known: pulls the gradient back, given the batch-wide totals.
     pub(super) fn pull_back(
         &mut self,
@@ -228,16 +243,27 @@ impl<T: Real> Group<T> {
         objective: &Objective,
         totals: &[f64],
     ) {
-        match self.phase {
-            Phase::Done => return,
-            Phase::Mapped => {}
-            Phase::Open | Phase::Summed => self.send(inputs, objective),
+        if self.phase != Phase::Done {
+            let mut g_theta = core::mem::take(&mut self.g_theta);
+            g_theta.resize(self.n_params, T::ZERO);
+            self.pull_back_into(inputs, objective, totals, Accumulator::empty(&mut g_theta));
+            self.g_theta = g_theta;
         }
-        let Self { chunks, g_theta, values, n_params, .. } = self;
-        g_theta.resize(*n_params, T::ZERO);
+    }
+
+    /// As [`Group::pull_back`] for a gradient that is not known, to where it is added up.
+    pub(super) fn pull_back_into(
+        &mut self,
+        inputs: &Inputs<'_, T>,
+        objective: &Objective,
+        totals: &[f64],
+        mut g_theta: Accumulator<'_, T>,
+    ) {
+        if matches!(self.phase, Phase::Open | Phase::Summed) {
+            self.send(inputs, objective);
+        }
+        let Self { chunks, values, .. } = self;
         values.fill(0.0);
-        // The first of all contributions is written, the others are added to it.
-        let mut sum = Accumulator::empty(g_theta);
         let BoltzmannGenerator { flow, theta, .. } = inputs.generator;
         for chunk in chunks {
             let (_, mut rest) = totals.split_at(OBSERVED);
@@ -245,8 +271,8 @@ impl<T: Real> Group<T> {
                 let (totals, after) = rest.split_at(n_sums(&objective.terms, side));
                 rest = after;
                 if let Some(work) = chunk.side(side) {
+                    let sum = g_theta.contribution();
                     work.pull_back(flow, theta, &objective.terms, totals, values, sum);
-                    sum = Accumulator::onto(g_theta);
                 }
             }
         }

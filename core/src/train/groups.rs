@@ -81,8 +81,7 @@ impl<T: Real> Groups<T> {
     pub(super) fn complete(&mut self, executor: &impl Executor) -> Option<Complete<'_, T>> {
         let (stage, progress) = self.plan.locate(self.step)?;
         let (batch, inputs) = self.split()?;
-        batch.pull_back(0..batch.groups.len(), &inputs, executor);
-        batch.collect(executor);
+        batch.complete(&inputs, executor);
         let Self { generator, plan, batch, .. } = self;
         let (batch, prior) = (&batch.as_ref()?.1, generator.prior);
         Some(Complete { batch, theta: &mut generator.theta, stage, progress, plan, prior })

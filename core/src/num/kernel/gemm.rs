@@ -16,8 +16,9 @@ use super::slices;
 use super::{Finish, Product, Start, Transpose};
 use crate::num::real::Real;
 
-/// Length of the part of a sum for which a panel is packed at once.
-const KC: usize = 256;
+/// Length up to which a sum is one chain of multiply-adds: the part for which a panel is packed at once.
+pub const CHAIN_LEN: usize = 256;
+use CHAIN_LEN as KC;
 /// Columns or rows up to which Aᵀ·B is not worth a tile.
 const THIN: usize = 2;
 /// Tiles for which copying the rows of a panel does not pay.

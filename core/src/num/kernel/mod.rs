@@ -33,7 +33,7 @@ use super::error::{Error, Result};
 use super::real::Activation;
 
 pub use dispatch::{Body, InstructionSet};
-pub use gemm::PACK_LEN;
+pub use gemm::{CHAIN_LEN, PACK_LEN};
 
 /// Which operand of a product is transposed. All matrices are column-major and contiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
