@@ -120,7 +120,7 @@ pub static PRESETS: &[Preset] = &[
     },
     Preset {
         name: "dimer",
-        summary: "a dimer that opens in a dense fluid (76 dimensions), from examples, then energy",
+        summary: "a dimer that opens in a dense fluid (76 dimensions), flat in its length, then annealed",
         settings: || Settings {
             system: "dimer".into(),
             // The fluid given the dimer; d itself by a flow of its own, which keeps both states.
@@ -146,7 +146,7 @@ pub static PRESETS: &[Preset] = &[
             example_labels: LabelKind::Mirrored,
             smc_runs: 8,
             smc: Annealing {
-                particles: 2000,
+                particles: 1000,
                 conditional_ess: 0.85,
                 kernel: Move::Hmc(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
                 relaxation: 55,
@@ -154,23 +154,14 @@ pub static PRESETS: &[Preset] = &[
                 leave_region: true,
                 ..Annealing::default()
             },
-            stages: vec![
-                Stage {
-                    w_ml: 1.0,
-                    w_kl: 0.0,
-                    iterations: 4000,
-                    learning_rate: 1e-3,
-                    ..Stage::default()
-                },
-                // Short and light: energy narrows what examples have spread.
-                Stage {
-                    w_ml: 1.0,
-                    w_kl: 0.2,
-                    iterations: 400,
-                    learning_rate: 2e-4,
-                    ..Stage::default()
-                },
-            ],
+            // From examples alone: energy narrows the flow, and annealing then misses what it has left out.
+            stages: vec![Stage {
+                w_ml: 1.0,
+                w_kl: 0.0,
+                iterations: 3000,
+                learning_rate: 1e-3,
+                ..Stage::default()
+            }],
             ..Settings::default()
         },
     },
