@@ -8,7 +8,7 @@ use crate::ensemble::{Ensemble, LatentMove};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap, ReducedPotential};
+use crate::potential::{Coordinate, LinearLogCap};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
 /// Iterations over which the acceptance is averaged for the adaptation of the step.
@@ -224,7 +224,7 @@ impl<T: Real> Explorer<T> {
         let kt = self.kt * self.temperature;
         self.trainer.set_temperature(kt)?;
         let target = &mut self.generator.target;
-        *target = ReducedPotential::new(target.potential().clone(), kt)?;
+        *target = target.at_temperature(kt)?;
         Ok(())
     }
 

@@ -52,9 +52,9 @@ pub struct Samples {
     pub x: DMatrix<f64>,
     /// log|det ∂x/∂z|.
     pub log_det: Vec<f64>,
-    /// Reduced energies u(x).
+    /// Reduced energies U(x)/kT, without the tilt of the target.
     pub u: Vec<f64>,
-    /// log w = −u(x) − log p_X(x); NaN where a number was not finite.
+    /// log w = −U(x)/kT − log p_X(x); NaN where a number was not finite.
     pub log_weight: Vec<f64>,
 }
 
@@ -101,7 +101,7 @@ impl<T: Real> Job<T> {
         for (wide, x) in point.iter_mut().zip(x.iter()) {
             *wide = x.to_f64();
         }
-        generator.target.evaluate(point, u, gradient, scratch);
+        generator.target.evaluate_untilted(point, u, gradient, scratch);
     }
 }
 
@@ -149,7 +149,7 @@ impl<T: Real> BoltzmannGenerator<T> {
     /// # Errors
     /// [`Error::InvalidSetting`] unless the temperature is positive.
     pub fn at_temperature(&self, temperature: f64, scaling: PriorScaling) -> Result<Self> {
-        let target = ReducedPotential::new(self.target.potential().clone(), temperature)?;
+        let target = self.target.at_temperature(temperature)?;
         let ratio = temperature / self.target.temperature();
         let scaled = Prior { variance: self.prior.variance * ratio, ..self.prior };
         let prior = match scaling {

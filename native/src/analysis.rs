@@ -9,7 +9,7 @@ pub(crate) mod report;
 use boltzflow::generator::{BoltzmannGenerator, Samples};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::potential::Coordinate;
+use boltzflow::potential::{Coordinate, Relabelling};
 use boltzflow::stats::{
     Bins, Bootstrap, DeltaF, Estimate, LogWeights, Profile, Quality, Thermodynamics, forward_ess,
 };
@@ -30,6 +30,10 @@ pub(crate) struct Analysis {
     pub(crate) temperature: f64,
     /// Number of samples.
     pub(crate) n: usize,
+    /// The cell of labels that the flow has learnt, if the examples were relabelled.
+    pub(crate) cell: Option<Relabelling>,
+    /// Samples outside of it.
+    pub(crate) outside: usize,
     /// Log-weights.
     pub(crate) weights: LogWeights,
     /// F(below) − F(above) in kT.
@@ -49,17 +53,27 @@ pub(crate) struct Analysis {
 }
 
 impl Analysis {
-    /// Analyses samples of a generator. `equilibrium` are configurations of the target, if there are any.
+    /// Analyses samples of a generator within a cell of labels. `equilibrium` are configurations of the target, if there are any.
     pub(crate) fn new(
         generator: &BoltzmannGenerator<f32>,
-        samples: &Samples,
+        mut samples: Samples,
         coordinate: Coordinate,
+        cell: Option<Relabelling>,
         bin_width: Option<f64>,
         equilibrium: Option<&DMatrix<f64>>,
         seed: u64,
     ) -> Result<Self, Failure> {
         let target = &generator.target;
         let temperature = target.temperature();
+        let mut outside = 0;
+        if let Some(cell) = &cell {
+            // A sample outside the cell is one of weight 0.
+            let inside = cell.contains(&samples.x);
+            for (w, _) in samples.log_weight.iter_mut().zip(inside).filter(|(_, inside)| !inside) {
+                *w = f64::NEG_INFINITY;
+                outside += 1;
+            }
+        }
         let weights = LogWeights::new(&samples.log_weight)?;
         let log_z = weights.log_z();
         let mut values = vec![0.0; samples.x.nrows()];
@@ -82,6 +96,8 @@ impl Analysis {
             coordinate,
             temperature,
             n,
+            cell,
+            outside,
             weights,
             delta_f,
             log_z,
@@ -128,7 +144,7 @@ fn forward(
 ) -> Result<Estimate, Failure> {
     let log_p = generator.log_prob(x)?;
     let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
-    generator.target.evaluate(x, &mut u, &mut gradient, &mut Default::default());
+    generator.target.evaluate_untilted(x, &mut u, &mut gradient, &mut Default::default());
     let log_w: Vec<f64> = u.iter().zip(log_p).map(|(u, log_p)| -u - log_p).collect();
     Ok(forward_ess(&log_w, log_z)?)
 }

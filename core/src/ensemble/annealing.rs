@@ -48,6 +48,10 @@ pub struct Annealing {
     pub relaxation: usize,
     /// Populations kept during the relaxation, evenly spaced, the last at its end.
     pub keep: usize,
+    /// Whether the relaxation may leave the region: right where it is a cell of labels, one of many copies of the same, and
+    /// only what does not know labels is averaged. The moves know no labels either, so that to leave the cell and to be
+    /// folded back into it are the same, and particles mix that walls would hold.
+    pub leave_region: bool,
 }
 
 impl Default for Annealing {
@@ -60,6 +64,7 @@ impl Default for Annealing {
             moves: 1,
             relaxation: 0,
             keep: 1,
+            leave_region: false,
         }
     }
 }
@@ -81,7 +86,7 @@ pub struct Level {
     pub ancestors: usize,
 }
 
-/// Weighted configurations of the target.
+/// Weighted configurations of e^(−U/kT): a tilt of the target is taken away again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
     /// Configurations, `rows × dim`.
@@ -265,6 +270,9 @@ impl Annealing {
         step_size = schedule.and_then(|s| s.relaxation).map_or(step_size, |(size, _)| size);
         let mut kept = Population::empty(self.keep * n, path.generator.target.dim());
         let mut stored = 0;
+        if self.leave_region {
+            path.region = None;
+        }
         let acceptance = moves(self.relaxation, |moved| {
             let report = particles.advance(&path, &self.kernel, step_size, executor);
             // Population k of K is kept after a part k/K of the moves.
@@ -277,8 +285,10 @@ impl Annealing {
         if self.relaxation == 0 {
             kept.store(0, &particles);
         }
+        let Population { x, u, u_gradient, log_weight } = &mut kept;
+        path.generator.target.untilt(x, u, u_gradient, log_weight);
         Ok(Annealed {
-            log_z: particles.weights()?.log_z().value,
+            log_z: LogWeights::new(&kept.log_weight)?.log_z().value,
             population: kept,
             levels,
             relaxation: (self.relaxation > 0).then_some((step_size, acceptance)),

@@ -25,6 +25,7 @@ pub mod quadrature;
 mod reduced;
 mod relabelling;
 mod slice;
+mod tilt;
 mod wells;
 
 pub use closure::Closure;
@@ -46,6 +47,7 @@ pub use parameters::{
 pub use quadrature::Part;
 pub use reduced::{LinearLogCap, ReducedPotential};
 pub use relabelling::{Particles, Relabelling};
+pub use tilt::Tilt;
 pub use wells::well_probabilities;
 
 use alloc::{boxed::Box, vec, vec::Vec};

@@ -4,15 +4,19 @@ use alloc::{format, sync::Arc};
 
 use nalgebra::DMatrix;
 
-use super::{Potential, Scratch};
+use super::{Potential, Scratch, Tilt};
 use crate::num::{Error, Real, Result};
 
 /// A potential at a temperature: u(x) = U(x)/kT. The only place where temperature enters, but for the
 /// states of the samplers' ladders.
+///
+/// With a [`Tilt`] it is the reduced potential of U − U_R + V: what a flow learns and an annealing run reaches. Estimates are of
+/// U/kT, with weights that [`untilt`](Self::untilt) makes.
 #[derive(Clone, Debug)]
 pub struct ReducedPotential {
     potential: Arc<dyn Potential>,
     temperature: f64,
+    tilt: Option<Arc<Tilt>>,
 }
 
 impl ReducedPotential {
@@ -22,13 +26,33 @@ impl ReducedPotential {
     /// [`Error::InvalidSetting`] unless the temperature is positive and finite.
     pub fn new(potential: Arc<dyn Potential>, temperature: f64) -> Result<Self> {
         if temperature > 0.0 && temperature.is_finite() {
-            Ok(Self { potential, temperature })
+            Ok(Self { potential, temperature, tilt: None })
         } else {
             Err(Error::setting("temperature", temperature, "a positive number"))
         }
     }
 
-    /// The potential U.
+    /// The same with a tilt, or without any.
+    #[must_use]
+    pub fn tilted(self, tilt: Option<Arc<Tilt>>) -> Self {
+        Self { tilt, ..self }
+    }
+
+    /// The tilt, if there is one.
+    #[must_use]
+    pub fn tilt(&self) -> Option<&Arc<Tilt>> {
+        self.tilt.as_ref()
+    }
+
+    /// The same potential and tilt at another temperature.
+    ///
+    /// # Errors
+    /// As [`ReducedPotential::new`].
+    pub fn at_temperature(&self, temperature: f64) -> Result<Self> {
+        Ok(Self::new(self.potential.clone(), temperature)?.tilted(self.tilt.clone()))
+    }
+
+    /// The potential U, without tilt.
     #[must_use]
     pub fn potential(&self) -> &Arc<dyn Potential> {
         &self.potential
@@ -46,8 +70,20 @@ impl ReducedPotential {
         self.potential.dim()
     }
 
-    /// u (`n`) and ∂u/∂x (`n × dim`) of a chunk (`n × dim`).
+    /// u (`n`) and ∂u/∂x (`n × dim`) of a chunk (`n × dim`), tilt included.
     pub fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        u: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.evaluate_untilted(x, u, gradient, scratch);
+        self.add_tilt(1.0, x, u, gradient, scratch);
+    }
+
+    /// U/kT (`n`) and its gradient (`n × dim`) of a chunk (`n × dim`).
+    pub fn evaluate_untilted(
         &self,
         x: &DMatrix<f64>,
         u: &mut [f64],
@@ -58,6 +94,48 @@ impl ReducedPotential {
         let beta = 1.0 / self.temperature;
         u.iter_mut().for_each(|u| *u *= beta);
         gradient.iter_mut().for_each(|g| *g *= beta);
+    }
+
+    /// Samples x (`n × dim`) of the tilted target become samples of e^(−U/kT): u and ∂u/∂x are those of U/kT, and
+    ///
+    /// $$ \ln w \leftarrow \ln w + [V(R) - U_R(R)]/kT $$
+    ///
+    /// because e^(−U/kT) = e^(−u)·e^((V − U_R)/kT): exact, whatever V.
+    pub fn untilt(
+        &self,
+        x: &DMatrix<f64>,
+        u: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        log_weight: &mut [f64],
+    ) {
+        if self.tilt.is_none() {
+            return;
+        }
+        log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w += u);
+        self.add_tilt(-1.0, x, u, gradient, &mut Scratch::default());
+        log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w -= u);
+    }
+
+    /// Adds `sign`·(V − U_R)/kT and its gradient, (V′ − U_R′)/kT·∂R/∂x.
+    fn add_tilt(
+        &self,
+        sign: f64,
+        x: &DMatrix<f64>,
+        u: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        let Some(tilt) = &self.tilt else { return };
+        let Scratch { value, slope, .. } = scratch;
+        value.resize(u.len(), 0.0);
+        slope.resize(u.len(), 0.0);
+        tilt.coordinate().values(x, value);
+        for ((u, r), slope) in u.iter_mut().zip(&*value).zip(slope.iter_mut()) {
+            let (added, along) = tilt.added(&*self.potential, *r);
+            *u += sign * added / self.temperature;
+            *slope = sign * along / self.temperature;
+        }
+        tilt.coordinate().add_gradient(x, slope, gradient);
     }
 }
 

@@ -88,6 +88,12 @@ impl Relabelling {
         inside
     }
 
+    /// Whether one configuration (`dim`) is in the cell.
+    #[must_use]
+    pub fn holds(&self, x: &[f64]) -> bool {
+        self.contains(&DMatrix::from_row_slice(1, x.len(), x))[0]
+    }
+
     /// Relabels each configuration (`n × dim`) into the cell and returns how many were outside; one with a number that is
     /// not finite keeps its labels.
     pub fn relabel(&self, x: &mut DMatrix<f64>) -> usize {

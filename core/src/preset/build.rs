@@ -2,15 +2,10 @@
 
 use alloc::{format, sync::Arc, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use super::{LabelKind, Settings};
 use crate::generator::BoltzmannGenerator;
-use crate::num::{Error, Purpose, Real, Result, Stream};
-use crate::potential::{
-    self, Coordinate, Parameters, Potential, ReducedPotential, Relabelling, Value, quadrature,
-};
-use crate::sampler::{self, Chain};
+use crate::num::{Error, Real, Result};
+use crate::potential::{self, Coordinate, Potential, ReducedPotential, Relabelling, quadrature};
 use crate::train::{Examples, Plan, Share, Trainer};
 
 impl Settings {
@@ -47,46 +42,6 @@ impl Settings {
         let space = target.potential().particles().map_or(1, |p| p.space);
         let flow = self.architecture.build_in_space(&self.flow, target.dim(), space, self.seed)?;
         BoltzmannGenerator::new(Arc::new(flow), target, self.seed)
-    }
-
-    /// Examples made by short local chains, started in turn in each known well. Their proportions are
-    /// those of the starts, not of equilibrium. Chains at another temperature give weighted examples.
-    /// `None` if no stage uses them.
-    ///
-    /// # Errors
-    /// Those of [`Settings::target`] and of the chains' kernel; [`Error::InvalidSetting`] if a stage
-    /// needs examples and there are no chains.
-    pub fn examples(&self) -> Result<Option<Examples>> {
-        if self.stages.iter().all(|s| s.w_ml <= 0.0) {
-            return Ok(None);
-        }
-        if self.example_chains == 0 {
-            let w_ml = self.stages.iter().map(|s| s.w_ml).fold(0.0, f64::max);
-            return Err(Error::setting("w_ml", w_ml, "0 where there are no examples"));
-        }
-        let relative = self.example_temperature;
-        let target = ReducedPotential::new(self.potential()?, self.temperature * relative)?;
-        let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
-        let starts = target.potential().starts(self.example_chains, self.temperature, &mut rng);
-        let mut kernel_settings = Parameters::new();
-        kernel_settings.set("step_size", Value::Number(self.example_step_size));
-        let per_chain = (self.example_steps / self.example_stride).max(1);
-        let mut x = DMatrix::from_element(per_chain * starts.len(), target.dim(), 0.0);
-        let (mut u, mut evaluations) = (Vec::with_capacity(x.nrows()), 0);
-        for (c, start) in starts.iter().enumerate() {
-            let kernel = sampler::build(&self.example_method, &kernel_settings)?;
-            let mut chain = Chain::new(kernel, &target, start, self.seed, c as u64)?;
-            chain.burn_in(self.example_burn_in, true);
-            let trajectory = chain.sample(per_chain, self.example_stride);
-            x.rows_mut(c * per_chain, per_chain).copy_from(&trajectory.x);
-            u.extend(trajectory.u);
-            evaluations += chain.state().evaluations();
-        }
-        // With u = U/(τT): w ∝ e^(−U/T)/e^(−U/τT) = e^(−(τ − 1)u).
-        let lowest = u.iter().copied().fold(f64::INFINITY, f64::min);
-        let weight = |u: &f64| Real::exp((1.0 - relative) * (u - lowest));
-        let weights = (relative != 1.0).then(|| u.iter().map(weight).collect());
-        Examples::new(x, weights, evaluations).map(Some)
     }
 
     /// The training plan; `log_z` of the target turns losses into true divergences.
@@ -142,6 +97,22 @@ impl Settings {
         Share::new(generator, self.plan(None)?, examples, self.seed)
     }
 
+    /// The cell of labels that the flow learns: samples outside of it have weight 0. `None` where labels are kept.
+    ///
+    /// # Errors
+    /// Those of [`Settings::potential`]; [`Error::InvalidSetting`] for a system without identical particles.
+    pub fn cell(&self) -> Result<Option<Relabelling>> {
+        if self.example_labels == LabelKind::Kept {
+            return Ok(None);
+        }
+        let Some(particles) = self.potential()?.particles() else {
+            let name = LabelKind::NAMES[self.example_labels as usize];
+            let allowed = "kept for a system without identical particles";
+            return Err(Error::setting("example_labels", name, allowed));
+        };
+        Relabelling::new(particles).map(Some)
+    }
+
     /// A generator and what it is trained on.
     fn fitted<T: Real>(
         &self,
@@ -150,25 +121,19 @@ impl Settings {
         let mut generator = self.generator()?;
         let Some(examples) = examples else { return Ok((generator, None)) };
         let examples = self.relabelled(examples, generator.target.potential().as_ref())?;
+        generator.target = generator.target.tilted(examples.tilt().cloned());
         generator.fit(examples.x(), &weights(&examples))?;
         Ok((generator, Some(examples)))
     }
 
     /// Examples with the labels that are asked for.
     fn relabelled(&self, examples: Examples, potential: &dyn Potential) -> Result<Examples> {
-        if self.example_labels == LabelKind::Kept {
-            return Ok(examples);
-        }
-        let Some(particles) = potential.particles() else {
-            let name = LabelKind::NAMES[self.example_labels as usize];
-            let allowed = "kept for a system without identical particles";
-            return Err(Error::setting("example_labels", name, allowed));
-        };
+        let Some(labels) = self.cell()? else { return Ok(examples) };
         if examples.x().ncols() != potential.dim() {
             let (expected, found) = (potential.dim(), examples.x().ncols());
             return Err(Error::DimensionMismatch { what: "the examples", expected, found });
         }
-        let labels = Relabelling::new(particles)?;
+        let tilt = examples.tilt().cloned();
         let x = if self.example_labels == LabelKind::Mirrored {
             labels.augment(examples.x())
         } else {
@@ -177,7 +142,7 @@ impl Settings {
             x
         };
         let weights = weights(&examples).into_iter().cycle().take(x.nrows()).collect();
-        Examples::new(x, Some(weights), examples.energy_evaluations())
+        Ok(Examples::new(x, Some(weights), examples.energy_evaluations())?.with_tilt(tilt))
     }
 }
 

@@ -2,6 +2,7 @@
 //! front shows.
 
 mod build;
+mod examples;
 mod presets;
 mod schema;
 mod settings;

@@ -3,10 +3,12 @@
 use alloc::{string::ToString, vec, vec::Vec};
 
 use super::{LabelKind, Settings};
+use crate::ensemble::{Annealing, Move};
 use crate::flow::{Architecture, SplitKind};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Adam;
 use crate::potential::{Parameters, Value};
+use crate::sampler::Hmc;
 use crate::train::Stage;
 
 /// A named system with architecture and training plan.
@@ -118,7 +120,7 @@ pub static PRESETS: &[Preset] = &[
     },
     Preset {
         name: "dimer",
-        summary: "a dimer that opens in a dense fluid (76 dimensions), from examples, then energy",
+        summary: "a dimer that opens in a dense fluid (76 dimensions), flat in its length, then annealed",
         settings: || Settings {
             system: "dimer".into(),
             // The fluid given the dimer; d itself by a flow of its own, which keeps both states.
@@ -132,33 +134,34 @@ pub static PRESETS: &[Preset] = &[
             },
             optimizer: Adam { clip_norm: 10.0, ..Adam::default() },
             moving_average: 0.999,
-            // Closed and open in turn. The lattice that they start from has no room for the dimer: the first
-            // steps must be short.
-            example_chains: 48,
-            example_method: "hmc".into(),
-            example_burn_in: 300,
-            example_steps: 1500,
-            example_stride: 10,
+            // Windows along d, without the dimer's own energy: closed, open and all between are learnt alike.
+            // The lattice that they start from has no room for the dimer: the first steps must be short.
+            example_chains: 1,
+            example_method: "umbrella".into(),
+            example_burn_in: 500,
+            example_steps: 10_000,
+            example_stride: 5,
             example_step_size: 0.021,
             example_temperature: 1.0,
             example_labels: LabelKind::Mirrored,
-            stages: vec![
-                Stage {
-                    w_ml: 1.0,
-                    w_kl: 0.0,
-                    iterations: 4000,
-                    learning_rate: 1e-3,
-                    ..Stage::default()
-                },
-                // Short and light: energy narrows what examples have spread.
-                Stage {
-                    w_ml: 1.0,
-                    w_kl: 0.2,
-                    iterations: 400,
-                    learning_rate: 2e-4,
-                    ..Stage::default()
-                },
-            ],
+            smc_runs: 8,
+            smc: Annealing {
+                particles: 1000,
+                conditional_ess: 0.85,
+                kernel: Move::Hmc(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
+                relaxation: 55,
+                keep: 3,
+                leave_region: true,
+                ..Annealing::default()
+            },
+            // From examples alone: energy narrows the flow, and annealing then misses what it has left out.
+            stages: vec![Stage {
+                w_ml: 1.0,
+                w_kl: 0.0,
+                iterations: 3000,
+                learning_rate: 1e-3,
+                ..Stage::default()
+            }],
             ..Settings::default()
         },
     },

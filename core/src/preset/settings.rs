@@ -4,6 +4,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 
 use super::schema::{SCHEMA, setting};
 use super::spec::Access;
+use crate::ensemble::Annealing;
 use crate::flow::{Architecture, SplitKind, Trunk};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Adam;
@@ -63,7 +64,7 @@ pub struct Settings {
     pub coordinate: String,
     /// Number of chains that make examples; 0 for none.
     pub example_chains: usize,
-    /// Name of their kernel.
+    /// Name of their kernel, or of a ladder of states: then each chain is a run of all its states.
     pub example_method: String,
     /// Steps that each chain makes before, in which its step size is tuned to the kernel's usual acceptance; 0 for none.
     pub example_burn_in: usize,
@@ -78,6 +79,10 @@ pub struct Settings {
     pub example_temperature: f64,
     /// What becomes of the labels of identical particles in examples, the user's included.
     pub example_labels: LabelKind,
+    /// Independent runs of sequential Monte Carlo from flow to target that an analysis makes; 0 for plain weights alone.
+    pub smc_runs: usize,
+    /// What each of them does.
+    pub smc: Annealing,
     /// Stages of training.
     pub stages: Vec<Stage>,
 }
@@ -110,6 +115,8 @@ impl Default for Settings {
             example_step_size: 0.3,
             example_temperature: 1.5,
             example_labels: LabelKind::Kept,
+            smc_runs: 0,
+            smc: Annealing::default(),
             stages: vec![Stage::default()],
         }
     }

@@ -1,10 +1,11 @@
 //! Configurations to learn from.
 
-use alloc::{format, vec::Vec};
+use alloc::{format, sync::Arc, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use crate::num::{Error, Result};
+use crate::potential::Tilt;
 
 /// Example configurations with optional weights and what they cost.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,7 @@ pub struct Examples {
     x: DMatrix<f64>,
     weights: Option<Vec<f64>>,
     energy_evaluations: u64,
+    tilt: Option<Arc<Tilt>>,
 }
 
 impl Examples {
@@ -59,7 +61,19 @@ impl Examples {
                 return Err(Error::data("weights of the examples", "they are all zero"));
             }
         }
-        Ok(Self { x, weights, energy_evaluations })
+        Ok(Self { x, weights, energy_evaluations, tilt: None })
+    }
+
+    /// Examples of a tilted target, weighted for it.
+    #[must_use]
+    pub fn with_tilt(self, tilt: Option<Arc<Tilt>>) -> Self {
+        Self { tilt, ..self }
+    }
+
+    /// The tilt of the target that they are examples of.
+    #[must_use]
+    pub fn tilt(&self) -> Option<&Arc<Tilt>> {
+        self.tilt.as_ref()
     }
 
     /// Configurations, `n × dim`.

@@ -7,7 +7,6 @@ use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Real, Result};
 use crate::optim::{AdamState, MovingAverage};
-use crate::potential::ReducedPotential;
 
 /// Steps between keyframes, to which a rewind goes back.
 const KEYFRAME: u64 = 50;
@@ -111,7 +110,7 @@ impl<T: Real> Trainer<T> {
     /// [`Error::InvalidSetting`] unless it is positive.
     pub fn set_temperature(&mut self, temperature: f64) -> Result<()> {
         let target = &mut self.groups.generator.target;
-        *target = ReducedPotential::new(target.potential().clone(), temperature)?;
+        *target = target.at_temperature(temperature)?;
         Ok(())
     }
 

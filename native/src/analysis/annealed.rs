@@ -1,9 +1,10 @@
 //! The numbers of an analysis by annealing from the flow to the target, with errors from independent runs.
 
-use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population};
+use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
 use boltzflow::potential::Parameters;
+use boltzflow::preset::Settings;
 use boltzflow::stats::{DeltaF, LogWeights, Profile, Runs};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
@@ -15,6 +16,9 @@ use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::{interrupt, setting, table};
+
+/// Independent runs unless told otherwise.
+const RUNS: usize = 8;
 
 /// How averages over the target are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,63 +32,82 @@ enum Method {
 /// Options of annealing.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AnnealingArgs {
-    /// How averages over the target are taken
-    #[arg(long, value_enum, default_value_t = Method::Plain)]
-    method: Method,
-    /// Independent runs of smc; errors are those of their spread
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pub(crate) runs: usize,
-    /// Particles of each run
-    #[arg(long, value_name = "N", default_value_t = 2000)]
-    particles: usize,
+    /// How averages over the target are taken [default: as the run's settings say]
+    #[arg(long, value_enum)]
+    method: Option<Method>,
+    /// Independent runs of smc; errors are those of their spread [default: smc_runs of the run, or 8]
+    #[arg(long, value_name = "N")]
+    runs: Option<usize>,
+    /// Particles of each run [default: smc_particles of the run]
+    #[arg(long, value_name = "N")]
+    particles: Option<usize>,
     /// Conditional effective sample size of a level, as a fraction: closer to 1 takes more levels
-    #[arg(long, value_name = "X", default_value_t = 0.9)]
-    conditional_ess: f64,
+    /// [default: smc_conditional_ess of the run]
+    #[arg(long, value_name = "X")]
+    conditional_ess: Option<f64>,
     /// Effective sample size below which particles are resampled, as a fraction
     #[arg(long, value_name = "X", default_value_t = 0.5)]
     resample_below: f64,
-    /// Moves of every level: metropolis, langevin or hmc
-    #[arg(long, value_name = "NAME", default_value = "hmc")]
-    kernel: String,
+    /// Moves of every level: metropolis, langevin or hmc [default: hmc]
+    #[arg(long, value_name = "NAME")]
+    kernel: Option<String>,
     /// Set a setting of the moves, for example step_size=0.05; the step size is adapted from there
     #[arg(long, value_name = "KEY=VALUE")]
     kernel_set: Vec<String>,
     /// Moves of a particle in every level
     #[arg(long, value_name = "N", default_value_t = 1)]
     moves: usize,
-    /// Moves on the target after the last level, which need no flow
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    relaxation: usize,
-    /// Populations kept during the relaxation
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    keep: usize,
+    /// Moves on the target after the last level, which need no flow [default: smc_relaxation of the run]
+    #[arg(long, value_name = "N")]
+    relaxation: Option<usize>,
+    /// Populations kept during the relaxation [default: smc_keep of the run]
+    #[arg(long, value_name = "N")]
+    keep: Option<usize>,
+}
+
+/// Runs of annealing to make.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnnealingPlan {
+    /// What each run does.
+    annealing: Annealing,
+    /// Number of independent runs.
+    runs: usize,
 }
 
 impl AnnealingArgs {
-    /// The settings; `None` for plain weights.
-    pub(crate) fn settings(&self) -> Result<Option<Annealing>, Failure> {
-        if self.method == Method::Plain {
+    /// What to do with a run of these settings; `None` for plain weights.
+    pub(crate) fn plan(&self, settings: &Settings) -> Result<Option<AnnealingPlan>, Failure> {
+        let usual = if settings.smc_runs > 0 { Method::Smc } else { Method::Plain };
+        if self.method.unwrap_or(usual) == Method::Plain {
             return Ok(None);
         }
-        if !(1..=10_000).contains(&self.runs) {
-            return Err(Error::setting("runs", self.runs, "from 1 to 10000").into());
+        let usual = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
+        let runs = self.runs.unwrap_or(usual);
+        if !(1..=10_000).contains(&runs) {
+            return Err(Error::setting("runs", runs, "from 1 to 10000").into());
         }
         let mut parameters = Parameters::new();
         for assignment in &self.kernel_set {
             let (name, value) = setting::parse(assignment)?;
             parameters.set(name, value);
         }
+        let smc = &settings.smc;
+        let kernel = match (&self.kernel, self.kernel_set.is_empty()) {
+            (None, true) => smc.kernel,
+            (name, _) => Move::build(name.as_deref().unwrap_or("hmc"), &parameters)?,
+        };
         let annealing = Annealing {
-            particles: self.particles,
-            conditional_ess: self.conditional_ess,
+            particles: self.particles.unwrap_or(smc.particles),
+            conditional_ess: self.conditional_ess.unwrap_or(smc.conditional_ess),
             resample_below: self.resample_below,
-            kernel: Move::build(&self.kernel, &parameters)?,
+            kernel,
             moves: self.moves,
-            relaxation: self.relaxation,
-            keep: self.keep,
+            relaxation: self.relaxation.unwrap_or(smc.relaxation),
+            keep: self.keep.unwrap_or(smc.keep),
+            leave_region: smc.leave_region,
         };
         annealing.check()?;
-        Ok(Some(annealing))
+        Ok(Some(AnnealingPlan { annealing, runs }))
     }
 }
 
@@ -109,21 +132,24 @@ pub(crate) struct AnnealedAnalysis {
 }
 
 impl AnnealedAnalysis {
-    /// Makes `count` independent runs and estimates what `plain` estimates.
+    /// Makes independent runs, in the cell of the plain analysis, and estimates what `plain` estimates.
     pub(crate) fn new(
         generator: &BoltzmannGenerator<f32>,
-        annealing: &Annealing,
-        count: usize,
+        plan: AnnealingPlan,
         plain: &Analysis,
         seed: u64,
         threads: &Threads,
         quiet: bool,
     ) -> Result<Self, Failure> {
+        let AnnealingPlan { annealing, runs: count } = plan;
+        let cell = plain.cell.as_ref();
+        let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
+        let region = cell.map(|_| &inside as Region<'_>);
         let mut meter = Meter::new("annealing", 0, count as u64, quiet);
         let mut runs: Vec<Annealed> = Vec::with_capacity(count);
         while runs.len() < count {
             interrupt::check()?;
-            let run = annealing.next_run(&runs, generator, None, seed, threads)?;
+            let run = annealing.next_run(&runs, generator, region, seed, threads)?;
             meter.update(runs.len() as u64 + 1, || format!("log Z {:.3}", run.log_z));
             runs.push(run);
         }

@@ -1,5 +1,6 @@
 //! An analysis as JSON for programs and as a table for people.
 
+use boltzflow::potential::Relabelling;
 use boltzflow::stats::{Estimate, StateCoverage};
 use serde_json::{Value as Json, json};
 
@@ -53,6 +54,8 @@ impl Report<'_> {
             "temperature": a.temperature,
             "n": a.n,
             "dropped": a.quality.dropped,
+            "outside_cell": a.outside,
+            "log_copies": a.cell.as_ref().map(Relabelling::log_copies),
             "delta_f": {
                 "value": a.delta_f.delta_f.value,
                 "error": a.delta_f.delta_f.error,
@@ -195,6 +198,12 @@ impl Report<'_> {
                     format!("largest deviation of the others {worst:.1} standard errors")
                 },
             ));
+        }
+        if let Some(cell) = &a.cell {
+            let value = format!("{} outside the cell of their labels", a.outside);
+            let copies =
+                format!("log Z of all labels: {} more", table::number(cell.log_copies(), 4));
+            rows.push(row("samples", value, copies));
         }
         if a.quality.dropped > 0 {
             rows.push(row("dropped samples", a.quality.dropped.to_string(), "not finite".into()));

@@ -109,7 +109,8 @@ impl Analyze {
             }
             None => None,
         };
-        let annealing = self.annealing.settings()?;
+        let cell = settings.cell()?;
+        let annealing = self.annealing.plan(&settings)?;
         fs::create_dir_all(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
         let report_file = self.output.join("report.json");
         atomic::check_writable(&report_file)?;
@@ -117,19 +118,18 @@ impl Analyze {
         let samples = generator.sample(self.n, self.seed, &threads);
         let analysis = Analysis::new(
             generator,
-            &samples,
+            samples,
             coordinate,
+            cell,
             self.bin_width,
             equilibrium.as_ref(),
             self.seed,
         )?;
-        let annealed = match &annealing {
-            Some(annealing) => {
-                let runs = self.annealing.runs;
+        let annealed = match annealing {
+            Some(plan) => {
                 let quiet = self.quiet || self.json;
-                let found = AnnealedAnalysis::new(
-                    generator, annealing, runs, &analysis, self.seed, &threads, quiet,
-                );
+                let found =
+                    AnnealedAnalysis::new(generator, plan, &analysis, self.seed, &threads, quiet);
                 Some(found?)
             }
             None => None,

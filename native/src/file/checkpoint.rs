@@ -4,10 +4,12 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{CheckpointFault, Error};
 use boltzflow::optim::AdamState;
+use boltzflow::potential::{Coordinate, Tilt};
 use boltzflow::preset::Settings;
 use boltzflow::train::{Moments, Trainer, TrainerState};
 
@@ -161,6 +163,10 @@ impl RunFolder {
         for entry in generator.flow.layout().entries() {
             model.push(&entry.name, &entry.shape, &generator.theta[entry.range.clone()]);
         }
+        if let Some(tilt) = generator.target.tilt() {
+            // As text: in f64, to the last bit.
+            model.set("tilt", &tilt_text(tilt));
+        }
         model.set("settings", &run_file::write(settings));
         model.set("seed", &settings.seed);
         model.set("step", &progress.step);
@@ -245,6 +251,11 @@ impl RunFolder {
             let values = file.values(&entry.name, &entry.shape).map_err(fault)?;
             generator.theta[entry.range.clone()].copy_from_slice(&values);
         }
+        if let Ok(text) = file.text("tilt") {
+            let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
+            let tilt = tilt(coordinate, text).map_err(fault)?;
+            generator.target = generator.target.tilted(Some(Arc::new(tilt)));
+        }
         let digest = tensors::digest(&generator.theta);
         if file.text("digest").map_err(fault)? != digest {
             return Err(fault(Error::Checkpoint { reason: CheckpointFault::Checksum }));
@@ -258,6 +269,27 @@ impl RunFolder {
             version: file.text("version").map_err(fault)?.into(),
             digest,
         })
+    }
+}
+
+/// A tilt as numbers: the ends of its range, its walls, its values.
+fn tilt_text(tilt: &Tilt) -> String {
+    let numbers = [tilt.range().0, tilt.range().1, tilt.wall()];
+    let all = numbers.iter().chain(tilt.values());
+    all.map(ToString::to_string).collect::<Vec<String>>().join(" ")
+}
+
+/// The tilt of a text.
+fn tilt(coordinate: Coordinate, text: &str) -> Result<Tilt, Error> {
+    let numbers: Result<Vec<f64>, _> = text.split(' ').map(str::parse).collect();
+    match numbers.as_deref() {
+        Ok([low, high, wall, values @ ..]) => {
+            Tilt::new(coordinate, (*low, *high), values.to_vec(), *wall)
+        }
+        _ => {
+            let detail = "the tilt is not a list of numbers".into();
+            Err(Error::Checkpoint { reason: CheckpointFault::Layout { detail } })
+        }
     }
 }
 

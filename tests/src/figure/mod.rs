@@ -1,6 +1,7 @@
 //! One file per claim.
 
 mod by_energy;
+mod dimer;
 mod exploration;
 mod many_well;
 mod run;
@@ -74,6 +75,11 @@ pub static FIGURES: &[Figure] = &[
         name: "by-energy",
         title: "By energy alone: what is missed is reported as missed",
         measure: by_energy::measure,
+    },
+    Figure {
+        name: "dimer",
+        title: "Dimer: from windows to a flow to the free energy, in at most 10⁷ energy evaluations",
+        measure: dimer::measure,
     },
     Figure {
         name: "exploration",

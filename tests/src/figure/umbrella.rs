@@ -14,7 +14,7 @@ use super::Outcome;
 use crate::{number, numbers, reference};
 
 /// The bins of the comparison: 0.1 wide, from 0.6 to 2.4.
-const RANGE: (f64, f64, usize) = (0.6, 2.4, 18);
+pub(super) const RANGE: (f64, f64, usize) = (0.6, 2.4, 18);
 /// Points of a bin at which the reference is integrated.
 const POINTS: usize = 100;
 /// Steps of a run that are thrown away. In the cold the lattice of the starts is forgotten slowly: at T = 0.5 ΔF was lower by
@@ -82,14 +82,14 @@ fn run(temperature: f64, counts: &[usize], seed: u64) -> Result<Vec<Found>> {
 }
 
 /// The reference in the bins: F, its standard error, and ΔF(closed − open).
-struct Reference {
-    value: Vec<f64>,
+pub(super) struct Reference {
+    pub(super) value: Vec<f64>,
     error: Vec<f64>,
-    delta_f: Estimate,
+    pub(super) delta_f: Estimate,
 }
 
 /// F = −ln ∫ e^(−G(d) − U_d(d)/T) dd over each bin: the file has G, the profile without the dimer's own energy, at points.
-fn reference_at(temperature: f64) -> Reference {
+pub(super) fn reference_at(temperature: f64) -> Reference {
     let file = reference("dimer_free_energy.json");
     let grid = numbers(&file["d_grid"]);
     let key = temperature.to_string();
