@@ -154,7 +154,7 @@ pub static PRESETS: &[Preset] = &[
                 leave_region: true,
                 ..Annealing::default()
             },
-            // From examples alone: energy narrows the flow, and annealing then misses what it has left out.
+            // From examples alone: energy would narrow the flow, and annealing needs all of it covered.
             stages: vec![Stage {
                 w_ml: 1.0,
                 w_kl: 0.0,
