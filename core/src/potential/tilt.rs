@@ -139,7 +139,8 @@ mod tests {
         }
         let mut largest: f64 = 0.0;
         for i in 0..600 {
-            let r = -2.0 + 0.01 * f64::from(i);
+            // Never at an end, where V″ jumps.
+            let r = -1.997 + 0.01 * f64::from(i);
             let h = 1e-5;
             let numerical = (tilt.energy_slope(r + h).0 - tilt.energy_slope(r - h).0) / (2.0 * h);
             assert!((numerical - tilt.energy_slope(r).1).abs() < 1e-6, "{r}");
