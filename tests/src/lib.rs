@@ -10,7 +10,28 @@ pub mod figure;
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+use boltzflow::num::Executor;
 use serde_json::Value;
+
+/// Threads that take jobs in whatever order they come.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads(pub usize);
+
+impl Executor for Threads {
+    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
+        let size = jobs.len().div_ceil(self.0).max(1);
+        std::thread::scope(|scope| {
+            // Last chunk first: the order of execution must not matter.
+            for part in jobs.chunks_mut(size).rev() {
+                scope.spawn(|| part.iter_mut().rev().for_each(&work));
+            }
+        });
+    }
+
+    fn width(&self) -> usize {
+        self.0
+    }
+}
 
 /// A file of the reference folder.
 ///

@@ -10,12 +10,13 @@ use boltzflow::ensemble::{
 use boltzflow::flow::Architecture;
 use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Executor, Purpose, Real, Sequential, Stream};
+use boltzflow::num::{Purpose, Real, Sequential, Stream};
 use boltzflow::potential::{
     Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, Scratch, quadrature,
 };
 use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
+use boltzflow_tests::Threads;
 
 /// A flow away from the identity, neither trained nor anywhere near its target: plain weights of the double well have a tail of
 /// Pareto k̂ near 0.8, and one sample in a hundred counts.
@@ -80,24 +81,6 @@ impl<P: Potential> Potential for Counting<P> {
     }
     fn coordinates(&self) -> Vec<Coordinate> {
         self.inner.coordinates()
-    }
-}
-
-/// Jobs on a number of threads.
-struct Threads(usize);
-
-impl Executor for Threads {
-    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
-        let length = jobs.len().div_ceil(self.0).max(1);
-        std::thread::scope(|scope| {
-            for part in jobs.chunks_mut(length) {
-                scope.spawn(|| part.iter_mut().for_each(&work));
-            }
-        });
-    }
-
-    fn width(&self) -> usize {
-        self.0
     }
 }
 

@@ -10,6 +10,7 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Sequential};
 use boltzflow::potential::{Coordinate, DoubleWell, Potential, ReducedPotential, Scratch};
+use boltzflow_tests::Threads;
 
 #[derive(Debug)]
 struct Counting {
@@ -30,24 +31,6 @@ impl Potential for Counting {
     }
     fn coordinates(&self) -> Vec<Coordinate> {
         self.inner.coordinates()
-    }
-}
-
-/// Jobs on a number of threads.
-struct Threads(usize);
-
-impl Executor for Threads {
-    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
-        let length = jobs.len().div_ceil(self.0).max(1);
-        std::thread::scope(|scope| {
-            for part in jobs.chunks_mut(length) {
-                scope.spawn(|| part.iter_mut().for_each(&work));
-            }
-        });
-    }
-
-    fn width(&self) -> usize {
-        self.0
     }
 }
 

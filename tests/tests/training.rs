@@ -6,25 +6,7 @@ use boltzflow::num::{Executor, Sequential};
 use boltzflow::potential::{Relabelling, Value};
 use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
 use boltzflow::train::{Report, Trainer};
-
-/// Threads that take jobs in whatever order they come.
-struct Threads(usize);
-
-impl Executor for Threads {
-    fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
-        let size = jobs.len().div_ceil(self.0).max(1);
-        std::thread::scope(|scope| {
-            // Last chunk first: the order of execution must not matter.
-            for part in jobs.chunks_mut(size).rev() {
-                scope.spawn(|| part.iter_mut().rev().for_each(&work));
-            }
-        });
-    }
-
-    fn width(&self) -> usize {
-        self.0
-    }
-}
+use boltzflow_tests::Threads;
 
 fn small(name: &str) -> Settings {
     let mut settings = preset(name).unwrap();
