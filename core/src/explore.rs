@@ -303,9 +303,8 @@ fn plan(settings: &Exploration, dim: usize) -> Plan {
         schedule: Schedule::Constant,
         w_ml: settings.w_ml,
         w_kl,
-        w_rc: 0.0,
         cap: settings.cap,
-        temperatures: vec![1.0],
+        ..Stage::default()
     };
     let stages = [stage(settings.warm_up, 0.0), stage(settings.iterations, settings.w_kl)];
     Plan {

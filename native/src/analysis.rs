@@ -3,6 +3,7 @@
 pub(crate) mod annealed;
 pub(crate) mod coverage;
 pub(crate) mod figures;
+pub(crate) mod held_out;
 pub(crate) mod reference;
 pub(crate) mod report;
 
@@ -34,6 +35,10 @@ pub(crate) struct Analysis {
     pub(crate) cell: Option<Relabelling>,
     /// Samples outside of it.
     pub(crate) outside: usize,
+    /// ln w of all samples on the target that the flow has learnt, tilted or not.
+    pub(crate) learnt_log_weight: Vec<f64>,
+    /// Values of the coordinate of the samples.
+    pub(crate) values: Vec<f64>,
     /// Log-weights.
     pub(crate) weights: LogWeights,
     /// F(below) − F(above) in kT.
@@ -65,6 +70,9 @@ impl Analysis {
     ) -> Result<Self, Failure> {
         let target = &generator.target;
         let temperature = target.temperature();
+        let mut values = vec![0.0; samples.x.nrows()];
+        coordinate.values(&samples.x, &mut values);
+        let learnt_log_weight = held_out::learnt(target, &samples.x, &samples.log_weight);
         let mut outside = 0;
         if let Some(cell) = &cell {
             // A sample outside the cell is one of weight 0.
@@ -76,8 +84,6 @@ impl Analysis {
         }
         let weights = LogWeights::new(&samples.log_weight)?;
         let log_z = weights.log_z();
-        let mut values = vec![0.0; samples.x.nrows()];
-        coordinate.values(&samples.x, &mut values);
         let bins = bins(&coordinate, bin_width)?;
         let bootstrap = Bootstrap::default();
         let mut stream = Stream::new(seed, Purpose::Bootstrap, 0, 0);
@@ -98,6 +104,8 @@ impl Analysis {
             n,
             cell,
             outside,
+            learnt_log_weight,
+            values,
             weights,
             delta_f,
             log_z,

@@ -59,6 +59,14 @@ impl Meter {
         }
     }
 
+    /// There is less to do than was thought.
+    pub(crate) fn shorten(&mut self, total: u64) {
+        self.total = total;
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+        }
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {

@@ -43,7 +43,7 @@ fn shared_step(trainer: &mut Trainer<f32>, shares: &mut [Share<f32>], loss: Loss
     let part = |i: usize| -> Range<usize> { count * i / places..count * (i + 1) / places };
 
     for (i, share) in shares.iter_mut().enumerate() {
-        share.begin(step).copy_from_slice(trainer.theta());
+        share.begin(step, 0).copy_from_slice(trainer.theta());
         share.groups().map(part(i + 1), &Sequential).unwrap();
         for group in part(i + 1).filter(|_| loss != Loss::BeforeSums) {
             trainer.groups().put_sums(group, share.groups().sums(group).unwrap()).unwrap();

@@ -5,7 +5,7 @@
 use boltzflow::num::{Executor, Sequential};
 use boltzflow::potential::{Relabelling, Value};
 use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
-use boltzflow::train::{Report, Trainer};
+use boltzflow::train::{Report, Stage, Trainer};
 use boltzflow_tests::Threads;
 
 fn small(name: &str) -> Settings {
@@ -16,6 +16,8 @@ fn small(name: &str) -> Settings {
     }
     settings.set("hidden", &Value::List(vec![8.0, 8.0])).unwrap();
     settings.moving_average = 0.99;
+    // Whole stages, unless a test says otherwise.
+    settings.set("stop_rise", &Value::Number(0.0)).unwrap();
     settings
 }
 
@@ -96,7 +98,7 @@ fn fitted_numbers_are_not_trained() {
     second.restore(trained.state()).unwrap();
     assert!(bits(&second) == bits(&trained));
     let mut share = settings.share::<f32>(settings.examples().unwrap()).unwrap();
-    assert!(share.begin(0) == start);
+    assert!(share.begin(0, 0) == start);
 }
 
 /// Examples are relabelled and mirrored before training, whoever made them; a system without particles says so.
@@ -189,4 +191,52 @@ fn plans_that_cannot_work_are_refused_in_words() {
     assert!(error.to_string().contains("not all zero"), "{error}");
     let error = small("double-well").trainer::<f32>(None).unwrap_err();
     assert!(error.to_string().contains("no examples"), "{error}");
+}
+
+/// Energy alone makes a flow forget a well that the examples show: held-out ones say so, and the stage ends.
+#[test]
+fn a_stage_ends_when_held_out_examples_are_described_worse() {
+    let mut settings = small("double-well");
+    settings.example_held_out = 0.25;
+    settings.example_temperature = 1.0;
+    let stage = |w_ml, w_kl, iterations, stop_rise| Stage {
+        w_ml,
+        w_kl,
+        iterations,
+        stop_rise,
+        ..Stage::default()
+    };
+    settings.stages =
+        vec![stage(1.0, 0.0, 400, 0.0), stage(0.0, 1.0, 3000, 1.0), stage(1.0, 0.0, 150, 0.0)];
+    let examples = settings.examples().unwrap().unwrap();
+    let (learnt, held_out) = (examples.x().nrows(), examples.held_out().unwrap().x().nrows());
+    let chain = settings.example_steps / settings.example_stride;
+    // The end of each chain.
+    assert_eq!((learnt, held_out), (2 * (chain - chain / 4), 2 * (chain / 4)));
+    assert!(examples.x()[(0, 0)] * examples.x()[(learnt - 1, 0)] < 0.0);
+
+    let mut whole = trainer(&settings);
+    let mut reports = Vec::new();
+    while !whole.is_done() {
+        reports.push(whole.step(&Sequential).unwrap());
+    }
+    let end = reports.iter().find(|r| r.stopped).expect("the stage ends early");
+    let lowest = reports.iter().filter_map(|r| r.held_out).fold(f64::INFINITY, f64::min);
+    assert!(end.held_out.unwrap() > lowest + 1.0);
+    assert!(end.step < 3400 && end.stage == 1, "{end:?}");
+    assert_eq!(whole.step_count(), end.step + 150, "the next stage is whole");
+    assert_eq!(whole.skipped(), 3400 - end.step);
+    assert!(reports.iter().all(|r| r.held_out.is_some() == (r.step % 100 == 0)));
+
+    // As if it had never been interrupted, before and after the end of the stage.
+    for stop in [end.step - 30, end.step, end.step + 30] {
+        let mut first = trainer(&settings);
+        run(&mut first, stop as usize, &Sequential);
+        let mut second = trainer(&settings);
+        second.restore(first.state()).unwrap();
+        while !second.is_done() {
+            second.step(&Sequential).unwrap();
+        }
+        assert!(bits(&second) == bits(&whole) && second.state() == whole.state(), "{stop}");
+    }
 }

@@ -28,9 +28,9 @@ impl Share {
         Ok(Self { share })
     }
 
-    /// Begins a step from the parameters of the training run.
-    pub fn begin(&mut self, step: f64, theta: &Float32Array) {
-        theta.copy_to(self.share.begin(step as u64));
+    /// Begins a step from the parameters of the training run, which has left out `skipped` ones of its plan.
+    pub fn begin(&mut self, step: f64, skipped: f64, theta: &Float32Array) {
+        theta.copy_to(self.share.begin(step as u64, skipped as u64));
     }
 
     /// First pass of the groups `first..end`; their sums.

@@ -136,6 +136,13 @@ impl Training {
         self.trainer().total_steps() as f64
     }
 
+    /// Steps of the plan that were left out because a stage ended early.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn skipped(&self) -> f64 {
+        self.trainer().skipped() as f64
+    }
+
     /// True after the last step.
     #[wasm_bindgen(getter)]
     #[must_use]

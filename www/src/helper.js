@@ -1,7 +1,7 @@
 // A worker that computes a share of another worker's training steps; pool.js is its other end.
 //
 //   in   start    { compiled, share }               share: { settings: [keys, values] } or { workload: [name, byExamples] }
-//        map      { step, theta, first, end }       first pass of the groups first..end of a step
+//        map      { step, skipped, theta, first, end } first pass of the groups first..end of a step
 //        pullBack { totals, gradients, first, end } second pass
 //        adjust   { key, value }                    as in worker.js
 //        extend
@@ -19,8 +19,8 @@ const answer = {
     share = workload ? Share.of_workload(...workload) : new Share(...settings);
     postMessage({ type: 'ready' });
   },
-  map({ step, theta, first, end }) {
-    share.begin(step, theta);
+  map({ step, skipped, theta, first, end }) {
+    share.begin(step, skipped, theta);
     postMessage({ type: 'mapped', sums: share.map(first, end), theta }, [theta.buffer]);
   },
   pullBack({ totals, gradients, first, end }) {

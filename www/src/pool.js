@@ -83,7 +83,7 @@ class Helper {
   async map(training, step, [first, end]) {
     const theta = this.theta ?? new Float32Array(training.parameters);
     training.copy_theta(theta);
-    const answer = await this.ask({ type: 'map', step, theta, first, end }, theta);
+    const answer = await this.ask({ type: 'map', step, skipped: training.skipped, theta, first, end }, theta);
     this.theta = answer?.theta;
     return answer?.sums;
   }

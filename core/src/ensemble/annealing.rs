@@ -107,6 +107,8 @@ pub struct Annealed {
     pub population: Population,
     /// ln of the mean weight: log Z of the target within the region.
     pub log_z: f64,
+    /// The same of the tilted target, which the path leads to; equal without a tilt.
+    pub tilted_log_z: f64,
     /// The levels, the last at b = 1.
     pub levels: Vec<Level>,
     /// Step size and acceptance of the moves after the last level.
@@ -286,9 +288,11 @@ impl Annealing {
             kept.store(0, &particles);
         }
         let Population { x, u, u_gradient, log_weight } = &mut kept;
+        let tilted_log_z = LogWeights::new(log_weight)?.log_z().value;
         path.generator.target.untilt(x, u, u_gradient, log_weight);
         Ok(Annealed {
             log_z: LogWeights::new(&kept.log_weight)?.log_z().value,
+            tilted_log_z,
             population: kept,
             levels,
             relaxation: (self.relaxation > 0).then_some((step_size, acceptance)),

@@ -44,12 +44,33 @@ impl ReducedPotential {
         self.tilt.as_ref()
     }
 
-    /// The same potential and tilt at another temperature.
+    /// The same potential at another temperature, with the same tilt in kT: what is flat because of the room that there is, and not
+    /// because of energies, stays flat.
     ///
     /// # Errors
     /// As [`ReducedPotential::new`].
     pub fn at_temperature(&self, temperature: f64) -> Result<Self> {
-        Ok(Self::new(self.potential.clone(), temperature)?.tilted(self.tilt.clone()))
+        let factor = temperature / self.temperature;
+        let tilt = match &self.tilt {
+            Some(tilt) if factor != 1.0 => Some(Arc::new(tilt.scaled(factor))),
+            tilt => tilt.clone(),
+        };
+        Ok(Self::new(self.potential.clone(), temperature)?.tilted(tilt))
+    }
+
+    /// The same tilted target for a potential that differs by its U_R alone: what the flow has learnt serves both. With
+    /// another difference it is a target like any other.
+    #[must_use]
+    pub fn with_potential(&self, potential: Arc<dyn Potential>) -> Self {
+        Self { potential, ..self.clone() }
+    }
+
+    /// (V − U_R)/kT of values of the tilt's coordinate, added to `u`; nothing without a tilt.
+    pub fn add_tilt_along(&self, r: &[f64], u: &mut [f64]) {
+        let Some(tilt) = &self.tilt else { return };
+        for (u, r) in u.iter_mut().zip(r) {
+            *u += tilt.added(&*self.potential, *r).0 / self.temperature;
+        }
     }
 
     /// The potential U, without tilt.

@@ -99,6 +99,18 @@ impl Tilt {
         (energy + (slope + self.wall * over) * over, slope + 2.0 * self.wall * over)
     }
 
+    /// The tilt times a factor ≥ 0, walls included.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let times = |values: &[f64]| values.iter().map(|v| factor * v).collect();
+        Self {
+            coordinate: self.coordinate.clone(),
+            range: self.range,
+            values: times(&self.values),
+            curvature: times(&self.curvature),
+            wall: factor * self.wall,
+        }
+    }
+
     /// V − U_R and its derivative for a potential: what is added to its energy.
     pub(super) fn added(&self, potential: &dyn Potential, r: f64) -> (f64, f64) {
         let (v, slope) = self.energy_slope(r);

@@ -120,10 +120,20 @@ impl Settings {
     ) -> Result<(BoltzmannGenerator<T>, Option<Examples>)> {
         let mut generator = self.generator()?;
         let Some(examples) = examples else { return Ok((generator, None)) };
-        let examples = self.relabelled(examples, generator.target.potential().as_ref())?;
+        let examples =
+            self.relabelled(self.split(examples)?, generator.target.potential().as_ref())?;
         generator.target = generator.target.tilted(examples.tilt().cloned());
         generator.fit(examples.x(), &weights(&examples))?;
         Ok((generator, Some(examples)))
+    }
+
+    /// Examples of which a share is held out, if that has not been done where the chains are known.
+    fn split(&self, examples: Examples) -> Result<Examples> {
+        if examples.held_out().is_some() {
+            return Ok(examples);
+        }
+        let length = examples.x().nrows();
+        examples.hold_out(length, self.example_held_out)
     }
 
     /// Examples with the labels that are asked for.
@@ -134,6 +144,8 @@ impl Settings {
             return Err(Error::DimensionMismatch { what: "the examples", expected, found });
         }
         let tilt = examples.tilt().cloned();
+        let held_out = examples.held_out().cloned();
+        let held_out = held_out.map(|e| self.relabelled(e, potential)).transpose()?;
         let x = if self.example_labels == LabelKind::Mirrored {
             labels.augment(examples.x())
         } else {
@@ -142,7 +154,8 @@ impl Settings {
             x
         };
         let weights = weights(&examples).into_iter().cycle().take(x.nrows()).collect();
-        Ok(Examples::new(x, Some(weights), examples.energy_evaluations())?.with_tilt(tilt))
+        let relabelled = Examples::new(x, Some(weights), examples.energy_evaluations())?;
+        Ok(relabelled.with_tilt(tilt).with_held_out(held_out))
     }
 }
 

@@ -72,7 +72,7 @@ impl Settings {
         let lowest = u.iter().copied().fold(f64::INFINITY, f64::min);
         let weight = |u: &f64| Real::exp((1.0 - relative) * (u - lowest));
         let weights = (relative != 1.0).then(|| u.iter().map(weight).collect());
-        Examples::new(x, weights, evaluations)
+        Examples::new(x, weights, evaluations)?.hold_out(per_chain, self.example_held_out)
     }
 
     /// Runs of a ladder, joined by MBAR.
@@ -119,7 +119,8 @@ impl Settings {
         });
         let log_weights = LogWeights::new(&mbar.log_weights(&u.collect::<Vec<f64>>())?)?;
         let weights = log_weights.normalised().to_vec();
-        Ok(Examples::new(x, Some(weights), evaluations)?.with_tilt(tilt))
+        let examples = Examples::new(x, Some(weights), evaluations)?.with_tilt(tilt);
+        examples.hold_out(n * states, self.example_held_out)
     }
 
     /// V = kT ln p(R), p the density of R in e^(−(U − U_R)/kT): with it all R are equally probable.

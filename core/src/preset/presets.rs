@@ -140,10 +140,11 @@ pub static PRESETS: &[Preset] = &[
             example_method: "umbrella".into(),
             example_burn_in: 500,
             example_steps: 10_000,
-            example_stride: 5,
+            example_stride: 2,
             example_step_size: 0.021,
             example_temperature: 1.0,
             example_labels: LabelKind::Mirrored,
+            example_held_out: 0.1,
             smc_runs: 8,
             smc: Annealing {
                 particles: 1000,
@@ -154,14 +155,19 @@ pub static PRESETS: &[Preset] = &[
                 leave_region: true,
                 ..Annealing::default()
             },
-            // From examples alone: energy would narrow the flow, and annealing needs all of it covered.
-            stages: vec![Stage {
-                w_ml: 1.0,
-                w_kl: 0.0,
-                iterations: 3000,
-                learning_rate: 1e-3,
-                ..Stage::default()
-            }],
+            stages: vec![
+                // Examples first: energy would narrow a flow that covers little yet.
+                Stage { w_ml: 1.0, w_kl: 0.0, iterations: 12_000, ..Stage::default() },
+                // Then energy thins out the clashes, as long as the examples stay well described.
+                Stage {
+                    w_ml: 1.0,
+                    w_kl: 0.4,
+                    iterations: 2000,
+                    learning_rate: 1e-3,
+                    stop_rise: 3.0,
+                    ..Stage::default()
+                },
+            ],
             ..Settings::default()
         },
     },

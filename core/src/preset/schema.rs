@@ -307,6 +307,14 @@ pub static SCHEMA: &[SettingSpec] = &[
         |s, v| s.example_labels = LabelKind::from_name(&text(v)).unwrap_or_default()
     ),
     run!(
+        "example_held_out",
+        between(0.0, 0.9),
+        "",
+        "share of the examples, the end of each chain, that is not learnt from but shows how well others are described",
+        |s| Some(Value::Number(s.example_held_out)),
+        |s, v| s.example_held_out = number(v)
+    ),
+    run!(
         "smc_runs",
         integer(0, 10_000),
         "runs",
@@ -441,6 +449,14 @@ pub static SCHEMA: &[SettingSpec] = &[
         "energies above this count as this in learning from energy",
         |s| Value::Number(s.cap.max),
         |s, v| s.cap.max = number(v)
+    ),
+    stage!(
+        "stop_rise",
+        between(0.0, 1e9),
+        "nats",
+        "a stage ends when the negative log-likelihood of held-out examples is this much above the run's lowest; 0 for never",
+        |s| Value::Number(s.stop_rise),
+        |s, v| s.stop_rise = number(v)
     ),
     stage!(
         "temperatures",

@@ -79,6 +79,8 @@ pub struct Settings {
     pub example_temperature: f64,
     /// What becomes of the labels of identical particles in examples, the user's included.
     pub example_labels: LabelKind,
+    /// Share of the examples, the end of each chain, that is not learnt from.
+    pub example_held_out: f64,
     /// Independent runs of sequential Monte Carlo from flow to target that an analysis makes; 0 for plain weights alone.
     pub smc_runs: usize,
     /// What each of them does.
@@ -115,6 +117,7 @@ impl Default for Settings {
             example_step_size: 0.3,
             example_temperature: 1.5,
             example_labels: LabelKind::Kept,
+            example_held_out: 0.0,
             smc_runs: 0,
             smc: Annealing::default(),
             stages: vec![Stage::default()],

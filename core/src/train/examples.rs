@@ -1,6 +1,6 @@
 //! Configurations to learn from.
 
-use alloc::{format, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 
 use nalgebra::DMatrix;
 
@@ -14,6 +14,7 @@ pub struct Examples {
     weights: Option<Vec<f64>>,
     energy_evaluations: u64,
     tilt: Option<Arc<Tilt>>,
+    held_out: Option<Box<Examples>>,
 }
 
 impl Examples {
@@ -61,7 +62,7 @@ impl Examples {
                 return Err(Error::data("weights of the examples", "they are all zero"));
             }
         }
-        Ok(Self { x, weights, energy_evaluations, tilt: None })
+        Ok(Self { x, weights, energy_evaluations, tilt: None, held_out: None })
     }
 
     /// Examples of a tilted target, weighted for it.
@@ -74,6 +75,40 @@ impl Examples {
     #[must_use]
     pub fn tilt(&self) -> Option<&Arc<Tilt>> {
         self.tilt.as_ref()
+    }
+
+    /// Examples that are not learnt from but show how well others are described.
+    #[must_use]
+    pub fn with_held_out(self, held_out: Option<Self>) -> Self {
+        Self { held_out: held_out.map(Box::new), ..self }
+    }
+
+    /// Takes the last `share` (0 to below 1) of each sequence of `length` examples, one after the other, out of what is learnt:
+    /// of a Markov chain that is its end, nearly independent of the rest. A share of no whole example takes none.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for a share out of range.
+    pub fn hold_out(self, length: usize, share: f64) -> Result<Self> {
+        if !(0.0..1.0).contains(&share) {
+            return Err(Error::setting("example_held_out", share, "from 0 to below 1"));
+        }
+        let learnt = length - (length as f64 * share) as usize;
+        if learnt == length {
+            return Ok(self);
+        }
+        let part = |wanted: &dyn Fn(usize) -> bool| {
+            let rows: Vec<usize> = (0..self.x.nrows()).filter(|row| wanted(row % length)).collect();
+            let weights = rows.iter().map(|row| self.weight(*row)).collect();
+            Self::new(self.x.select_rows(&rows), Some(weights), self.energy_evaluations)
+        };
+        let (known, held_out) = (part(&|t| t < learnt)?, part(&|t| t >= learnt)?);
+        Ok(known.with_tilt(self.tilt).with_held_out(Some(held_out)))
+    }
+
+    /// The examples that are not learnt from, if there are any.
+    #[must_use]
+    pub fn held_out(&self) -> Option<&Self> {
+        self.held_out.as_deref()
     }
 
     /// Configurations, `n × dim`.

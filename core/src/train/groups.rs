@@ -23,6 +23,8 @@ pub struct Groups<T: Real> {
     pub(super) examples: Option<Examples>,
     pub(super) seed: u64,
     step: u64,
+    /// Steps of the plan before this one, done or left out.
+    place: u64,
     /// Of the stage with this index.
     batch: Option<(usize, Batch<T>)>,
 }
@@ -46,7 +48,7 @@ impl<T: Real> Groups<T> {
         seed: u64,
     ) -> Result<Self> {
         check(&plan, examples.as_ref(), generator.target.dim())?;
-        Ok(Self { generator, plan, examples, seed, step: 0, batch: None })
+        Ok(Self { generator, plan, examples, seed, step: 0, place: 0, batch: None })
     }
 
     pub(super) fn adjust(&mut self, change: impl FnOnce(&mut Vec<Stage>)) -> Result<()> {
@@ -58,13 +60,13 @@ impl<T: Real> Groups<T> {
         Ok(())
     }
 
-    /// Begins a step; false after the last one.
-    pub(super) fn open(&mut self, step: u64) -> bool {
-        let Some((index, _)) = self.plan.locate(step) else {
+    /// Begins a step, `skipped` ones of the plan left out before; false after the last one.
+    pub(super) fn open(&mut self, step: u64, skipped: u64) -> bool {
+        let Some((index, _)) = self.plan.locate(step + skipped) else {
             self.batch = None;
             return false;
         };
-        self.step = step;
+        (self.step, self.place) = (step, step + skipped);
         match &mut self.batch {
             Some((of, batch)) if *of == index => batch.open(),
             batch => {
@@ -79,7 +81,7 @@ impl<T: Real> Groups<T> {
 
     /// Computes what is missing of this step, and adds up its groups.
     pub(super) fn complete(&mut self, executor: &impl Executor) -> Option<Complete<'_, T>> {
-        let (stage, progress) = self.plan.locate(self.step)?;
+        let (stage, progress) = self.plan.locate(self.place)?;
         let (batch, inputs) = self.split()?;
         batch.complete(&inputs, executor);
         let Self { generator, plan, batch, .. } = self;
@@ -227,9 +229,10 @@ impl<T: Real> Share<T> {
         Ok(Self { groups: Groups::new(generator, plan, examples, seed)? })
     }
 
-    /// Begins a step: the trainer's θ belongs into the slice returned, then its groups can be computed.
-    pub fn begin(&mut self, step: u64) -> &mut [T] {
-        self.groups.open(step);
+    /// Begins a step of the trainer, which has left out `skipped` ones of the plan: its θ belongs into the slice returned, then
+    /// the groups can be computed.
+    pub fn begin(&mut self, step: u64, skipped: u64) -> &mut [T] {
+        self.groups.open(step, skipped);
         &mut self.groups.generator.theta
     }
 

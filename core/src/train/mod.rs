@@ -4,6 +4,7 @@ mod batch;
 mod examples;
 mod group;
 mod groups;
+mod held_out;
 mod report;
 mod stage;
 mod state;

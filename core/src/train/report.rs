@@ -16,6 +16,8 @@ pub struct Report {
     pub learning_rate: f64,
     /// Negative log-likelihood of the examples: −E[log p_X(x)].
     pub nll: Option<f64>,
+    /// The same of held-out examples, with the parameters that samples are drawn with; every 100 steps.
+    pub held_out: Option<f64>,
     /// Energy U = E[u(x)] of the generated ensemble, without the cap.
     pub u: Option<f64>,
     /// Entropy S = H_q + E[log|det ∂x/∂z|] of the generated ensemble.
@@ -32,6 +34,8 @@ pub struct Report {
     pub dropped: usize,
     /// Energy evaluations so far: examples and training.
     pub energy_evaluations: u64,
+    /// True if the stage ends here because `held_out` has risen.
+    pub stopped: bool,
     /// The step that training went back to, if this one blew up.
     pub rewound: Option<u64>,
 }

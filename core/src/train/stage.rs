@@ -27,6 +27,8 @@ pub struct Stage {
     pub cap: LinearLogCap,
     /// Relative temperatures τ; a batch is shared evenly among them.
     pub temperatures: Vec<f64>,
+    /// Nats by which the held-out negative log-likelihood may rise above the lowest of the run; the stage ends there. 0 for never.
+    pub stop_rise: f64,
 }
 
 impl Default for Stage {
@@ -41,6 +43,7 @@ impl Default for Stage {
             w_rc: 0.0,
             cap: LinearLogCap::default(),
             temperatures: vec![1.0],
+            stop_rise: 0.0,
         }
     }
 }
@@ -89,6 +92,11 @@ impl Plan {
     #[must_use]
     pub fn total_steps(&self) -> u64 {
         self.stages.iter().map(|s| s.iterations).sum()
+    }
+
+    /// Steps of the plan up to the end of a stage.
+    pub(super) fn end_of(&self, stage: usize) -> u64 {
+        self.stages.iter().take(stage + 1).map(|s| s.iterations).sum()
     }
 
     /// The stage of a step and the progress within it, in 0..1; `None` after the last step.

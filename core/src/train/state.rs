@@ -32,6 +32,10 @@ pub struct TrainerState<T> {
     pub rate_factor: f64,
     /// Rewinds done.
     pub rewinds: u64,
+    /// Steps of the plan left out by stages that ended early.
+    pub skipped: u64,
+    /// Lowest negative log-likelihood of held-out examples; infinite before the first look.
+    pub lowest: f64,
     /// Energy evaluations of training, those of steps that were rewound included.
     pub energy_evaluations: u64,
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::groups::Complete;
+use super::held_out::{HeldOut, LOOK};
 use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Real, Result};
@@ -26,6 +27,9 @@ pub struct Trainer<T: Real> {
     keyframe: Moments<T>,
     rate_factor: f64,
     rewinds: u64,
+    held_out: Option<HeldOut<T>>,
+    skipped: u64,
+    lowest: f64,
     energy_evaluations: u64,
 }
 
@@ -44,7 +48,11 @@ impl<T: Real> Trainer<T> {
         let n = generator.theta.len();
         let average = (plan.moving_average > 0.0)
             .then(|| MovingAverage::new(&generator.theta, plan.moving_average));
+        let held_out = examples.as_ref().and_then(Examples::held_out).map(HeldOut::new);
         let mut trainer = Self {
+            held_out,
+            skipped: 0,
+            lowest: f64::INFINITY,
             keyframe: Moments::default(),
             adam: AdamState::new(n),
             average,
@@ -65,10 +73,16 @@ impl<T: Real> Trainer<T> {
         self.step
     }
 
-    /// Steps of the whole plan.
+    /// Steps of the whole plan, less those that were left out.
     #[must_use]
     pub fn total_steps(&self) -> u64 {
-        self.groups.plan.total_steps()
+        self.groups.plan.total_steps().saturating_sub(self.skipped)
+    }
+
+    /// Steps of the plan that were left out because a stage ended early ([`Stage::stop_rise`]).
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     /// True after the last step.
@@ -169,7 +183,7 @@ impl<T: Real> Trainer<T> {
         if self.step.is_multiple_of(KEYFRAME) && self.keyframe.step != self.step {
             self.take_keyframe();
         }
-        self.begun = self.groups.open(self.step);
+        self.begun = self.groups.open(self.step, self.skipped);
         &mut self.groups
     }
 
@@ -215,7 +229,34 @@ impl<T: Real> Trainer<T> {
         } else {
             report.rewound = Some(self.rewind()?);
         }
+        self.look(&mut report, executor);
         Ok(report)
+    }
+
+    /// Looks at the held-out examples from time to time, and leaves out what remains of a stage when they are described worse
+    /// than it allows.
+    fn look(&mut self, report: &mut Report, executor: &impl Executor) {
+        let Self { held_out, groups, average, .. } = self;
+        let Some(held_out) = held_out.as_mut().filter(|_| self.step.is_multiple_of(LOOK)) else {
+            return;
+        };
+        // With the average, if there is one, and without a copy of it.
+        let mut averaged = average.as_mut().map(|average| &mut average.theta);
+        if let Some(theta) = &mut averaged {
+            core::mem::swap(*theta, &mut groups.generator.theta);
+        }
+        let nll = held_out.nll(&groups.generator, executor);
+        if let Some(theta) = &mut averaged {
+            core::mem::swap(*theta, &mut groups.generator.theta);
+        }
+        report.held_out = Some(nll);
+        let rise = groups.plan.stages[report.stage].stop_rise;
+        if rise > 0.0 && nll > self.lowest + rise {
+            let end = groups.plan.end_of(report.stage);
+            report.stopped = end > self.step + self.skipped;
+            self.skipped = self.skipped.max(end.saturating_sub(self.step));
+        }
+        self.lowest = self.lowest.min(nll);
     }
 
     /// Back to the last keyframe with half the learning rate.
@@ -278,6 +319,8 @@ impl<T: Real> Trainer<T> {
             keyframe: self.keyframe.clone(),
             rate_factor: self.rate_factor,
             rewinds: self.rewinds,
+            skipped: self.skipped,
+            lowest: self.lowest,
             energy_evaluations: self.energy_evaluations,
         }
     }
@@ -295,6 +338,8 @@ impl<T: Real> Trainer<T> {
         self.keyframe = state.keyframe;
         self.rate_factor = state.rate_factor;
         self.rewinds = state.rewinds;
+        self.skipped = state.skipped;
+        self.lowest = state.lowest;
         self.energy_evaluations = state.energy_evaluations;
         Ok(())
     }

@@ -5,13 +5,13 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
 use boltzflow::potential::Parameters;
 use boltzflow::preset::Settings;
-use boltzflow::stats::{DeltaF, LogWeights, Profile, Runs};
+use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
-use super::Analysis;
 use super::reference::Reference;
 use super::report::estimate;
+use super::{Analysis, held_out};
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::progress::Meter;
@@ -126,6 +126,10 @@ pub(crate) struct AnnealedAnalysis {
     /// Fewest ancestors that a run ended with.
     ancestors: usize,
     dropped: usize,
+    /// ln Z of the target that the flow has learnt.
+    pub(crate) learnt_log_z: Estimate,
+    /// Shares of the parts of the coordinate on that target.
+    pub(crate) learnt_shares: [f64; 3],
     /// Energy evaluations of all runs.
     pub(crate) energy_evaluations: u64,
     flow_evaluations: u64,
@@ -162,6 +166,9 @@ impl AnnealedAnalysis {
         coordinate.values(&population.x, &mut values);
         let mut forces = values.clone();
         coordinate.forces(&population.x, &population.u_gradient, &mut forces);
+        let learnt = held_out::learnt(&generator.target, &population.x, &population.log_weight);
+        let learnt_weights = LogWeights::new(&learnt)?;
+        let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {
             particles: annealing.particles,
@@ -171,6 +178,8 @@ impl AnnealedAnalysis {
             mean_force: Profile::by_mean_force(&values, &forces, &weights, &plain.bins, count)?,
             relaxation: runs[0].relaxation,
             ancestors: runs.iter().map(last).min().unwrap_or(0),
+            learnt_log_z: tilted.log_z,
+            learnt_shares: held_out::shares(coordinate, &values, Some(learnt_weights.normalised())),
             dropped: runs.iter().map(|r| r.dropped).sum(),
             energy_evaluations: runs.iter().map(|r| r.energy_evaluations).sum(),
             flow_evaluations: runs.iter().map(|r| r.flow_evaluations).sum(),

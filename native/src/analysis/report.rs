@@ -1,11 +1,12 @@
 //! An analysis as JSON for programs and as a table for people.
 
 use boltzflow::potential::Relabelling;
-use boltzflow::stats::{Estimate, StateCoverage};
+use boltzflow::stats::{Estimate, StateCoverage, Verdict};
 use serde_json::{Value as Json, json};
 
 use super::Analysis;
 use super::annealed::AnnealedAnalysis;
+use super::held_out::Comparison;
 use super::reference::Reference;
 use crate::table;
 
@@ -19,6 +20,8 @@ pub(crate) struct Report<'a> {
     pub(crate) analysis: &'a Analysis,
     /// The same numbers by annealing.
     pub(crate) annealed: Option<&'a AnnealedAnalysis>,
+    /// Comparison with examples that were not learnt from.
+    pub(crate) comparison: &'a Comparison,
     /// Values to compare with.
     pub(crate) reference: Option<&'a Reference>,
     /// Name of the system.
@@ -71,7 +74,8 @@ impl Report<'_> {
             "pareto_k": a.quality.pareto_k,
             "max_weight": a.quality.max_weight,
             "coverage": { "states": states, "unassigned": a.quality.coverage.unassigned },
-            "verdict": a.quality.verdict.to_string(),
+            "gaps": self.comparison.to_json(),
+            "verdict": self.verdict(),
             "profile": {
                 "coordinate": a.coordinate.name,
                 "center": a.profile.center,
@@ -166,6 +170,7 @@ impl Report<'_> {
                 String::new(),
             ),
         ];
+        rows.extend(self.comparison.rows());
         if let Some(deviation) = reference.and_then(|r| r.profile_deviation(&a.profile)) {
             let note = format!("over {} bins up to 6 kT", deviation.bins);
             rows.push(row(
@@ -216,7 +221,16 @@ impl Report<'_> {
             self.training, self.data
         );
         rows.push(row("energy evaluations", total.to_string(), parts));
-        format!("{}\nverdict: {}\n", table::align(&rows), a.quality.verdict)
+        format!("{}\nverdict: {}\n", table::align(&rows), self.verdict())
+    }
+
+    /// A missed state is the gravest finding, then a flow that has collapsed.
+    fn verdict(&self) -> String {
+        let quality = &self.analysis.quality.verdict;
+        match (quality, self.comparison.verdict()) {
+            (Verdict::MissedState { .. }, _) | (_, None) => quality.to_string(),
+            (_, Some(collapsed)) => collapsed,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::sample::check_count;
 use crate::analysis::annealed::{AnnealedAnalysis, AnnealingArgs};
+use crate::analysis::held_out::Comparison;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
 use crate::analysis::{Analysis, figures};
@@ -17,7 +18,7 @@ use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::reference_file::{self, Wanted};
 use crate::file::{atomic, npy};
-use crate::table;
+use crate::{setting, table};
 
 /// Estimate free energies with error bars, and say how far to trust them
 #[derive(Args, Debug)]
@@ -59,6 +60,9 @@ pub(crate) struct Analyze {
     /// kT in units of the energy [default: that of the run]
     #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
     temperature: Option<f64>,
+    /// Set a parameter of the system, for example dimer_slope=-0.5: the same model serves it, and weights make it exact
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Seed of the samples
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -84,13 +88,21 @@ impl Analyze {
         let threads = Threads::new(self.threads)?;
         let folder = RunFolder::new(&self.folder);
         let mut model = folder.model()?;
+        let mut settings = model.settings.clone();
+        for assignment in &self.set {
+            let (name, value) = setting::parse(assignment)?;
+            settings.parameters.set(name, value);
+        }
+        if !self.set.is_empty() {
+            let target = &model.generator.target;
+            model.generator.target = target.with_potential(settings.potential()?);
+        }
         if let Some(temperature) = self.temperature {
             model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
         }
         let generator = &model.generator;
         let potential = &**generator.target.potential();
         check_count(self.n, generator.target.dim())?;
-        let mut settings = model.settings.clone();
         if let Some(name) = &self.coordinate {
             settings.coordinate.clone_from(name);
         }
@@ -134,6 +146,9 @@ impl Analyze {
             }
             None => None,
         };
+        let held_out = folder.held_out()?;
+        let comparison =
+            Comparison::new(generator, &analysis, held_out.as_ref(), annealed.as_ref())?;
         let reference = match file {
             Some((path, values)) => Some(Reference::from_file(path, values, &analysis.bins)),
             None => {
@@ -146,6 +161,7 @@ impl Analyze {
         let report = Report {
             analysis: &analysis,
             annealed: annealed.as_ref(),
+            comparison: &comparison,
             reference: reference.as_ref(),
             system: &settings.system,
             training: model.training_evaluations,

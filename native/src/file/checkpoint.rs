@@ -7,15 +7,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{CheckpointFault, Error};
 use boltzflow::optim::AdamState;
 use boltzflow::potential::{Coordinate, Tilt};
 use boltzflow::preset::Settings;
-use boltzflow::train::{Moments, Trainer, TrainerState};
+use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
 
+use super::npz::{self, Array};
 use super::tensors::{self, Tensors};
-use super::{atomic, run_file};
+use super::{atomic, npy, run_file};
 use crate::failure::Failure;
+
+/// Held-out examples that are kept, at most.
+const HELD_OUT: usize = 4096;
 
 /// The folder of a run.
 #[derive(Clone, Debug)]
@@ -81,6 +86,11 @@ impl RunFolder {
     /// The file with the state of training.
     pub(crate) fn state_file(&self) -> PathBuf {
         self.path.join("state.safetensors")
+    }
+
+    /// The file with examples that were not learnt from.
+    pub(crate) fn held_out_file(&self) -> PathBuf {
+        self.path.join("held_out.npz")
     }
 
     /// The file with the losses, one JSON object a line.
@@ -193,12 +203,46 @@ impl RunFolder {
         }
         file.set("rate_factor", &state.rate_factor);
         file.set("rewinds", &state.rewinds);
+        file.set("skipped", &state.skipped);
+        file.set("lowest", &state.lowest);
         file.set("training_evaluations", &state.energy_evaluations);
         file.set("data", &data);
         file.set("seconds", &progress.seconds);
         file.set("log_bytes", &progress.log_bytes);
         file.write(&self.state_file())?;
         Ok(digest)
+    }
+
+    /// Keeps held-out examples, evenly taken from all, with their weights.
+    pub(crate) fn save_held_out(&self, examples: &Examples) -> Result<(), Failure> {
+        let n = examples.x().nrows();
+        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(HELD_OUT)).collect();
+        let weights: Vec<f64> = rows.iter().map(|row| examples.weight(*row)).collect();
+        let x = examples.x().select_rows(&rows);
+        let arrays = [("x", Array::Matrix(&x)), ("weight", Array::Vector(&weights))];
+        npz::write(&self.held_out_file(), &arrays)
+    }
+
+    /// The examples that were not learnt from (`n × dim`) and their weights (`n`), if there are any.
+    pub(crate) fn held_out(&self) -> Result<Option<(DMatrix<f64>, Vec<f64>)>, Failure> {
+        let path = self.held_out_file();
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let mut arrays = npz::read(&path, &["x", "weight"])?.into_iter();
+        match (arrays.next(), arrays.next()) {
+            (Some((shape, x)), Some((_, weights)))
+                if shape.len() == 2 && shape[0] as usize == weights.len() && !x.is_empty() =>
+            {
+                let x = DMatrix::from_row_slice(weights.len(), shape[1] as usize, &x);
+                npy::check_finite(&path, &x)?;
+                Ok(Some((x, weights)))
+            }
+            _ => {
+                let problem = "x is not a matrix with a weight for each row";
+                Err(Error::data(path.display().to_string(), problem).into())
+            }
+        }
     }
 
     /// The saved state of training and what identifies its examples.
@@ -229,6 +273,8 @@ impl RunFolder {
                     keyframe: moments("keyframe")?,
                     rate_factor: file.number("rate_factor")?,
                     rewinds: file.number("rewinds")?,
+                    skipped: file.number("skipped")?,
+                    lowest: file.number("lowest")?,
                     energy_evaluations: file.number("training_evaluations")?,
                 },
                 data: file.text("data")?.into(),

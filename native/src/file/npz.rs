@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 
 use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::Error;
 use npyz::WriterBuilder;
-use npyz::npz::NpzWriter;
+use npyz::npz::{NpzArchive, NpzWriter};
 use npyz::zip::write::FileOptions;
 
 use super::atomic;
@@ -42,6 +43,20 @@ pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Fai
         }
         archive.zip_writer().finish().map(drop).map_err(io::Error::from)
     })
+}
+
+/// Reads arrays of f64 in C order by name: their shapes and numbers.
+pub(crate) fn read(path: &Path, names: &[&str]) -> Result<Vec<(Vec<u64>, Vec<f64>)>, Failure> {
+    let wrong = |detail: String| Failure::from(Error::data(path.display().to_string(), detail));
+    let mut archive = NpzArchive::open(path).map_err(|e| Failure::reading(path, &e))?;
+    let mut array = |name: &&str| {
+        let found = archive.by_name(name).map_err(|e| wrong(e.to_string()))?;
+        let array = found.ok_or_else(|| wrong(format!("there is no array '{name}'")))?;
+        let shape = array.shape().to_vec();
+        let values = array.into_vec::<f64>().map_err(|e| wrong(format!("array '{name}': {e}")))?;
+        Ok((shape, values))
+    };
+    names.iter().map(&mut array).collect()
 }
 
 fn append<W: io::Write + io::Seek>(

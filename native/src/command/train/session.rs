@@ -54,6 +54,9 @@ impl Session {
             }
             None => {
                 self.folder.create()?;
+                if let Some(held_out) = trainer.examples().and_then(Examples::held_out) {
+                    self.folder.save_held_out(held_out)?;
+                }
                 // The settings come last: with them there is a state that knows the data, too.
                 self.folder.save(&self.settings, &self.data.identity, &trainer, &progress)?;
                 self.folder.write_settings(&self.settings)?;
@@ -84,12 +87,17 @@ impl Session {
             if stop {
                 meter.finish();
                 let step = progress.step;
+                let total = trainer.total_steps();
                 let kept = format!("step {step} of {total} is saved; go on with --resume");
                 return Err(Failure::Interrupted { kept });
             }
             let report = trainer.step(&self.threads)?;
-            if report.step % log_every == 0 || report.rewound.is_some() {
+            if report.step % log_every == 0 || report.rewound.is_some() || report.held_out.is_some()
+            {
                 log.push_str(&line(&report));
+            }
+            if report.stopped {
+                meter.shorten(trainer.total_steps());
             }
             meter.update(report.step, || words(&report));
         }
@@ -151,6 +159,7 @@ fn line(r: &Report) -> String {
         "stage": r.stage,
         "learning_rate": r.learning_rate,
         "nll": r.nll,
+        "held_out": r.held_out,
         "u": r.u,
         "s": r.s,
         "f": r.f,
@@ -159,6 +168,7 @@ fn line(r: &Report) -> String {
         "gradient_norm": r.gradient_norm,
         "dropped": r.dropped,
         "energy_evaluations": r.energy_evaluations,
+        "stopped": r.stopped,
         "rewound": r.rewound,
     });
     format!("{object}\n")
@@ -175,8 +185,14 @@ fn words(r: &Report) -> String {
     if let Some(nll) = r.nll {
         parts.push(format!("nll {nll:.3}"));
     }
+    if let Some(nll) = r.held_out {
+        parts.push(format!("held out {nll:.3}"));
+    }
     if let Some(rc) = r.rc {
         parts.push(format!("rc {rc:.3}"));
+    }
+    if r.stopped {
+        parts.push("stage ended: held-out examples are described worse again".into());
     }
     if let Some(step) = r.rewound {
         parts.push(format!("went back to step {step}"));

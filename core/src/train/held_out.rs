@@ -1,0 +1,64 @@
+//! How well a flow describes examples that it has not learnt from.
+
+use alloc::vec::Vec;
+
+use nalgebra::DMatrix;
+
+use super::Examples;
+use crate::generator::{BoltzmannGenerator, LogProbWork};
+use crate::num::{Executor, Real};
+
+/// Steps between looks at held-out examples.
+pub(super) const LOOK: u64 = 100;
+/// Examples looked at, at most: evenly taken from all.
+const MOST: usize = 2048;
+/// Examples of a chunk.
+const CHUNK: usize = 256;
+
+/// Held-out examples in chunks, with the buffers of their densities.
+#[derive(Debug)]
+pub(super) struct HeldOut<T> {
+    chunks: Vec<Chunk<T>>,
+}
+
+#[derive(Debug)]
+struct Chunk<T> {
+    x: DMatrix<f64>,
+    weights: Vec<f64>,
+    log_p: Vec<f64>,
+    work: LogProbWork<T>,
+}
+
+impl<T: Real> HeldOut<T> {
+    pub(super) fn new(examples: &Examples) -> Self {
+        let n = examples.x().nrows();
+        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(MOST)).collect();
+        let chunk = |rows: &[usize]| Chunk {
+            x: examples.x().select_rows(rows),
+            weights: rows.iter().map(|row| examples.weight(*row)).collect(),
+            log_p: alloc::vec![0.0; rows.len()],
+            work: LogProbWork::default(),
+        };
+        Self { chunks: rows.chunks(CHUNK).map(chunk).collect() }
+    }
+
+    /// −Σw·log p_X/Σw.
+    pub(super) fn nll(
+        &mut self,
+        generator: &BoltzmannGenerator<T>,
+        executor: &impl Executor,
+    ) -> f64 {
+        executor.for_each(&mut self.chunks, |chunk| {
+            let Chunk { x, log_p, work, .. } = chunk;
+            generator.evaluate_log_prob(x, log_p, None, work);
+        });
+        let (mut sum, mut total) = (0.0, 0.0);
+        for Chunk { weights, log_p, .. } in &self.chunks {
+            for (w, log_p) in weights.iter().zip(log_p) {
+                sum -= w * log_p;
+                total += w;
+            }
+        }
+        sum / total
+    }
+}
