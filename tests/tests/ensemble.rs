@@ -246,7 +246,9 @@ fn profiles_of_annealed_runs() {
     let mut forces = vec![0.0; values.len()];
     coordinate.forces(&population.x, &population.u_gradient, &mut forces);
     let histogram = Profile::of_runs(&values, &weights, &bins, 8).unwrap();
-    let integrated = Profile::by_mean_force(&values, &forces, &weights, &bins, 8).unwrap();
+    let nothing = |_| (0.0, 0.0);
+    let integrated =
+        Profile::by_mean_force(&values, &forces, &weights, &nothing, &bins, 8).unwrap();
     for (name, profile, rms) in [("histogram", histogram, 0.15), ("mean force", integrated, 0.08)] {
         let (mut inside, mut all, mut squares) = (0, 0, 0.0_f64);
         for (b, p) in exact.probability.iter().enumerate() {

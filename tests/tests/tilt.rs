@@ -6,9 +6,9 @@ use std::sync::Arc;
 use boltzflow::ensemble::{Annealing, Population};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Sequential, Stream};
-use boltzflow::potential::{Dimer, Potential, ReducedPotential, Scratch, Tilt};
+use boltzflow::potential::{Dimer, Potential, ReducedPotential, Scratch, Tilt, quadrature};
 use boltzflow::preset::{Settings, preset};
-use boltzflow::stats::{DeltaF, LogWeights};
+use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile};
 
 fn tilted_dimer() -> ReducedPotential {
     let potential: Arc<dyn Potential> = Arc::new(Dimer { n_solvent: 4, ..Dimer::default() });
@@ -130,6 +130,19 @@ fn windows_teach_a_flat_target_and_weights_are_exact() {
     coordinate.values(&population.x, &mut values);
     let found = DeltaF::of_runs(&values, &weights, coordinate.boundary, 4).unwrap().delta_f.value;
     let potential = settings.potential().unwrap();
-    let states = boltzflow::potential::quadrature::states(&*potential, &coordinate, 1.0).unwrap();
+    let states = quadrature::states(&*potential, &coordinate, 1.0).unwrap();
     assert!((found - states.delta_f).abs() < 0.2, "{found} {}", states.delta_f);
+
+    // The mean force, with what the tilt has taken away put back, has every bin right, those that rise by ten kT as well.
+    let bins = Bins::new(low, high, 12).unwrap();
+    let edges: Vec<f64> = (0..=12).map(|i| low + f64::from(i) * bins.width()).collect();
+    let exact = quadrature::profile(&*potential, &coordinate, 1.0, &edges).unwrap();
+    let total: f64 = exact.probability.iter().sum();
+    let mut forces = vec![0.0; values.len()];
+    coordinate.forces(&population.x, &population.u_gradient, &mut forces);
+    let known = |r: f64| generator.target.untilted_along(&coordinate, r);
+    let profile = Profile::by_mean_force(&values, &forces, &weights, &known, &bins, 4).unwrap();
+    let off = exact.probability.iter().zip(&profile.value);
+    let off: Vec<f64> = off.map(|(p, f)| f + profile.shift + (p / total).ln()).collect();
+    assert!(off.iter().all(|off| off.abs() < 0.2), "{off:?}");
 }

@@ -4,7 +4,7 @@ use alloc::{format, sync::Arc};
 
 use nalgebra::DMatrix;
 
-use super::{Potential, Scratch, Tilt};
+use super::{Coordinate, Potential, Scratch, Tilt};
 use crate::num::{Error, Real, Result};
 
 /// A potential at a temperature: u(x) = U(x)/kT. The only place where temperature enters, but for the
@@ -63,14 +63,6 @@ impl ReducedPotential {
     #[must_use]
     pub fn with_potential(&self, potential: Arc<dyn Potential>) -> Self {
         Self { potential, ..self.clone() }
-    }
-
-    /// (V − U_R)/kT of values of the tilt's coordinate, added to `u`; nothing without a tilt.
-    pub fn add_tilt_along(&self, r: &[f64], u: &mut [f64]) {
-        let Some(tilt) = &self.tilt else { return };
-        for (u, r) in u.iter_mut().zip(r) {
-            *u += tilt.added(&*self.potential, *r).0 / self.temperature;
-        }
     }
 
     /// The potential U, without tilt.
@@ -135,6 +127,19 @@ impl ReducedPotential {
         log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w += u);
         self.add_tilt(-1.0, x, u, gradient, &mut Scratch::default());
         log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w -= u);
+    }
+
+    /// What [`untilt`](Self::untilt) adds to u along a coordinate, (U_R − V)/kT, and its derivative by R; zeros without a
+    /// tilt, or for one along another coordinate.
+    #[must_use]
+    pub fn untilted_along(&self, coordinate: &Coordinate, r: f64) -> (f64, f64) {
+        match self.tilt.as_ref().filter(|tilt| tilt.coordinate().kind == coordinate.kind) {
+            Some(tilt) => {
+                let (added, slope) = tilt.added(&*self.potential, r);
+                (-added / self.temperature, -slope / self.temperature)
+            }
+            None => (0.0, 0.0),
+        }
     }
 
     /// Adds `sign`·(V − U_R)/kT and its gradient, (V′ − U_R′)/kT·∂R/∂x.

@@ -169,13 +169,15 @@ impl AnnealedAnalysis {
         let learnt = held_out::learnt(&generator.target, &population.x, &population.log_weight);
         let learnt_weights = LogWeights::new(&learnt)?;
         let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
+        let known = |r: f64| generator.target.untilted_along(coordinate, r);
+        let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {
             particles: annealing.particles,
             runs: Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<f64>>())?,
             delta_f: DeltaF::of_runs(&values, &weights, coordinate.boundary, count)?,
-            histogram: Profile::of_runs(&values, &weights, &plain.bins, count)?,
-            mean_force: Profile::by_mean_force(&values, &forces, &weights, &plain.bins, count)?,
+            histogram: Profile::of_runs(&values, &weights, bins, count)?,
+            mean_force: Profile::by_mean_force(&values, &forces, &weights, &known, bins, count)?,
             relaxation: runs[0].relaxation,
             ancestors: runs.iter().map(last).min().unwrap_or(0),
             learnt_log_z: tilted.log_z,

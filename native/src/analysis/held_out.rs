@@ -29,13 +29,11 @@ pub(crate) struct Comparison {
 
 /// ln w of samples on the target that was learnt: with its tilt, if it has one.
 pub(super) fn learnt(target: &ReducedPotential, x: &DMatrix<f64>, log_weight: &[f64]) -> Vec<f64> {
-    let mut added = vec![0.0; log_weight.len()];
-    if let Some(tilt) = target.tilt() {
-        let mut r = added.clone();
-        tilt.coordinate().values(x, &mut r);
-        target.add_tilt_along(&r, &mut added);
-    }
-    log_weight.iter().zip(added).map(|(w, added)| w - added).collect()
+    let Some(tilt) = target.tilt() else { return log_weight.to_vec() };
+    let mut r = vec![0.0; log_weight.len()];
+    tilt.coordinate().values(x, &mut r);
+    let added = r.iter().map(|r| target.untilted_along(tilt.coordinate(), *r).0);
+    log_weight.iter().zip(added).map(|(w, added)| w + added).collect()
 }
 
 impl Comparison {

@@ -9,8 +9,8 @@ use crate::file::reference_file::ReferenceFile;
 
 /// Bins count in the deviation of a profile up to this free energy, in kT.
 const HIGHEST: f64 = 6.0;
-/// Points of a bin at which a tabulated profile is averaged.
-const POINTS: usize = 20;
+/// Points of a bin at which a tabulated profile is averaged: enough where it rises by 40 kT.
+const POINTS: usize = 200;
 
 /// Reference values in the bins of a profile.
 #[derive(Clone, Debug, Default)]
