@@ -17,6 +17,14 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug)]
 pub struct Threads(pub usize);
 
+impl Threads {
+    /// One for each core.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
 impl Executor for Threads {
     fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync) {
         let size = jobs.len().div_ceil(self.0).max(1);

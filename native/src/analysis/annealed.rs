@@ -166,10 +166,11 @@ impl AnnealedAnalysis {
         coordinate.values(&population.x, &mut values);
         let mut forces = values.clone();
         coordinate.forces(&population.x, &population.u_gradient, &mut forces);
-        let learnt = held_out::learnt(&generator.target, &population.x, &population.log_weight);
+        let target = &generator.target;
+        let learnt = target.tilted_log_weight(&population.x, &population.log_weight);
         let learnt_weights = LogWeights::new(&learnt)?;
         let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
-        let known = |r: f64| generator.target.untilted_along(coordinate, r);
+        let known = |r: f64| target.untilted_along(coordinate, r);
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {

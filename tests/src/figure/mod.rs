@@ -82,6 +82,16 @@ pub static FIGURES: &[Figure] = &[
         measure: dimer::measure,
     },
     Figure {
+        name: "dimer-collapse",
+        title: "Dimer: a flow driven by energy alone is called collapsed",
+        measure: dimer::measure_collapse,
+    },
+    Figure {
+        name: "dimer-others",
+        title: "Dimer: other temperatures and another potential from the same models",
+        measure: dimer::measure_others,
+    },
+    Figure {
         name: "exploration",
         title: "From one configuration, without data or coordinate, to the other state",
         measure: exploration::measure,

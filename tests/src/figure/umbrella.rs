@@ -88,14 +88,18 @@ pub(super) struct Reference {
     pub(super) delta_f: Estimate,
 }
 
-/// F = −ln ∫ e^(−G(d) − U_d(d)/T) dd over each bin: the file has G, the profile without the dimer's own energy, at points.
+/// F at a temperature, see [`reference_of`].
 pub(super) fn reference_at(temperature: f64) -> Reference {
+    reference_of(&Dimer::default(), temperature)
+}
+
+/// F = −ln ∫ e^(−G(d) − U_d(d)/T) dd over each bin: the file has G, the profile without the dimer's own energy, at points.
+pub(super) fn reference_of(dimer: &Dimer, temperature: f64) -> Reference {
     let file = reference("dimer_free_energy.json");
     let grid = numbers(&file["d_grid"]);
     let key = temperature.to_string();
     let cavity = &file["cavity_profile_kT"][&key];
     let (g, stderr) = (numbers(&cavity["G"]), numbers(&cavity["stderr"]));
-    let dimer = Dimer::default();
     let coordinate = dimer.coordinates().swap_remove(0);
     let (low, high, bins) = RANGE;
     let step = (high - low) / (bins * POINTS) as f64;
@@ -116,12 +120,20 @@ pub(super) fn reference_at(temperature: f64) -> Reference {
         value.push(-mass.ln());
         error.push(errors / mass);
     }
-    let case = &file["systems"]["slope_2.0"]["per_temperature"][&key];
+    let slope = format!("slope_{:?}", dimer.dimer_slope);
+    let case = &file["systems"][&slope]["per_temperature"][&key];
     let delta_f = Estimate {
         value: number(&case["dF_closed_minus_open_kT"]),
         error: number(&case["dF_stderr_over_runs"]),
     };
     Reference { value, error, delta_f }
+}
+
+/// ln Z at T = 1 of one order of the solvent's labels and one orientation of the dimer: ln Z of all − ln 36! − ln 2.
+pub(super) fn log_z_of_a_cell() -> Estimate {
+    let case = &reference("dimer_free_energy.json")["log_Z"]["slope_2.0"];
+    let orders = number(&case["ln_nsolv_factorial"]) + std::f64::consts::LN_2;
+    Estimate { value: number(&case["log_Z"]) - orders, error: number(&case["stderr"]) }
 }
 
 /// The largest deviation of a bin in combined standard errors, both profiles with mean zero.
