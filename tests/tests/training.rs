@@ -2,10 +2,11 @@
 //! way back from numbers that are not finite.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
+use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Sequential};
 use boltzflow::potential::{Relabelling, Value};
 use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
-use boltzflow::train::{Report, Stage, Trainer};
+use boltzflow::train::{Examples, Report, Stage, Trainer};
 use boltzflow_tests::Threads;
 
 fn small(name: &str) -> Settings {
@@ -239,4 +240,20 @@ fn a_stage_ends_when_held_out_examples_are_described_worse() {
         }
         assert!(bits(&second) == bits(&whole) && second.state() == whole.state(), "{stop}");
     }
+}
+
+/// Windows in turn, 24 of them: a sixth of the examples has something of each.
+#[test]
+fn a_subset_of_ordered_examples_leaves_no_part_out() {
+    let n = 24 * 512;
+    let x = DMatrix::from_fn(n, 1, |row, _| (row % 24) as f64);
+    let weights = (0..n).map(|row| (1 + row % 24) as f64).collect();
+    let subset = Examples::new(x, Some(weights), 0).unwrap().subset(2048).unwrap();
+    assert_eq!(subset.x().nrows(), 2048);
+    let mut count = [0; 24];
+    for (row, window) in subset.x().iter().enumerate() {
+        assert_eq!(subset.weight(row), window + 1.0);
+        count[*window as usize] += 1;
+    }
+    assert!(count.iter().all(|count| (45..130).contains(count)), "{count:?}");
 }

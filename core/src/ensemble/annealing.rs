@@ -269,7 +269,9 @@ impl Annealing {
                 step_size = self.adapted(step_size, acceptance);
             }
         }
-        step_size = schedule.and_then(|s| s.relaxation).map_or(step_size, |(size, _)| size);
+        // Its moves may be longer than those of the last level, which the region and the flow held back.
+        let planned = schedule.and_then(|s| s.relaxation).map(|(size, _)| size);
+        step_size = planned.unwrap_or(step_size);
         let mut kept = Population::empty(self.keep * n, path.generator.target.dim());
         let mut stored = 0;
         if self.leave_region {
@@ -277,6 +279,9 @@ impl Annealing {
         }
         let acceptance = moves(self.relaxation, |moved| {
             let report = particles.advance(&path, &self.kernel, step_size, executor);
+            if planned.is_none() {
+                step_size = self.adapted(step_size, report.acceptance);
+            }
             // Population k of K is kept after a part k/K of the moves.
             if moved * self.keep / self.relaxation > stored {
                 kept.store(stored * n, &particles);

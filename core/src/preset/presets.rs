@@ -148,10 +148,10 @@ pub static PRESETS: &[Preset] = &[
             smc_runs: 8,
             smc: Annealing {
                 particles: 1000,
-                conditional_ess: 0.85,
+                conditional_ess: 0.9,
                 kernel: Move::Hmc(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
-                relaxation: 55,
-                keep: 3,
+                relaxation: 20,
+                keep: 10,
                 leave_region: true,
                 ..Annealing::default()
             },

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use crate::num::{Error, Result};
+use crate::num::{Error, Purpose, Result, Stream};
 use crate::potential::Tilt;
 
 /// Example configurations with optional weights and what they cost.
@@ -103,6 +103,23 @@ impl Examples {
         };
         let (known, held_out) = (part(&|t| t < learnt)?, part(&|t| t >= learnt)?);
         Ok(known.with_tilt(self.tilt).with_held_out(Some(held_out)))
+    }
+
+    /// At most `most` of these examples, chosen at random: equal steps through an ordered set, windows in turn for example,
+    /// could leave out the same parts again and again.
+    ///
+    /// # Errors
+    /// [`Error::InvalidData`] if none of those chosen has a weight.
+    pub fn subset(&self, most: usize) -> Result<Self> {
+        let mut rows: Vec<usize> = (0..self.x.nrows()).collect();
+        if rows.len() > most {
+            Stream::new(0, Purpose::Structure, 0, u64::MAX).shuffle(&mut rows);
+            rows.truncate(most);
+            rows.sort_unstable();
+        }
+        let weights = rows.iter().map(|row| self.weight(*row)).collect();
+        let subset = Self::new(self.x.select_rows(&rows), Some(weights), self.energy_evaluations)?;
+        Ok(subset.with_tilt(self.tilt.clone()))
     }
 
     /// The examples that are not learnt from, if there are any.

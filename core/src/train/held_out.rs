@@ -6,11 +6,11 @@ use nalgebra::DMatrix;
 
 use super::Examples;
 use crate::generator::{BoltzmannGenerator, LogProbWork};
-use crate::num::{Executor, Real};
+use crate::num::{Executor, Real, Result};
 
 /// Steps between looks at held-out examples.
 pub(super) const LOOK: u64 = 100;
-/// Examples looked at, at most: evenly taken from all.
+/// Examples looked at, at most.
 const MOST: usize = 2048;
 /// Examples of a chunk.
 const CHUNK: usize = 256;
@@ -30,16 +30,19 @@ struct Chunk<T> {
 }
 
 impl<T: Real> HeldOut<T> {
-    pub(super) fn new(examples: &Examples) -> Self {
+    pub(super) fn new(examples: &Examples) -> Result<Self> {
+        let examples = examples.subset(MOST)?;
         let n = examples.x().nrows();
-        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(MOST)).collect();
-        let chunk = |rows: &[usize]| Chunk {
-            x: examples.x().select_rows(rows),
-            weights: rows.iter().map(|row| examples.weight(*row)).collect(),
-            log_p: alloc::vec![0.0; rows.len()],
-            work: LogProbWork::default(),
+        let chunk = |first: usize| {
+            let rows = CHUNK.min(n - first);
+            Chunk {
+                x: examples.x().rows(first, rows).into_owned(),
+                weights: (first..first + rows).map(|row| examples.weight(row)).collect(),
+                log_p: alloc::vec![0.0; rows],
+                work: LogProbWork::default(),
+            }
         };
-        Self { chunks: rows.chunks(CHUNK).map(chunk).collect() }
+        Ok(Self { chunks: (0..n).step_by(CHUNK).map(chunk).collect() })
     }
 
     /// −Σw·log p_X/Σw.

@@ -48,7 +48,8 @@ impl<T: Real> Trainer<T> {
         let n = generator.theta.len();
         let average = (plan.moving_average > 0.0)
             .then(|| MovingAverage::new(&generator.theta, plan.moving_average));
-        let held_out = examples.as_ref().and_then(Examples::held_out).map(HeldOut::new);
+        let held_out = examples.as_ref().and_then(Examples::held_out);
+        let held_out = held_out.map(HeldOut::new).transpose()?;
         let mut trainer = Self {
             held_out,
             skipped: 0,

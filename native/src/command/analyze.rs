@@ -97,9 +97,10 @@ impl Analyze {
             let target = &model.generator.target;
             model.generator.target = target.with_potential(settings.potential()?);
         }
-        if let Some(temperature) = self.temperature {
-            model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
-        }
+        // Plain weights need a prior that reaches beyond; annealing is better off with the narrower one, and reaches by its moves.
+        let temperature = self.temperature.unwrap_or(settings.temperature);
+        let start = model.generator.at_temperature(temperature, PriorScaling::Scaled)?;
+        model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
         let generator = &model.generator;
         let potential = &**generator.target.potential();
         check_count(self.n, generator.target.dim())?;
@@ -141,12 +142,14 @@ impl Analyze {
             Some(plan) => {
                 let quiet = self.quiet || self.json;
                 let found =
-                    AnnealedAnalysis::new(generator, plan, &analysis, self.seed, &threads, quiet);
+                    AnnealedAnalysis::new(&start, plan, &analysis, self.seed, &threads, quiet);
                 Some(found?)
             }
             None => None,
         };
-        let held_out = folder.held_out()?;
+        // They are samples of what was learnt, at its temperature.
+        let same = self.set.is_empty() && temperature == settings.temperature;
+        let held_out = if same { folder.held_out()? } else { None };
         let comparison =
             Comparison::new(generator, &analysis, held_out.as_ref(), annealed.as_ref())?;
         let reference = match file {

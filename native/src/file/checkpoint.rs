@@ -213,13 +213,11 @@ impl RunFolder {
         Ok(digest)
     }
 
-    /// Keeps held-out examples, evenly taken from all, with their weights.
+    /// Keeps held-out examples with their weights.
     pub(crate) fn save_held_out(&self, examples: &Examples) -> Result<(), Failure> {
-        let n = examples.x().nrows();
-        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(HELD_OUT)).collect();
-        let weights: Vec<f64> = rows.iter().map(|row| examples.weight(*row)).collect();
-        let x = examples.x().select_rows(&rows);
-        let arrays = [("x", Array::Matrix(&x)), ("weight", Array::Vector(&weights))];
+        let examples = examples.subset(HELD_OUT)?;
+        let weights: Vec<f64> = (0..examples.x().nrows()).map(|row| examples.weight(row)).collect();
+        let arrays = [("x", Array::Matrix(examples.x())), ("weight", Array::Vector(&weights))];
         npz::write(&self.held_out_file(), &arrays)
     }
 
