@@ -36,6 +36,9 @@ const GAIN: f64 = 2.0;
 pub struct Annealing {
     /// Number of particles n.
     pub particles: usize,
+    /// Variance of the prior that q is made of, relative to the flow's own. Above 1 the path starts wider: it is longer, by
+    /// ½d(τ − 1 − ln τ) nats, but what the flow makes too rarely is there from the beginning.
+    pub prior_variance: f64,
     /// Conditional effective sample size of a level, as a fraction, 0 to below 1.
     pub conditional_ess: f64,
     /// Effective sample size below which particles are resampled, as a fraction; 0 never resamples.
@@ -58,6 +61,7 @@ impl Default for Annealing {
     fn default() -> Self {
         Self {
             particles: 2000,
+            prior_variance: 1.0,
             conditional_ess: 0.9,
             resample_below: 0.5,
             kernel: Move::default(),
@@ -129,6 +133,10 @@ impl Annealing {
     pub fn check(&self) -> Result<()> {
         if !(2..=u32::MAX as usize).contains(&self.particles) {
             return Err(Error::setting("particles", self.particles, "at least 2"));
+        }
+        if !(self.prior_variance > 0.0 && self.prior_variance.is_finite()) {
+            let allowed = "a positive number";
+            return Err(Error::setting("prior_variance", self.prior_variance, allowed));
         }
         if !(self.conditional_ess > 0.0 && self.conditional_ess < 1.0) {
             let allowed = "between 0 and 1";
@@ -228,7 +236,9 @@ impl Annealing {
     ) -> Result<Annealed> {
         self.check()?;
         let n = self.particles;
-        let mut path = path(generator, region);
+        let mut wider = generator.clone();
+        wider.prior.variance *= self.prior_variance;
+        let mut path = path(&wider, region);
         let mut particles = Particles::new(&path, n, seed, executor);
         // Generating evaluates energies, entering evaluates them once more beside the flow.
         let mut cost = MoveReport {
