@@ -128,8 +128,10 @@ pub(crate) struct AnnealedAnalysis {
     dropped: usize,
     /// ln Z of the target that the flow has learnt.
     pub(crate) learnt_log_z: Estimate,
-    /// Shares of the parts of the coordinate on that target.
-    pub(crate) learnt_shares: [f64; 3],
+    /// The coordinate of all particles, and their u and weights on that target.
+    pub(crate) values: Vec<f64>,
+    pub(crate) learnt_u: Vec<f64>,
+    pub(crate) learnt_weights: LogWeights,
     /// Energy evaluations of all runs.
     pub(crate) energy_evaluations: u64,
     flow_evaluations: u64,
@@ -166,8 +168,8 @@ impl AnnealedAnalysis {
         coordinate.values(&population.x, &mut values);
         let mut forces = values.clone();
         coordinate.forces(&population.x, &population.u_gradient, &mut forces);
-        let learnt = held_out::learnt(&generator.target, &population.x, &population.log_weight);
-        let learnt_weights = LogWeights::new(&learnt)?;
+        let Population { x, u: mut learnt_u, log_weight: mut learnt, .. } = population;
+        held_out::learnt(&generator.target, &x, &mut learnt_u, &mut learnt);
         let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
         let known = |r: f64| generator.target.untilted_along(coordinate, r);
         let bins = &plain.bins;
@@ -181,7 +183,9 @@ impl AnnealedAnalysis {
             relaxation: runs[0].relaxation,
             ancestors: runs.iter().map(last).min().unwrap_or(0),
             learnt_log_z: tilted.log_z,
-            learnt_shares: held_out::shares(coordinate, &values, Some(learnt_weights.normalised())),
+            learnt_u,
+            learnt_weights: LogWeights::new(&learnt)?,
+            values,
             dropped: runs.iter().map(|r| r.dropped).sum(),
             energy_evaluations: runs.iter().map(|r| r.energy_evaluations).sum(),
             flow_evaluations: runs.iter().map(|r| r.flow_evaluations).sum(),

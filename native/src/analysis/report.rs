@@ -142,34 +142,39 @@ impl Report<'_> {
                 format!("{} kT", table::estimate(a.delta_f.delta_f, 4)),
                 against(reference.and_then(|r| r.delta_f)),
             ),
-            row("", a.definition(), String::new()),
+            row("", String::new(), a.definition()),
             row("log Z", table::estimate(a.log_z, 4), against(reference.and_then(|r| r.log_z))),
+        ];
+        for (name, value, note) in [
+            ("U as generated", t.u, "mean energy"),
+            ("S as generated", t.s, "entropy in units of k"),
+            ("F as generated", t.f, "U - TS, at least -log Z"),
+        ] {
+            rows.push(row(name, format!("{} kT", table::estimate(value, 4)), note.into()));
+        }
+        let forward = match (a.quality.forward_ess, self.comparison.forward_ess) {
+            (Some(e), _) => (percent(e.value), "over --equilibrium"),
+            (None, Some(e)) => (percent(e.value), "over held-out examples"),
+            (None, None) => ("unknown".into(), "needs --equilibrium or held-out examples"),
+        };
+        rows.extend([
             row(
-                "U, S, F as generated",
-                [t.u, t.s, t.f].map(|e| table::estimate(e, 4)).join(", "),
-                "kT".into(),
+                "KL(generated, Boltzmann)",
+                format!("{} nats", table::estimate(t.kl, 4)),
+                kl_note.unwrap_or_default(),
             ),
-            row("KL(generated, Boltzmann)", table::estimate(t.kl, 4), kl_note.unwrap_or_default()),
             row(
                 "effective samples",
                 percent(a.quality.ess_fraction),
                 format!("{:.0} of {}", a.quality.ess, a.n),
             ),
-            row(
-                "  forward",
-                a.quality.forward_ess.map_or("unknown".into(), |e| percent(e.value)),
-                if a.quality.forward_ess.is_some() {
-                    String::new()
-                } else {
-                    "needs --equilibrium".into()
-                },
-            ),
+            row("  forward", forward.0, forward.1.into()),
             row(
                 "Pareto k of the weights",
                 a.quality.pareto_k.map_or("no tail".into(), |k| format!("{k:.2}")),
-                String::new(),
+                "the smaller, the more dependable".into(),
             ),
-        ];
+        ]);
         rows.extend(self.comparison.rows());
         if let Some(deviation) = reference.and_then(|r| r.profile_deviation(&a.profile)) {
             let note = format!("over {} bins up to 6 kT", deviation.bins);
