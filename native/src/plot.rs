@@ -168,7 +168,8 @@ impl Plot for Figure {
             .label_style(("sans-serif", 16))
             .axis_desc_style(("sans-serif", 18));
         if !self.x_names.is_empty() {
-            mesh.x_label_formatter(&named).disable_x_mesh();
+            let bottom = LabelAreaPosition::Bottom;
+            mesh.x_label_formatter(&named).disable_x_mesh().set_tick_mark_size(bottom, 0);
         }
         mesh.draw()?;
         let clamp = |y: f64| y.clamp(self.y.0, top);

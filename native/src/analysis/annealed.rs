@@ -256,7 +256,7 @@ impl AnnealedAnalysis {
             row(
                 "annealed",
                 format!("{count} independent runs of {} particles", self.particles),
-                format!("worth {:.1} equal ones", self.runs.effective),
+                format!("worth {:.1} runs of equal weight", self.runs.effective),
             ),
             row(
                 "  free-energy difference",

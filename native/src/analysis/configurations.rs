@@ -22,7 +22,8 @@ pub(crate) fn generated(
     coordinate.values(&samples.x, &mut values);
     let parts = Parts::new(coordinate);
     let shares = parts.shares(&values, None);
-    let row = |part: usize| {
+    let mut empty = Vec::new();
+    let mut row = |part: usize| {
         let inside = (0..values.len()).filter(|i| parts.index(values[*i]) == Some(part));
         let panel = |i: usize| Panel {
             x: samples.x.row(i).iter().copied().collect(),
@@ -33,20 +34,30 @@ pub(crate) fn generated(
                 particles::energy(samples.u[i])
             ),
         };
-        Row {
+        let panels: Vec<Panel> = inside.take(PANELS).map(panel).collect();
+        if panels.is_empty() {
+            empty.push(parts.places[part].as_str());
+            return None;
+        }
+        Some(Row {
             name: vec![
                 parts.names[part].into(),
                 parts.places[part].clone(),
                 format!("{:.1} % of all", 100.0 * shares[part]),
             ],
-            panels: inside.take(PANELS).map(panel).collect(),
-        }
+            panels,
+        })
     };
+    let rows: Vec<Row> = (0..shares.len()).filter_map(&mut row).collect();
+    let mut caption = format!("{caption}; the first of each part");
+    if !empty.is_empty() {
+        caption.push_str(&format!(", none with {}", empty.join(" or ")));
+    }
     Some(Particles {
         title: "Configurations as generated".into(),
-        caption: format!("{caption}; the first of each part of {}", coordinate.name),
+        caption,
         geometry,
         pair: particles::pair(coordinate),
-        rows: (0..shares.len()).map(row).collect(),
+        rows,
     })
 }

@@ -9,11 +9,10 @@ use serde_json::Value as Json;
 
 use super::Analysis;
 use super::annealed::AnnealedAnalysis;
-use super::held_out::Comparison;
+use super::held_out::{Comparison, nats};
 use super::reference::Reference;
 use crate::failure::Failure;
 use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Plot, Series};
-use crate::table;
 
 /// Highest free energy shown in a profile, in kT.
 const HIGHEST: f64 = 16.0;
@@ -132,19 +131,20 @@ fn weights(of: &Material<'_>) -> Option<Figure> {
 fn gaps(of: &Material<'_>) -> Figure {
     let gaps = &of.comparison.gaps;
     let mut marks =
-        vec![series("a perfect flow", GREY, Mark::Dashes(vec![(-0.5, 0.0), (1.5, 0.0)]))];
+        vec![series("a perfect flow: 0", GREY, Mark::Dashes(vec![(-0.5, 0.0), (1.5, 0.0)]))];
     let mut caption = of.caption.to_string();
+    let mut names = ["forward gap", "reverse gap"].map(String::from);
     let (mut low, mut high) = (0.0_f64, 0.0_f64);
     let mut mark = |at: f64, gap: Estimate, what: &str, colour| {
         let error = if gap.error.is_finite() { gap.error } else { 0.0 };
         low = low.min(gap.value - error);
         high = high.max(gap.value + error);
-        let label = format!("{what}: {} nats", table::estimate(gap, 2));
+        let label = format!("{what}: {}", nats(gap));
         marks.push(series(&label, colour, Mark::Points(vec![(at, gap.value, error)])));
     };
     match gaps.forward {
         Some(forward) => mark(0.0, forward, "KL(target, flow), held-out examples", ORANGE),
-        None => caption.push_str("; no examples were held out, so the forward gap is unknown"),
+        None => names[0].push_str(" (unknown: no held-out examples)"),
     }
     mark(1.0, gaps.reverse, "KL(flow, target), without the worst 1 % of samples", BLUE);
     if let Some(k) = of.analysis.quality.pareto_k {
@@ -157,7 +157,7 @@ fn gaps(of: &Material<'_>) -> Figure {
         x_label: "one standard error each way".into(),
         y_label: "nats".into(),
         x: (-0.5, 1.5),
-        x_names: ["forward gap", "reverse gap"].map(String::from).into(),
+        x_names: names.into(),
         y: (low - margin, high + margin),
         series: marks,
     }

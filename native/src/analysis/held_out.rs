@@ -45,6 +45,11 @@ pub(super) fn learnt(
     }
 }
 
+/// A divergence with its error; a small error shows more digits.
+pub(super) fn nats(e: Estimate) -> String {
+    format!("{} nats", table::estimate(e, if e.error < 0.05 { 4 } else { 2 }))
+}
+
 impl Comparison {
     /// Compares samples and, if there are any, held-out examples and annealed particles.
     pub(crate) fn new(
@@ -114,7 +119,6 @@ impl Comparison {
     /// Rows of the table.
     pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let row = |name: &str, value: String, note: String| vec![name.into(), value, note];
-        let nats = |e: Estimate| format!("{} nats", table::estimate(e, 2));
         let median = table::number(self.gaps.reverse_median, 2);
         let mut rows = vec![
             row(

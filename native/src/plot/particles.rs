@@ -142,12 +142,9 @@ impl Particles {
         square.draw(&frame)?;
         let scale = half / half_side;
         // y points up.
-        let pixel = |p: [f64; 2]| ((half + scale * p[0]) as i32, (half - scale * p[1]) as i32);
-        if let Some(l) = self.geometry.half_box {
-            let walls = [pixel([-l, l]), pixel([l, -l])];
-            square.draw(&Rectangle::new(walls, GREY.stroke_width(2)))?;
-        }
-        let pixels = ((scale * radius) as i32).max(2);
+        let nearest = |v: f64| v.round() as i32;
+        let pixel = |p: [f64; 2]| (nearest(half + scale * p[0]), nearest(half - scale * p[1]));
+        let pixels = nearest(scale * radius).max(2);
         let discs = self.discs(panel);
         let inside = |d: &Disc| d.place.iter().all(|v| v.abs() + radius <= half_side);
         let is_pair = |i: usize| self.pair.is_some_and(|(a, b)| i == a || i == b);
@@ -174,6 +171,11 @@ impl Particles {
                     square.draw(&Circle::new(end, 3, BLACK.filled()))?;
                 }
             }
+        }
+        // Walls act on centres: discs lie on both sides.
+        if let Some(l) = self.geometry.half_box {
+            let walls = [pixel([-l, l]), pixel([l, -l])];
+            square.draw(&Rectangle::new(walls, GREY.stroke_width(1)))?;
         }
         let lost = discs.iter().filter(|d| !inside(d)).count();
         if lost > 0 {
@@ -214,5 +216,56 @@ impl Plot for Particles {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn discs_lie_where_the_particles_are() {
+        let panel =
+            Panel { x: vec![-0.5, 0.0, 0.5, 0.0, 1.5, 1.0, 9.0, 0.0], label: "d = 1".into() };
+        let particles = Particles {
+            title: "Particles".into(),
+            caption: "of seed 7".into(),
+            geometry: ParticleGeometry { space: 2, contact: Some(1.0), half_box: Some(2.0) },
+            pair: Some((0, 1)),
+            rows: vec![Row { name: vec!["closed".into()], panels: vec![panel] }],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.svg");
+        particles.write_svg(&path).unwrap();
+        let svg = std::fs::read_to_string(path).unwrap();
+        // [−3, 3]² on 240 pixels, below and right of names, title and label: y points up.
+        let (x, y) = (NAMES + PANEL / 2, TITLE + LABEL + PANEL / 2);
+        for (cx, cy) in [(x - 20, y), (x + 20, y), (x + 60, y - 40)] {
+            let disc = format!("cx=\"{cx}\" cy=\"{cy}\" r=\"20\"");
+            assert!(svg.contains(&disc), "{disc}");
+        }
+        assert_eq!(svg.matches("r=\"20\"").count(), 9, "three circles for each of three discs");
+        assert!(svg.contains(&format!("{},{y} {},{y}", x - 20, x + 20)), "the pair is joined");
+        for words in ["1 farther out", "of seed 7", "closed", "d = 1"] {
+            assert!(svg.contains(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn far_particles_are_pale_and_come_first() {
+        let geometry = ParticleGeometry { space: 3, contact: None, half_box: None };
+        let particles = Particles {
+            title: String::new(),
+            caption: String::new(),
+            geometry,
+            pair: None,
+            rows: Vec::new(),
+        };
+        let panel = Panel { x: vec![1.0, 0.0, 4.0, 3.0, 2.0, 0.0], label: String::new() };
+        let discs = particles.discs(&panel);
+        assert_eq!([discs[0].index, discs[1].index], [1, 0]);
+        assert_eq!([discs[0].depth, discs[1].depth], [1.0, 0.0]);
+        // Around their centre.
+        assert_eq!([discs[0].place, discs[1].place], [[1.0, 1.0], [-1.0, -1.0]]);
     }
 }

@@ -7,7 +7,7 @@ use crate::plot::{BLUE, Figure, GREEN, Mark, ORANGE};
 const BARS: usize = 60;
 /// Share of equilibrium energies that lie within the frame.
 const EQUILIBRIUM: f64 = 0.999;
-/// Share of generated energies that do, if they are not too far off.
+/// Share of generated energies that do, if they are not too far off; of them alone it is that of equilibrium.
 const GENERATED: f64 = 0.95;
 /// Widths of equilibrium by which the frame follows generated energies beyond it.
 const FARTHEST: f64 = 3.0;
@@ -75,15 +75,15 @@ pub(super) fn figure(of: &Material<'_>) -> Option<Figure> {
     .flatten()
     .collect();
     let low = equilibrium.iter().map(|(_, e)| e.lowest()).fold(generated.lowest(), f64::min);
-    let mut high = generated.quantile(GENERATED);
-    if !equilibrium.is_empty() {
-        let ends = equilibrium.iter().map(|(_, e)| e.quantile(EQUILIBRIUM));
-        let end = ends.filter(|u| u.is_finite()).fold(low, f64::max);
-        high = high.clamp(end, end + FARTHEST * (end - low));
-    }
-    if !(low.is_finite() && high.is_finite()) {
+    let ends = equilibrium.iter().map(|(_, e)| e.quantile(EQUILIBRIUM));
+    let (end, share) = match ends.filter(|u| u.is_finite()).reduce(f64::max) {
+        Some(end) => (end, GENERATED),
+        None => (generated.quantile(GENERATED), EQUILIBRIUM),
+    };
+    if !(low.is_finite() && end.is_finite()) {
         return None;
     }
+    let high = generated.quantile(share).clamp(end, end + FARTHEST * (end - low));
     let width = (high - low).max(1e-6) / BARS as f64;
     let high = low + width * BARS as f64;
     let label = |name: &str, e: &Energies| match e.above(high) {
