@@ -168,8 +168,7 @@ impl Plot for Figure {
             .label_style(("sans-serif", 16))
             .axis_desc_style(("sans-serif", 18));
         if !self.x_names.is_empty() {
-            let bottom = LabelAreaPosition::Bottom;
-            mesh.x_label_formatter(&named).disable_x_mesh().set_tick_mark_size(bottom, 0);
+            mesh.x_label_formatter(&named).disable_x_mesh();
         }
         mesh.draw()?;
         let clamp = |y: f64| y.clamp(self.y.0, top);

@@ -267,7 +267,7 @@ fn picture(
     let low = sorted.first().copied().unwrap_or(0.0);
     let middle = sorted.get(sorted.len() / 2).map_or(1.0, |u| u - low).max(1.0);
     let top = sorted.last().copied().unwrap_or(1.0).min(low + TALLEST * middle).max(low + 1.0);
-    let beyond = path.u.iter().filter(|u| !(**u <= top)).count();
+    let beyond = path.u.iter().filter(|u| u.is_nan() || **u > top).count();
     if beyond > 0 {
         caption.push_str(&format!("; {beyond} points have energies above the frame"));
     }
