@@ -1,9 +1,11 @@
 //! What weighted samples of a generator say: free energies, their errors, and whether to believe them.
 
 pub(crate) mod annealed;
+pub(crate) mod configurations;
 pub(crate) mod coverage;
 pub(crate) mod figures;
 pub(crate) mod held_out;
+pub(crate) mod parts;
 pub(crate) mod reference;
 pub(crate) mod report;
 
@@ -35,7 +37,8 @@ pub(crate) struct Analysis {
     pub(crate) cell: Option<Relabelling>,
     /// Samples outside of it.
     pub(crate) outside: usize,
-    /// ln w of all samples on the target that the flow has learnt, tilted or not.
+    /// u and ln w of all samples on the target that the flow has learnt, tilted or not.
+    pub(crate) learnt_u: Vec<f64>,
     pub(crate) learnt_log_weight: Vec<f64>,
     /// Values of the coordinate of the samples.
     pub(crate) values: Vec<f64>,
@@ -72,7 +75,9 @@ impl Analysis {
         let temperature = target.temperature();
         let mut values = vec![0.0; samples.x.nrows()];
         coordinate.values(&samples.x, &mut values);
-        let learnt_log_weight = target.tilted_log_weight(&samples.x, &samples.log_weight);
+        let mut learnt_u = samples.u.clone();
+        let mut learnt_log_weight = samples.log_weight.clone();
+        target.retilt(&samples.x, &mut learnt_u, &mut learnt_log_weight);
         let mut outside = 0;
         if let Some(cell) = &cell {
             // A sample outside the cell is one of weight 0.
@@ -104,6 +109,7 @@ impl Analysis {
             n,
             cell,
             outside,
+            learnt_u,
             learnt_log_weight,
             values,
             weights,

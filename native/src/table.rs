@@ -24,12 +24,16 @@ pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
     print(&format!("{value:#}\n"))
 }
 
-/// A number with decimals, or in powers of ten where it is very large.
+/// A number with decimals, or in powers of ten where it is very large; what rounds to 0 has no sign.
 pub(crate) fn number(v: f64, decimals: usize) -> String {
     if v.is_finite() && v.abs() >= 1e9 {
         format!("{v:.decimals$e}")
     } else {
-        format!("{v:.decimals$}")
+        let text = format!("{v:.decimals$}");
+        match text.strip_prefix('-') {
+            Some(digits) if digits.chars().all(|c| c == '0' || c == '.') => digits.into(),
+            _ => text,
+        }
     }
 }
 

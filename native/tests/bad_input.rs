@@ -255,6 +255,7 @@ fn options_of_trained_runs() {
         (&["sample", "run", "-n", "5", "-T", "-2", "-o", "s.npz"], &["temperature"]),
         (&["sample", "run", "-n", "5", "-o", "no/s.npz"], &["no/s.npz"]),
         (&["sample", "run", "-n", "5", "-o", "s.npz", "--xyz", "s.xyz"], &["particles"]),
+        (&["sample", "run", "-n", "5", "-o", "s.npz", "--svg", "s.svg"], &["particles", "--svg"]),
         (&["analyze", "run", "--coordinate", "x9", "-o", "report"], &["x9", "x0"]),
         (&["analyze", "run", "-T", "0", "-o", "report"], &["temperature"]),
         (&["analyze", "run", "--bin-width", "-1", "-o", "run/log.jsonl/report"], &["log.jsonl"]),

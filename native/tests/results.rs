@@ -77,7 +77,7 @@ fn report_has_all_keys_and_true_numbers() {
     for key in ["pareto_k", "coverage", "seconds", "seed", "version", "verdict"] {
         assert!(report.get(key).is_some());
     }
-    for name in ["profile", "weights", "losses"] {
+    for name in ["profile", "energies", "gaps", "weights", "losses"] {
         let png = fs::read(folder.join(format!("report/{name}.png"))).unwrap();
         assert!(png.starts_with(b"\x89PNG") && png.len() > 5000, "{name}");
         let svg = fs::read_to_string(folder.join(format!("report/{name}.svg"))).unwrap();
@@ -221,6 +221,18 @@ fn chains_count_everything() {
     let few = ["--set", "iterations=2", "--set", "batch=16", "--data", "c.xyz"];
     fs::write(folder.join("dw4.toml"), "system = 'dw4'\nflow = 'R2'\n").unwrap();
     json(folder, &[&["train", "dw4.toml", "-o", "dw4"], &few[..]].concat());
+    // And drawn: what is in a state, at the barrier, and between two configurations.
+    json(folder, &["analyze", "dw4", "-n", "500", "-o", "report"]);
+    json(folder, &["sample", "dw4", "-n", "500", "-o", "s.npz", "--svg", "s.svg"]);
+    json(folder, &["path", "dw4", "-n", "11", "-o", "p.npz", "--svg", "p.svg"]);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let drawn = read("report/configurations.svg");
+    // The same samples.
+    assert_eq!(drawn, read("s.svg"));
+    for (svg, words) in [(&drawn, "500 samples of seed 0"), (&read("p.svg"), "11 points")] {
+        assert!(svg.contains("dw4 at kT = 1, run of seed 1, 2 steps") && svg.contains(words));
+        assert!(svg.matches("<circle").count() >= 4 * 10, "{svg}");
+    }
 }
 
 #[test]

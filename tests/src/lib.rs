@@ -3,7 +3,10 @@
 //! prints their tables; a test runs each with few.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod counting;
 pub mod figure;
+
+pub use counting::Counting;
 
 /// The README's Rust code compiles.
 #[cfg(doctest)]

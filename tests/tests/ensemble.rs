@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)] // a test stops where it fails
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use boltzflow::ensemble::{
     Annealed, Annealing, Ensemble, LatentMove, Move, MoveReport, Population,
@@ -12,11 +11,11 @@ use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Real, Sequential, Stream};
 use boltzflow::potential::{
-    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, Scratch, quadrature,
+    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, quadrature,
 };
 use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
-use boltzflow_tests::Threads;
+use boltzflow_tests::{Counting, Threads};
 
 /// A flow away from the identity, neither trained nor anywhere near its target: plain weights of the double well have a tail of
 /// Pareto k̂ near 0.8, and one sample in a hundred counts.
@@ -59,29 +58,6 @@ fn values(coordinate: &Coordinate, population: &Population) -> Vec<f64> {
     let mut values = vec![0.0; population.u.len()];
     coordinate.values(&population.x, &mut values);
     values
-}
-
-/// Every potential, counting what it evaluates.
-#[derive(Debug)]
-struct Counting<P> {
-    inner: P,
-    calls: Arc<AtomicU64>,
-}
-
-impl<P: Potential> Potential for Counting<P> {
-    fn dim(&self) -> usize {
-        self.inner.dim()
-    }
-    fn evaluate(&self, x: &DMatrix<f64>, u: &mut [f64], g: &mut DMatrix<f64>, s: &mut Scratch) {
-        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
-        self.inner.evaluate(x, u, g, s);
-    }
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.inner.domain()
-    }
-    fn coordinates(&self) -> Vec<Coordinate> {
-        self.inner.coordinates()
-    }
 }
 
 #[test]
@@ -147,8 +123,8 @@ fn without_moves_the_weights_are_the_plain_ones() {
 fn z_is_unbiased_with_every_move() {
     let generator = poor::<f32>(double_well(), 1);
     let exact = exact_log_z(&double_well());
-    for kernel in MOVES {
-        let settings = Annealing { particles: 100, kernel, ..Annealing::default() };
+    for (kernel, prior_variance) in MOVES.into_iter().zip([1.0, 1.6, 0.9]) {
+        let settings = Annealing { particles: 100, prior_variance, kernel, ..Annealing::default() };
         let first = settings.run(&generator, None, 0, &Sequential).unwrap();
         assert!(first.levels.iter().any(|l| l.resampled), "{kernel:?}");
         let ratios: Vec<f64> = (1..=800)
@@ -290,15 +266,15 @@ fn threads_do_not_change_a_bit() {
 
 #[test]
 fn every_evaluation_is_counted() {
-    let calls = Arc::new(AtomicU64::new(0));
-    let potential = Counting { inner: double_well(), calls: Arc::clone(&calls) };
+    let potential = Counting::new(double_well());
+    let counting = potential.clone();
     let generator = poor::<f32>(potential, 1);
     for kernel in MOVES {
         let settings =
             Annealing { particles: 300, kernel, moves: 2, relaxation: 3, ..Annealing::default() };
-        calls.store(0, Ordering::Relaxed);
+        counting.take();
         let run = settings.run(&generator, None, 2, &Sequential).unwrap();
-        assert_eq!(run.energy_evaluations, calls.load(Ordering::Relaxed));
+        assert_eq!(run.energy_evaluations, counting.calls());
         // Two passes to enter, and one beside each energy below b = 1.
         let levels = run.levels.iter().filter(|l| l.b < 1.0).count();
         let flow = 600 + levels * 2 * 300 * kernel.evaluations();
@@ -306,10 +282,10 @@ fn every_evaluation_is_counted() {
         assert_eq!(run.levels.last().unwrap().b, 1.0);
         assert!(run.levels.windows(2).all(|l| l[0].b < l[1].b && l[0].ancestors >= l[1].ancestors));
     }
-    calls.store(0, Ordering::Relaxed);
+    counting.take();
     let start = DMatrix::from_element(40, 2, 0.5);
     let mut ensemble = Ensemble::new(&generator, &start, 1, &Sequential).unwrap();
-    assert_eq!(calls.swap(0, Ordering::Relaxed), 40);
+    assert_eq!(counting.take(), 40);
     let mut total = MoveReport::default();
     for _ in 0..3 {
         for report in [
@@ -321,7 +297,7 @@ fn every_evaluation_is_counted() {
             total.flow_evaluations += report.flow_evaluations;
         }
     }
-    assert_eq!(total.energy_evaluations, calls.load(Ordering::Relaxed));
+    assert_eq!(total.energy_evaluations, counting.calls());
     assert_eq!((total.energy_evaluations, total.flow_evaluations), (3 * 40 * 6, 3 * 40 * 4));
 }
 
@@ -378,6 +354,7 @@ fn bad_settings_are_errors() {
     };
     for bad in [
         Annealing { particles: 1, ..good },
+        Annealing { prior_variance: 0.0, ..good },
         Annealing { conditional_ess: 1.0, ..good },
         Annealing { resample_below: f64::NAN, ..good },
         Annealing { keep: 2, ..good },

@@ -2,49 +2,26 @@
 #![allow(clippy::unwrap_used)] // a test stops where it fails
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use boltzflow::explore::{Exploration, Explored, Explorer};
 use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Sequential};
-use boltzflow::potential::{Coordinate, DoubleWell, Potential, ReducedPotential, Scratch};
-use boltzflow_tests::Threads;
-
-#[derive(Debug)]
-struct Counting {
-    inner: DoubleWell,
-    calls: AtomicU64,
-}
-
-impl Potential for Counting {
-    fn dim(&self) -> usize {
-        self.inner.dim()
-    }
-    fn evaluate(&self, x: &DMatrix<f64>, u: &mut [f64], g: &mut DMatrix<f64>, s: &mut Scratch) {
-        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
-        self.inner.evaluate(x, u, g, s);
-    }
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.inner.domain()
-    }
-    fn coordinates(&self) -> Vec<Coordinate> {
-        self.inner.coordinates()
-    }
-}
+use boltzflow::potential::{DoubleWell, ReducedPotential, Scratch};
+use boltzflow_tests::{Counting, Threads};
 
 fn double_well() -> DoubleWell {
     DoubleWell { dim: 2, c4: 1.0, c2: -6.0, c1: 1.0, k: 1.0 }
 }
 
 /// Symmetric in x₁, so that a reflection is a map that leaves the energy as it is.
-fn counting() -> Arc<Counting> {
-    Arc::new(Counting { inner: double_well(), calls: AtomicU64::new(0) })
+fn counting() -> Counting<DoubleWell> {
+    Counting::new(double_well())
 }
 
-fn generator(potential: Arc<Counting>) -> BoltzmannGenerator<f32> {
-    let target = ReducedPotential::new(potential, 2.0).unwrap();
+fn generator(potential: Counting<DoubleWell>) -> BoltzmannGenerator<f32> {
+    let target = ReducedPotential::new(Arc::new(potential), 2.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2", 2, 1).unwrap();
     BoltzmannGenerator::new(Arc::new(flow), target, 1).unwrap()
@@ -65,14 +42,14 @@ const START: [f64; 2] = [-1.77, 0.1];
 
 fn run(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<f64>, u64) {
     let potential = counting();
-    let generator = generator(Arc::clone(&potential));
+    let generator = generator(potential.clone());
     let mut explorer = Explorer::new(generator, settings(), &START, 3, executor).unwrap();
     let mut seen = Vec::new();
     while !explorer.is_done() {
         seen.push(explorer.step(|x| x[1] = x[1].abs(), executor).unwrap());
     }
     let (x, u) = explorer.buffer();
-    (seen, x.clone(), u.to_vec(), potential.calls.load(Ordering::Relaxed))
+    (seen, x.clone(), u.to_vec(), potential.calls())
 }
 
 #[test]

@@ -7,8 +7,8 @@ use nalgebra::DMatrix;
 use super::pairs::{PairEnergy, TOUCHING, add_pairs};
 use super::slice::spread;
 use super::{
-    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, Particles, Potential,
-    Scratch, SystemEntry, Variant,
+    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry,
+    Particles, Potential, Scratch, SystemEntry, Variant,
 };
 use crate::num::{Lanes, Real, Stream};
 
@@ -277,6 +277,11 @@ impl Potential for Dimer {
             let (energy, slope_over_r) = self.bond().energy_slope(r * r);
             (energy, slope_over_r * r)
         })
+    }
+
+    fn geometry(&self) -> Option<ParticleGeometry> {
+        let (contact, half_box) = (Some(self.rm), Some(self.box_halfsize));
+        Some(ParticleGeometry { space: 2, contact, half_box })
     }
 
     /// The ends of the dimer, the left one first, and the solvent on its lattice.

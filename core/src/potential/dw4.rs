@@ -6,7 +6,8 @@ use nalgebra::DMatrix;
 
 use super::pairs::{PairEnergy, TOUCHING, add_pairs};
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry, Potential, Scratch,
+    SystemEntry,
 };
 use crate::num::{Lanes, Real};
 
@@ -138,6 +139,11 @@ impl Potential for DoubleWellParticles {
 
     fn domain(&self) -> Vec<(f64, f64)> {
         vec![(-1.5 * self.d0, 1.5 * self.d0); self.dim()]
+    }
+
+    /// Points: nothing keeps two of them apart.
+    fn geometry(&self) -> Option<ParticleGeometry> {
+        Some(ParticleGeometry { space: self.space, contact: None, half_box: None })
     }
 
     /// The distance of the first two particles, divided at the barrier d₀.

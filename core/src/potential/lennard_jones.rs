@@ -6,8 +6,8 @@ use nalgebra::DMatrix;
 
 use super::pairs::{PairEnergy, add_pairs};
 use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
-    Variant,
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry, Potential, Scratch,
+    SystemEntry, Variant,
 };
 use crate::num::{Lanes, Real};
 
@@ -172,6 +172,12 @@ impl Potential for LennardJones {
             side += 0.25;
         }
         vec![(-self.rm * side, self.rm * side); self.dim()]
+    }
+
+    /// They touch where their energy is 0, at r_m/2^(1/6).
+    fn geometry(&self) -> Option<ParticleGeometry> {
+        let contact = Some(self.rm / 1.122_462_048_309_373);
+        Some(ParticleGeometry { space: self.space, contact, half_box: None })
     }
 
     /// The distance of the first two particles, divided between first and second shell.

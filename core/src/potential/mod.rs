@@ -13,6 +13,7 @@ mod dw4;
 #[cfg(feature = "formula")]
 mod formula;
 mod gaussian_mixture;
+mod geometry;
 mod gmm40;
 mod harmonic;
 mod lane;
@@ -36,6 +37,7 @@ pub use dw4::DoubleWellParticles;
 #[cfg(feature = "formula")]
 pub use formula::Formula;
 pub use gaussian_mixture::GaussianMixture;
+pub use geometry::ParticleGeometry;
 pub use harmonic::Harmonic;
 pub use lane::{LanePotential, Scratch};
 pub use lennard_jones::LennardJones;
@@ -108,6 +110,11 @@ pub trait Potential: Debug + Send + Sync {
     fn parts(&self) -> Option<Vec<Part>> {
         let whole = || vec![Part { copies: vec![(0..self.dim()).collect()] }];
         (1..=2).contains(&self.dim()).then(whole)
+    }
+
+    /// Space, size and walls of the particles that a configuration is made of; `None` for a system without particles.
+    fn geometry(&self) -> Option<ParticleGeometry> {
+        None
     }
 
     /// What of a configuration are particles, with those that are identical; `None` where nothing is known of them.

@@ -1,6 +1,6 @@
 //! The reduced potential u = U/kT, and the cap that losses put on it.
 
-use alloc::{format, sync::Arc, vec, vec::Vec};
+use alloc::{format, sync::Arc, vec};
 
 use nalgebra::DMatrix;
 
@@ -129,18 +129,16 @@ impl ReducedPotential {
         log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w -= u);
     }
 
-    /// ln w of samples x (`n × dim`) on the target with its tilt, from ln w without, as [`untilt`](Self::untilt) leaves it.
-    #[must_use]
-    pub fn tilted_log_weight(&self, x: &DMatrix<f64>, log_weight: &[f64]) -> Vec<f64> {
-        let mut tilted = log_weight.to_vec();
-        if let Some(tilt) = &self.tilt {
-            let mut r = vec![0.0; tilted.len()];
-            tilt.coordinate().values(x, &mut r);
-            for (w, r) in tilted.iter_mut().zip(r) {
-                *w -= tilt.added(&*self.potential, r).0 / self.temperature;
-            }
+    /// Takes u and ln w of samples x (`n × dim`) back to the target with its tilt: undoes [`untilt`](Self::untilt).
+    pub fn retilt(&self, x: &DMatrix<f64>, u: &mut [f64], log_weight: &mut [f64]) {
+        let Some(tilt) = &self.tilt else { return };
+        let mut r = vec![0.0; u.len()];
+        tilt.coordinate().values(x, &mut r);
+        for ((u, w), r) in u.iter_mut().zip(log_weight).zip(r) {
+            let added = tilt.added(&*self.potential, r).0 / self.temperature;
+            *u += added;
+            *w -= added;
         }
-        tilted
     }
 
     /// What [`untilt`](Self::untilt) adds to u along a coordinate, (U_R − V)/kT, and its derivative by R; zeros without a

@@ -86,7 +86,7 @@ macro_rules! kernels {
         pub static KERNELS: &[&KernelEntry] = &[$(&$module::ENTRY),*];
 
         /// Their names, in the same order.
-        pub static KERNEL_NAMES: &[&str] = &[$($module::ENTRY.name),*];
+        pub const KERNEL_NAMES: &[&str] = &[$($module::ENTRY.name),*];
     };
 }
 kernels! {

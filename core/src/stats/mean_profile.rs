@@ -2,30 +2,23 @@
 
 use alloc::{vec, vec::Vec};
 
+use super::runs::student_interval;
 use super::{Estimate, Profile};
 use crate::num::{Error, Real, Result};
 
-/// F(R)/kT from independent runs: the mean of their profiles, with errors from their spread. They need no
-/// assumption about correlations within a run.
-///
-/// A profile has an arbitrary constant: each run is shifted to the same mean over the bins that all runs have reached.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MeanProfile {
-    /// Centres of the bins, in units of the coordinate.
-    pub center: Vec<f64>,
-    /// F in kT above its minimum; infinite where a run has nothing.
-    pub value: Vec<f64>,
-    /// Standard error in kT; infinite there and for a single run.
-    pub error: Vec<f64>,
-}
-
-impl MeanProfile {
-    /// From the profiles of the runs, which must have the same bins.
+impl Profile {
+    /// The mean of the profiles of independent runs, with errors from their spread and bands by Student's t: for runs that
+    /// normalise their own weights, and whatever the correlations within a run. Where sums of weights can be
+    /// pooled, [`Profile::of_runs`] has the smaller bias.
+    ///
+    /// A profile has an arbitrary constant: each run is shifted to the same mean over the bins that all runs have reached, and
+    /// errors are those of F above that mean. A bin that one of them has not reached, and a single run, have infinite errors;
+    /// `shift` is that of the runs on the average.
     ///
     /// # Errors
     /// [`Error::InvalidData`] without runs or without a bin that all of them have reached,
     /// [`Error::DimensionMismatch`] for different bins.
-    pub fn new(runs: &[Profile]) -> Result<Self> {
+    pub fn mean_of(runs: &[Profile]) -> Result<Self> {
         let Some(first) = runs.first() else {
             return Err(Error::data("profiles of independent runs", "there is none"));
         };
@@ -43,17 +36,28 @@ impl MeanProfile {
             let problem = "there is no bin that all of them have reached";
             return Err(Error::data("profiles of independent runs", problem));
         }
-        let mean = |r: &Profile| mean(common.iter().map(|b| r.value[*b]));
-        let shift: Vec<f64> = runs.iter().map(mean).collect();
-        let (mut value, mut error) = (vec![f64::INFINITY; bins], vec![f64::INFINITY; bins]);
+        let above = |r: &Profile| mean(common.iter().map(|b| r.value[*b]));
+        let shift: Vec<f64> = runs.iter().map(above).collect();
+        let nothing = Estimate { value: f64::INFINITY, error: f64::INFINITY };
+        let mut estimates = vec![nothing; bins];
         for b in &common {
             let of_runs: Vec<f64> = runs.iter().zip(&shift).map(|(r, s)| r.value[*b] - s).collect();
-            let estimate = Estimate::mean(&of_runs);
-            (value[*b], error[*b]) = (estimate.value, estimate.error);
+            estimates[*b] = Estimate::mean(&of_runs);
         }
-        let lowest = value.iter().copied().fold(f64::INFINITY, f64::min);
-        value.iter_mut().for_each(|v| *v -= lowest);
-        Ok(Self { center: first.center.clone(), value, error })
+        let lowest = estimates.iter().map(|e| e.value).fold(f64::INFINITY, f64::min);
+        estimates.iter_mut().for_each(|e| e.value -= lowest);
+        let bands = estimates.iter().map(|e| student_interval(*e, runs.len()));
+        let (lower, upper) = bands.map(|band| (band.lower, band.upper)).unzip();
+        Ok(Self {
+            center: first.center.clone(),
+            value: estimates.iter().map(|e| e.value).collect(),
+            error: estimates.iter().map(|e| e.error).collect(),
+            lower,
+            upper,
+            count: (0..bins).map(|b| runs.iter().map(|r| r.count[b]).sum()).collect(),
+            shift: lowest + mean(runs.iter().zip(&shift).map(|(r, s)| r.shift + s)),
+            outside: runs.iter().map(|r| r.outside).sum(),
+        })
     }
 }
 
@@ -97,9 +101,9 @@ mod tests {
     #[test]
     fn errors_cover_and_shrink() {
         let bins = Bins::new(-1.0, 1.0, 8).unwrap();
-        let runs = |n: u64, from: u64| -> MeanProfile {
+        let runs = |n: u64, from: u64| -> Profile {
             let runs: Vec<Profile> = (0..n).map(|s| normal(2000, from + s, &bins)).collect();
-            MeanProfile::new(&runs).unwrap()
+            Profile::mean_of(&runs).unwrap()
         };
         // −ln of the mass of a bin of width h at c: c²/2 + h²/24·(1 − c²) + a constant, to order h⁴.
         let h = bins.width();
@@ -110,8 +114,10 @@ mod tests {
             let found = runs(8, 100 * set);
             let shift = mean(found.value.iter().zip(&exact).map(|(a, b)| a - b));
             let off = |b: usize| (found.value[b] - shift - exact[b]) / found.error[b];
-            // Student's t with 7 degrees of freedom.
+            // The band is that of Student's t with 7 degrees of freedom.
             inside += (0..8).filter(|b| off(*b).abs() < 2.365).count();
+            let half = found.upper[0] - found.value[0];
+            assert!((half / found.error[0] - 2.365).abs() < 1e-3);
             assert!(profile_rms(&found.value, &exact).unwrap().0 < 0.1);
         }
         assert!((360..=396).contains(&inside), "{inside} of 400");
@@ -121,12 +127,13 @@ mod tests {
     fn one_run_and_no_run() {
         let bins = Bins::new(-8.0, 8.0, 4).unwrap();
         let single = normal(100, 1, &bins);
-        let found = MeanProfile::new(core::slice::from_ref(&single)).unwrap();
+        let found = Profile::mean_of(core::slice::from_ref(&single)).unwrap();
         assert_eq!(found.error, [f64::INFINITY; 4]);
         assert_eq!(found.value, single.value);
-        assert_eq!(MeanProfile::new(&[]).unwrap_err().code(), "invalid-data");
+        assert!((found.shift - single.shift).abs() < 1e-12 && found.count == single.count);
+        assert_eq!(Profile::mean_of(&[]).unwrap_err().code(), "invalid-data");
         let other = normal(100, 1, &Bins::new(-8.0, 8.0, 5).unwrap());
-        assert_eq!(MeanProfile::new(&[single, other]).unwrap_err().code(), "dimension-mismatch");
+        assert_eq!(Profile::mean_of(&[single, other]).unwrap_err().code(), "dimension-mismatch");
         let (rms, bins) = profile_rms(&[1.0, f64::INFINITY, 4.0], &[0.0, 1.0, 1.0]).unwrap();
         assert_eq!((rms, bins), (1.0, 2));
         assert!(profile_rms(&[f64::INFINITY], &[0.0]).unwrap().0.is_nan());

@@ -33,7 +33,7 @@ pub use estimate::{Estimate, Interval};
 pub use gaps::Gaps;
 pub use log_weights::{LogWeights, forward_ess};
 pub use mbar::Mbar;
-pub use mean_profile::{MeanProfile, profile_rms};
+pub use mean_profile::profile_rms;
 pub use observable::weighted_mean;
 pub use pareto::{pareto_k, pareto_k_limit};
 pub use profile::Profile;

@@ -9,9 +9,9 @@ use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
+use super::Analysis;
 use super::reference::Reference;
 use super::report::estimate;
-use super::{Analysis, held_out};
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::progress::Meter;
@@ -41,6 +41,10 @@ pub(crate) struct AnnealingArgs {
     /// Particles of each run [default: smc_particles of the run]
     #[arg(long, value_name = "N")]
     particles: Option<usize>,
+    /// Variance of the prior at their start, relative to the flow's: above 1 reaches what the flow makes too rarely
+    /// [default: smc_prior_variance of the run]
+    #[arg(long, value_name = "X")]
+    prior_variance: Option<f64>,
     /// Conditional effective sample size of a level, as a fraction: closer to 1 takes more levels
     /// [default: smc_conditional_ess of the run]
     #[arg(long, value_name = "X")]
@@ -98,6 +102,7 @@ impl AnnealingArgs {
         };
         let annealing = Annealing {
             particles: self.particles.unwrap_or(smc.particles),
+            prior_variance: self.prior_variance.unwrap_or(smc.prior_variance),
             conditional_ess: self.conditional_ess.unwrap_or(smc.conditional_ess),
             resample_below: self.resample_below,
             kernel,
@@ -128,8 +133,10 @@ pub(crate) struct AnnealedAnalysis {
     dropped: usize,
     /// ln Z of the target that the flow has learnt.
     pub(crate) learnt_log_z: Estimate,
-    /// Shares of the parts of the coordinate on that target.
-    pub(crate) learnt_shares: [f64; 3],
+    /// The coordinate of all particles, and their u and weights on that target.
+    pub(crate) values: Vec<f64>,
+    pub(crate) learnt_u: Vec<f64>,
+    pub(crate) learnt_weights: LogWeights,
     /// Energy evaluations of all runs.
     pub(crate) energy_evaluations: u64,
     flow_evaluations: u64,
@@ -167,8 +174,8 @@ impl AnnealedAnalysis {
         let mut forces = values.clone();
         coordinate.forces(&population.x, &population.u_gradient, &mut forces);
         let target = &generator.target;
-        let learnt = target.tilted_log_weight(&population.x, &population.log_weight);
-        let learnt_weights = LogWeights::new(&learnt)?;
+        let Population { x, u: mut learnt_u, log_weight: mut learnt, .. } = population;
+        target.retilt(&x, &mut learnt_u, &mut learnt);
         let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
         let known = |r: f64| target.untilted_along(coordinate, r);
         let bins = &plain.bins;
@@ -182,7 +189,9 @@ impl AnnealedAnalysis {
             relaxation: runs[0].relaxation,
             ancestors: runs.iter().map(last).min().unwrap_or(0),
             learnt_log_z: tilted.log_z,
-            learnt_shares: held_out::shares(coordinate, &values, Some(learnt_weights.normalised())),
+            learnt_u,
+            learnt_weights: LogWeights::new(&learnt)?,
+            values,
             dropped: runs.iter().map(|r| r.dropped).sum(),
             energy_evaluations: runs.iter().map(|r| r.energy_evaluations).sum(),
             flow_evaluations: runs.iter().map(|r| r.flow_evaluations).sum(),
@@ -253,7 +262,7 @@ impl AnnealedAnalysis {
             row(
                 "annealed",
                 format!("{count} independent runs of {} particles", self.particles),
-                format!("worth {:.1} equal ones", self.runs.effective),
+                format!("worth {:.1} runs of equal weight", self.runs.effective),
             ),
             row(
                 "  free-energy difference",

@@ -1,35 +1,53 @@
-//! The figures of an analysis: profile, weights, losses.
+//! The figures of an analysis: profile, gaps, weights, losses, and energies in a file of their own.
+
+mod energies;
 
 use std::path::Path;
 
-use boltzflow::stats::Profile;
+use boltzflow::stats::{Estimate, Profile};
 use serde_json::Value as Json;
 
 use super::Analysis;
 use super::annealed::AnnealedAnalysis;
+use super::held_out::{Comparison, nats};
 use super::reference::Reference;
 use crate::failure::Failure;
-use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Series};
+use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Plot, Series};
 
 /// Highest free energy shown in a profile, in kT.
 const HIGHEST: f64 = 16.0;
 /// Bars of the histogram of weights.
 const BARS: usize = 60;
 
-/// Writes all figures to a folder; `log` holds one JSON object a line.
-pub(crate) fn write(
-    folder: &Path,
-    analysis: &Analysis,
-    annealed: Option<&AnnealedAnalysis>,
-    reference: Option<&Reference>,
-    log: &str,
-) -> Result<(), Failure> {
-    profile(analysis, annealed, reference).write(folder, "profile")?;
-    if let Some(figure) = weights(analysis) {
-        figure.write(folder, "weights")?;
-    }
-    if let Some(figure) = losses(log) {
-        figure.write(folder, "losses")?;
+/// What figures are made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Material<'a> {
+    /// The numbers.
+    pub(crate) analysis: &'a Analysis,
+    /// The same numbers by annealing.
+    pub(crate) annealed: Option<&'a AnnealedAnalysis>,
+    /// Comparison with examples that were not learnt from.
+    pub(crate) comparison: &'a Comparison,
+    /// Values to compare with.
+    pub(crate) reference: Option<&'a Reference>,
+    /// Record of training, one JSON object a line.
+    pub(crate) log: &'a str,
+    /// Name of the coordinate along which the learnt target is flat, if it is.
+    pub(crate) tilted_along: Option<&'a str>,
+    /// The line below every figure.
+    pub(crate) caption: &'a str,
+}
+
+/// Writes all figures to a folder.
+pub(crate) fn write(folder: &Path, of: &Material<'_>) -> Result<(), Failure> {
+    profile(of).write(folder, "profile")?;
+    gaps(of).write(folder, "gaps")?;
+    for (name, figure) in
+        [("weights", weights(of)), ("energies", energies::figure(of)), ("losses", losses(of))]
+    {
+        if let Some(figure) = figure {
+            figure.write(folder, name)?;
+        }
     }
     Ok(())
 }
@@ -39,13 +57,11 @@ fn series(label: &str, colour: plotters::style::RGBColor, mark: Mark) -> Series 
 }
 
 /// Free energy along the coordinate: as generated, reweighted and annealed with their bands, exact.
-fn profile(
-    a: &Analysis,
-    annealed: Option<&AnnealedAnalysis>,
-    reference: Option<&Reference>,
-) -> Figure {
+fn profile(of: &Material<'_>) -> Figure {
+    let Material { analysis: a, annealed, reference, .. } = *of;
     let x = &a.profile.center;
-    let line = |f: &[f64]| Mark::Line(x.iter().copied().zip(f.iter().copied()).collect());
+    let points = |f: &[f64]| x.iter().copied().zip(f.iter().copied()).collect();
+    let line = |f: &[f64]| Mark::Line(points(f));
     let band = |profile: &Profile| {
         let band = x.iter().zip(profile.lower.iter().zip(&profile.upper));
         let shown = band.filter(|(_, (lower, _))| lower.is_finite());
@@ -62,7 +78,7 @@ fn profile(
         marks.push(series(label, GREEN, line(&annealed.mean_force.value)));
     }
     if let Some(exact) = reference.and_then(Reference::profile_above_minimum) {
-        marks.push(series("reference", GREY, line(&exact)));
+        marks.push(series("reference", GREY, Mark::Dashes(points(&exact))));
     }
     let half = 0.5 * a.bins.width();
     let ends = x.first().zip(x.last()).map_or((0.0, 1.0), |(a, b)| (a - half, b + half));
@@ -72,16 +88,19 @@ fn profile(
     let top = finite.copied().fold(1.0, f64::max).min(HIGHEST);
     Figure {
         title: format!("Free energy along {}", a.coordinate.name),
+        caption: of.caption.into(),
         x_label: a.coordinate.name.into(),
         y_label: "F / kT above the minimum".into(),
         x: ends,
+        x_names: Vec::new(),
         y: (0.0, 1.05 * top),
         series: marks,
     }
 }
 
 /// Histogram of ln(w/Z): a narrow peak at 0 is a good generator.
-fn weights(a: &Analysis) -> Option<Figure> {
+fn weights(of: &Material<'_>) -> Option<Figure> {
+    let a = of.analysis;
     let mut relative: Vec<f64> = a.weights.log_w().iter().map(|w| w - a.log_z.value).collect();
     relative.retain(|w| w.is_finite());
     relative.sort_by(f64::total_cmp);
@@ -98,17 +117,55 @@ fn weights(a: &Analysis) -> Option<Figure> {
         counts.iter().enumerate().map(|(i, c)| (low + (i as f64 + 0.5) * width, *c)).collect();
     Some(Figure {
         title: "Weights of the samples".into(),
+        caption: format!("{}; the lowest 0.1 % are left out", of.caption),
         x_label: "ln(w / Z)".into(),
         y_label: "share of samples".into(),
         x: (low, high),
+        x_names: Vec::new(),
         y: (0.0, 1.05 * top),
         series: vec![series("", BLUE, Mark::Bars(width, bars))],
     })
 }
 
+/// Both gaps between flow and target with their standard errors; a perfect flow has both at 0.
+fn gaps(of: &Material<'_>) -> Figure {
+    let gaps = &of.comparison.gaps;
+    let mut marks =
+        vec![series("a perfect flow: 0", GREY, Mark::Dashes(vec![(-0.5, 0.0), (1.5, 0.0)]))];
+    let mut caption = of.caption.to_string();
+    let mut names = ["forward gap", "reverse gap"].map(String::from);
+    let (mut low, mut high) = (0.0_f64, 0.0_f64);
+    let mut mark = |at: f64, gap: Estimate, what: &str, colour| {
+        let error = if gap.error.is_finite() { gap.error } else { 0.0 };
+        low = low.min(gap.value - error);
+        high = high.max(gap.value + error);
+        let label = format!("{what}: {}", nats(gap));
+        marks.push(series(&label, colour, Mark::Points(vec![(at, gap.value, error)])));
+    };
+    match gaps.forward {
+        Some(forward) => mark(0.0, forward, "KL(target, flow), held-out examples", ORANGE),
+        None => names[0].push_str(" (unknown: no held-out examples)"),
+    }
+    mark(1.0, gaps.reverse, "KL(flow, target), without the worst 1 % of samples", BLUE);
+    if let Some(k) = of.analysis.quality.pareto_k {
+        caption.push_str(&format!("; Pareto k of the weights {k:.2}"));
+    }
+    let margin = 0.1 * (high - low).max(0.1);
+    Figure {
+        title: "Gaps between the flow and its target".into(),
+        caption,
+        x_label: "one standard error each way".into(),
+        y_label: "nats".into(),
+        x: (-0.5, 1.5),
+        x_names: names.into(),
+        y: (low - margin, high + margin),
+        series: marks,
+    }
+}
+
 /// Losses over training: the true KL where log Z is known, else the free energy; and the likelihood.
-fn losses(log: &str) -> Option<Figure> {
-    let lines: Vec<Json> = log.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+fn losses(of: &Material<'_>) -> Option<Figure> {
+    let lines: Vec<Json> = of.log.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
     let curve = |key: &str| -> Vec<(f64, f64)> {
         let point = |l: &Json| Some((l.get("step")?.as_f64()?, l.get(key)?.as_f64()?));
         lines.iter().filter_map(point).collect()
@@ -130,9 +187,11 @@ fn losses(log: &str) -> Option<Figure> {
     let colours = [BLUE, ORANGE];
     Some(Figure {
         title: "Training".into(),
+        caption: of.caption.into(),
         x_label: "step".into(),
         y_label: "nats".into(),
         x: (0.0, last),
+        x_names: Vec::new(),
         y: (low - margin, high + margin),
         series: curves
             .into_iter()

@@ -2,29 +2,34 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::Coordinate;
 use boltzflow::stats::{Estimate, Gaps, LogWeights, forward_ess};
 use serde_json::{Value as Json, json};
 
 use super::Analysis;
 use super::annealed::AnnealedAnalysis;
+use super::parts::{self, Parts};
 use super::report::estimate;
 use crate::failure::Failure;
 use crate::table;
 
-/// Half the width of the barrier, as a share of the coordinate's range.
-const BARRIER: f64 = 0.1;
-
 /// Both gaps to the target that was learnt, and where its samples lie along the coordinate.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
-    gaps: Gaps,
+    pub(crate) gaps: Gaps,
+    /// u and weights of the held-out examples.
+    pub(crate) examples: Option<(Vec<f64>, Vec<f64>)>,
     /// Forward effective sample size on the learnt target.
-    forward_ess: Option<Estimate>,
+    pub(crate) forward_ess: Option<Estimate>,
     /// ln Z of the learnt target.
     log_z: Estimate,
-    /// Name of each part of the coordinate, and its share among generated samples, held-out examples, annealed particles.
-    parts: Vec<(String, [Option<f64>; 3])>,
+    parts: Parts,
+    /// Shares of the parts among generated samples, held-out examples, annealed particles.
+    shares: [Option<[f64; parts::COUNT]>; 3],
+}
+
+/// A divergence with its error; a small error shows more digits.
+pub(super) fn nats(e: Estimate) -> String {
+    format!("{} nats", table::estimate(e, if e.error < 0.05 { 4 } else { 2 }))
 }
 
 impl Comparison {
@@ -39,48 +44,46 @@ impl Comparison {
             Some(annealed) => annealed.learnt_log_z,
             None => LogWeights::new(&plain.learnt_log_weight)?.log_z(),
         };
-        let mut of_examples = None;
+        let coordinate = &plain.coordinate;
+        let parts = Parts::new(coordinate);
+        let (mut examples, mut log_w, mut share) = (None, None, None);
         if let Some((x, weights)) = held_out {
             let log_p = generator.log_prob(x)?;
             let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
             generator.target.evaluate(x, &mut u, &mut gradient, &mut Default::default());
-            let log_w: Vec<f64> = u.iter().zip(log_p).map(|(u, log_p)| -u - log_p).collect();
-            of_examples = Some((log_w, weights));
-        }
-        let forward = of_examples.as_ref().map(|(log_w, weights)| (&log_w[..], &weights[..]));
-        let coordinate = &plain.coordinate;
-        let generated = shares(coordinate, &plain.values, None);
-        let examples = held_out.map(|(x, weights)| {
+            log_w = Some(u.iter().zip(log_p).map(|(u, p)| -u - p).collect::<Vec<f64>>());
             let mut values = vec![0.0; x.nrows()];
             coordinate.values(x, &mut values);
-            shares(coordinate, &values, Some(weights))
-        });
-        let annealed = annealed.map(|a| a.learnt_shares);
-        let parts = names(coordinate).into_iter().enumerate().map(|(i, name)| {
-            (name, [Some(generated[i]), examples.map(|s| s[i]), annealed.map(|s| s[i])])
-        });
+            share = Some(parts.shares(&values, Some(weights)));
+            examples = Some((u, weights.clone()));
+        }
+        let forward = log_w.as_deref().zip(held_out.map(|(_, weights)| &weights[..]));
         Ok(Self {
             gaps: Gaps::new(&plain.learnt_log_weight, forward, log_z),
-            forward_ess: match &of_examples {
-                Some((log_w, _)) => Some(forward_ess(log_w, log_z.value)?),
-                None => None,
-            },
+            forward_ess: log_w.map(|log_w| forward_ess(&log_w, log_z.value)).transpose()?,
             log_z,
-            parts: parts.collect(),
+            shares: [
+                Some(parts.shares(&plain.values, None)),
+                share,
+                annealed.map(|a| parts.shares(&a.values, Some(a.learnt_weights.normalised()))),
+            ],
+            examples,
+            parts,
         })
     }
 
     /// One object.
     pub(crate) fn to_json(&self) -> Json {
-        let parts: Vec<Json> = self
-            .parts
-            .iter()
-            .map(|(name, [generated, held_out, annealed])| {
+        let [generated, held_out, annealed] = &self.shares;
+        let parts: Vec<Json> = (0..parts::COUNT)
+            .map(|i| {
+                let share = |of: &Option<[f64; parts::COUNT]>| of.map(|s| s[i]);
                 json!({
-                    "name": name,
-                    "generated": generated,
-                    "held_out": held_out,
-                    "annealed": annealed,
+                    "name": self.parts.names[i],
+                    "place": self.parts.places[i],
+                    "generated": share(generated),
+                    "held_out": share(held_out),
+                    "annealed": share(annealed),
                 })
             })
             .collect();
@@ -98,26 +101,31 @@ impl Comparison {
     /// Rows of the table.
     pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let row = |name: &str, value: String, note: String| vec![name.into(), value, note];
-        let nats = |e: Estimate| format!("{} nats", table::estimate(e, 2));
-        let mut rows = vec![row(
-            "forward gap",
-            self.gaps.forward.map_or("unknown".into(), nats),
-            match self.gaps.forward {
-                Some(_) => "KL(target, flow) over held-out examples".into(),
-                None => "needs examples: example_held_out".into(),
-            },
-        )];
         let median = table::number(self.gaps.reverse_median, 2);
-        rows.push(row(
-            "reverse gap",
-            nats(self.gaps.reverse),
-            format!("KL(flow, target) without the worst 1 %; median {median}"),
-        ));
-        let share = |v: &Option<f64>| v.map_or("-".into(), |v| format!("{:.1}", 100.0 * v));
-        for (name, [generated, held_out, annealed]) in &self.parts {
-            let value = format!("{} % of what is generated", share(generated));
-            let note = format!("{} % held out, {} % annealed", share(held_out), share(annealed));
-            rows.push(row(&format!("  {name}"), value, note));
+        let mut rows = vec![
+            row(
+                "forward gap",
+                self.gaps.forward.map_or("unknown".into(), nats),
+                match self.gaps.forward {
+                    Some(_) => "KL(target, flow) over held-out examples".into(),
+                    None => "no examples were held out: train with example_held_out above 0".into(),
+                },
+            ),
+            row(
+                "reverse gap",
+                nats(self.gaps.reverse),
+                format!("KL(flow, target) without the worst 1 % of samples; median {median}"),
+            ),
+        ];
+        let percent = |v: f64| format!("{:.1} %", 100.0 * v);
+        let [generated, others @ ..] = &self.shares;
+        for i in 0..parts::COUNT {
+            let (name, place) = (self.parts.names[i], &self.parts.places[i]);
+            let value = generated.map_or(String::new(), |s| format!("{} generated", percent(s[i])));
+            let others = others.iter().zip(["held out", "annealed"]);
+            let others = others.filter_map(|(of, what)| of.map(|s| (percent(s[i]), what)));
+            let others: Vec<String> = others.map(|(v, what)| format!("{v} {what}")).collect();
+            rows.push(row(&format!("  {name}, {place}"), value, others.join(", ")));
         }
         rows
     }
@@ -131,30 +139,4 @@ impl Comparison {
             forward.value, self.gaps.reverse.value
         ))
     }
-}
-
-/// Names of the parts of a coordinate: the two states and the barrier between them.
-fn names(coordinate: &Coordinate) -> [String; 3] {
-    let half = BARRIER * (coordinate.range.1 - coordinate.range.0);
-    let (low, high) = (coordinate.boundary - half, coordinate.boundary + half);
-    let (a, b) = coordinate.states;
-    let name = &coordinate.name;
-    [
-        format!("{a}, {name} < {low:.2}"),
-        format!("barrier, {name} to {high:.2}"),
-        format!("{b}, {name} > {high:.2}"),
-    ]
-}
-
-/// Shares of the parts.
-pub(super) fn shares(coordinate: &Coordinate, values: &[f64], weights: Option<&[f64]>) -> [f64; 3] {
-    let half = BARRIER * (coordinate.range.1 - coordinate.range.0);
-    let (low, high) = (coordinate.boundary - half, coordinate.boundary + half);
-    let (mut sums, mut total) = ([0.0; 3], 0.0);
-    for (i, r) in values.iter().enumerate() {
-        let w = weights.map_or(1.0, |w| w[i]);
-        sums[usize::from(*r >= low) + usize::from(*r > high)] += w;
-        total += w;
-    }
-    sums.map(|s| s / total)
 }

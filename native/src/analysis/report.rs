@@ -1,7 +1,7 @@
 //! An analysis as JSON for programs and as a table for people.
 
 use boltzflow::potential::Relabelling;
-use boltzflow::stats::{Estimate, StateCoverage, Verdict};
+use boltzflow::stats::{Estimate, StateCoverage, Verdict, pareto_k_limit};
 use serde_json::{Value as Json, json};
 
 use super::Analysis;
@@ -136,40 +136,52 @@ impl Report<'_> {
         let kl_note = reference
             .and_then(|r| r.log_z)
             .map(|z| format!("{} with the reference's log Z", table::estimate(t.kl_with(z), 4)));
-        let mut rows = vec![
+        let mut rows = vec![row(
+            "free-energy difference",
+            format!("{} kT", table::estimate(a.delta_f.delta_f, 4)),
+            a.definition(),
+        )];
+        if let Some(delta_f) = reference.and_then(|r| r.delta_f) {
+            rows.push(row("", String::new(), against(Some(delta_f))));
+        }
+        rows.push(row(
+            "log Z",
+            table::estimate(a.log_z, 4),
+            against(reference.and_then(|r| r.log_z)),
+        ));
+        for (name, value, unit, note) in [
+            ("U as generated", t.u, "kT", "mean energy"),
+            ("S as generated", t.s, "k", "entropy"),
+            ("F as generated", t.f, "kT", "U - TS; -log Z is its lowest value"),
+        ] {
+            rows.push(row(name, format!("{} {unit}", table::estimate(value, 4)), note.into()));
+        }
+        let forward = match (a.quality.forward_ess, self.comparison.forward_ess) {
+            (Some(e), _) => (percent(e.value), "over --equilibrium"),
+            (None, Some(e)) => (percent(e.value), "over held-out examples"),
+            (None, None) => ("unknown".into(), "needs --equilibrium or held-out examples"),
+        };
+        rows.extend([
             row(
-                "free-energy difference",
-                format!("{} kT", table::estimate(a.delta_f.delta_f, 4)),
-                against(reference.and_then(|r| r.delta_f)),
+                "KL(generated, Boltzmann)",
+                format!("{} nats", table::estimate(t.kl, 4)),
+                kl_note.unwrap_or_default(),
             ),
-            row("", a.definition(), String::new()),
-            row("log Z", table::estimate(a.log_z, 4), against(reference.and_then(|r| r.log_z))),
-            row(
-                "U, S, F as generated",
-                [t.u, t.s, t.f].map(|e| table::estimate(e, 4)).join(", "),
-                "kT".into(),
-            ),
-            row("KL(generated, Boltzmann)", table::estimate(t.kl, 4), kl_note.unwrap_or_default()),
             row(
                 "effective samples",
                 percent(a.quality.ess_fraction),
                 format!("{:.0} of {}", a.quality.ess, a.n),
             ),
-            row(
-                "  forward",
-                a.quality.forward_ess.map_or("unknown".into(), |e| percent(e.value)),
-                if a.quality.forward_ess.is_some() {
-                    String::new()
-                } else {
-                    "needs --equilibrium".into()
-                },
-            ),
+            row("  forward", forward.0, forward.1.into()),
             row(
                 "Pareto k of the weights",
                 a.quality.pareto_k.map_or("no tail".into(), |k| format!("{k:.2}")),
-                String::new(),
+                format!(
+                    "averages are dependable below {:.2}",
+                    pareto_k_limit(a.n - a.quality.dropped)
+                ),
             ),
-        ];
+        ]);
         rows.extend(self.comparison.rows());
         if let Some(deviation) = reference.and_then(|r| r.profile_deviation(&a.profile)) {
             let note = format!("over {} bins up to 6 kT", deviation.bins);
@@ -184,7 +196,7 @@ impl Report<'_> {
             let exact =
                 s.reference.map(|r| format!("reference {}", percent(r.value))).unwrap_or_default();
             rows.push(row(
-                &s.name,
+                &format!("P({})", s.name),
                 format!("{:.2} ± {:.2} %", 100.0 * s.share.value, 100.0 * s.share.error),
                 exact,
             ));
@@ -207,7 +219,7 @@ impl Report<'_> {
         if let Some(cell) = &a.cell {
             let value = format!("{} outside the cell of their labels", a.outside);
             let copies =
-                format!("log Z of all labels: {} more", table::number(cell.log_copies(), 4));
+                format!("log Z of all labels is {} higher", table::number(cell.log_copies(), 4));
             rows.push(row("samples", value, copies));
         }
         if a.quality.dropped > 0 {

@@ -7,24 +7,34 @@ use std::time::Instant;
 use boltzflow::generator::PriorScaling;
 use clap::Args;
 
-use super::sample::check_count;
+use super::sample::{self, check_count};
 use crate::analysis::annealed::{AnnealedAnalysis, AnnealingArgs};
+use crate::analysis::figures::{self, Material};
 use crate::analysis::held_out::Comparison;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
-use crate::analysis::{Analysis, figures};
+use crate::analysis::{Analysis, configurations};
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::reference_file::{self, Wanted};
 use crate::file::{atomic, npy};
+use crate::plot::Plot;
 use crate::{setting, table};
 
 /// Estimate free energies with error bars, and say how far to trust them
 #[derive(Args, Debug)]
 #[command(after_help = "\
-REPORT_DIR receives report.json and, as SVG and PNG, profile, weights and losses. Exact values by
-quadrature are compared with where the system has them; --reference takes values from a file
+REPORT_DIR receives report.json and, as SVG and PNG:
+  profile         free energy along the coordinate, with bands
+  energies        u = U/kT of what is generated, of held-out examples and of annealed particles
+  gaps            how far flow and target are apart, in nats: forward over held-out examples, reverse
+  weights         how even the weights are
+  losses          training
+  configurations  generated particles of both states and of the barrier, if there are particles
+Each says below which system, run and seeds it shows.
+
+Exact values by quadrature are compared with where the system has them; --reference takes values from a file
 instead: a report.json, or reference values with `cases`.
 
 Where plain weights are poor, --method smc carries samples of the flow to the target by sequential Monte
@@ -129,6 +139,8 @@ impl Analyze {
         atomic::check_writable(&report_file)?;
 
         let samples = generator.sample(self.n, self.seed, &threads);
+        let caption = sample::caption(&model, self.n, self.seed);
+        let particles = configurations::generated(potential, &samples, &coordinate, &caption);
         let analysis = Analysis::new(
             generator,
             samples,
@@ -160,7 +172,20 @@ impl Analyze {
             }
         };
         let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
-        figures::write(&self.output, &analysis, annealed.as_ref(), reference.as_ref(), &log)?;
+        let tilt = generator.target.tilt();
+        let material = Material {
+            analysis: &analysis,
+            annealed: annealed.as_ref(),
+            comparison: &comparison,
+            reference: reference.as_ref(),
+            log: &log,
+            tilted_along: tilt.map(|tilt| tilt.coordinate().name),
+            caption: &caption,
+        };
+        figures::write(&self.output, &material)?;
+        if let Some(particles) = &particles {
+            particles.write(&self.output, "configurations")?;
+        }
         let report = Report {
             analysis: &analysis,
             annealed: annealed.as_ref(),

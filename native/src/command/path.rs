@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use boltzflow::generator::{BoltzmannGenerator, Interpolation, LatentPath};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::Coordinate;
+use boltzflow::potential::{Coordinate, Potential};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -15,10 +15,18 @@ use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::npz::{self, Array};
 use crate::file::{atomic, npy, xyz};
+use crate::plot::particles::{self, Panel, Particles, Row};
+use crate::plot::strip::Strip;
+use crate::plot::{BLUE, Figure, Mark, ORANGE, Plot, Series};
 use crate::table;
 
 /// Samples among which the ends of a path are looked for.
 const CANDIDATES: usize = 2000;
+/// Rows of drawn configurations, and how many each has.
+const ROWS: usize = 2;
+const COLUMNS: usize = 5;
+/// Energies are shown up to so many times the middle one's height above the lowest.
+const TALLEST: f64 = 20.0;
 
 /// Which points lie between the ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,6 +48,7 @@ the coordinate (n).
 
 Examples:
   boltzflow path run -o path.npz
+  boltzflow path dimer -o path.npz --svg path.svg
   boltzflow path run --from a.npy --to b.npy -n 200 --kind linear -o path.npz")]
 pub(crate) struct Path {
     /// Folder of the run
@@ -69,6 +78,9 @@ pub(crate) struct Path {
     /// Write the configurations of particles as extended xyz, too
     #[arg(long, value_name = "FILE.xyz")]
     xyz: Option<PathBuf>,
+    /// Draw energies along the path and, above them, particles
+    #[arg(long, value_name = "FILE.svg")]
+    svg: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -85,8 +97,9 @@ impl Path {
         }
         let coordinate = settings.reaction_coordinate(potential)?;
         check_count(self.n, generator.target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(potential)).transpose()?;
-        for path in [Some(&self.output), self.xyz.as_ref()].into_iter().flatten() {
+        let space = self.xyz.as_ref().map(|_| space(potential, "--xyz")).transpose()?;
+        let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
+        for path in files.into_iter().flatten() {
             atomic::check_writable(path)?;
         }
 
@@ -113,6 +126,14 @@ impl Path {
         )?;
         if let (Some(file), Some(space)) = (&self.xyz, space) {
             xyz::write(file, &path.x, space, &energy)?;
+        }
+        if let Some(file) = &self.svg {
+            let system = format!("{} at kT = {kt}", settings.system);
+            let caption = format!(
+                "{system}, run of seed {}, {} steps; {} points, ends of seed {}",
+                settings.seed, model.step, self.n, self.seed
+            );
+            picture(potential, &coordinate, &path, &values, caption).write_svg(file)?;
         }
         self.report(&path, &energy, &values, &coordinate, looked_for + self.n)
     }
@@ -198,4 +219,79 @@ impl Path {
 
 fn row(x: &DMatrix<f64>, i: usize) -> Vec<f64> {
     x.row(i).iter().copied().collect()
+}
+
+/// Configurations at even distances along a path, if they are particles, above the energies of all.
+fn picture(
+    potential: &dyn Potential,
+    coordinate: &Coordinate,
+    path: &LatentPath,
+    values: &[f64],
+    mut caption: String,
+) -> Strip {
+    let n = path.t.len();
+    let drawn: Vec<usize> = if n <= ROWS * COLUMNS {
+        (0..n).collect()
+    } else {
+        (0..ROWS * COLUMNS).map(|i| i * (n - 1) / (ROWS * COLUMNS - 1)).collect()
+    };
+    let panel = |i: &usize| Panel {
+        x: row(&path.x, *i),
+        label: format!(
+            "{} = {:.2}, U = {} kT",
+            coordinate.name,
+            values[*i],
+            particles::energy(path.u[*i])
+        ),
+    };
+    let rows = drawn.chunks(COLUMNS).map(|points| Row {
+        name: points
+            .first()
+            .zip(points.last())
+            .map(|(a, b)| vec![format!("t = {:.2}", path.t[*a]), format!("to {:.2}", path.t[*b])])
+            .unwrap_or_default(),
+        panels: points.iter().map(panel).collect(),
+    });
+    let (a, b) = coordinate.states;
+    let title = format!("Through latent space from {a} to {b}");
+    let particles = potential.geometry().map(|geometry| Particles {
+        title: title.clone(),
+        caption: String::new(),
+        geometry,
+        pair: particles::pair(coordinate),
+        rows: rows.collect(),
+    });
+
+    let mut sorted: Vec<f64> = path.u.iter().copied().filter(|u| u.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let low = sorted.first().copied().unwrap_or(0.0);
+    let middle = sorted.get(sorted.len() / 2).map_or(1.0, |u| u - low).max(1.0);
+    let top = sorted.last().copied().unwrap_or(1.0).min(low + TALLEST * middle).max(low + 1.0);
+    let beyond = path.u.iter().filter(|u| u.is_nan() || **u > top).count();
+    if beyond > 0 {
+        caption.push_str(&format!("; {beyond} points have energies above the frame"));
+    }
+    let points = |of: &mut dyn Iterator<Item = usize>| of.map(|i| (path.t[i], path.u[i])).collect();
+    let discs = drawn.iter().filter(|i| path.u[**i] <= top);
+    let margin = 0.05 * (top - low);
+    let mut series =
+        vec![Series { label: String::new(), colour: BLUE, mark: Mark::Line(points(&mut (0..n))) }];
+    if particles.is_some() {
+        series.push(Series {
+            label: "drawn above".into(),
+            colour: ORANGE,
+            mark: Mark::Points(discs.map(|i| (path.t[*i], path.u[*i], 0.0)).collect()),
+        });
+    }
+    let figure = Figure {
+        title: if particles.is_some() { "Energies".into() } else { title },
+        caption,
+        x_label: "t, from one end to the other".into(),
+        y_label: "U / kT".into(),
+        x: (0.0, 1.0),
+        x_names: Vec::new(),
+        y: (low - margin, top + margin),
+        series,
+    };
+    Strip { particles, figure }
 }

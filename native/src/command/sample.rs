@@ -5,16 +5,18 @@ use std::time::Instant;
 
 use boltzflow::generator::PriorScaling;
 use boltzflow::num::Error;
-use boltzflow::potential::{CoordinateKind, Potential};
+use boltzflow::potential::Potential;
 use boltzflow::stats::LogWeights;
 use clap::Args;
 use serde_json::json;
 
+use crate::analysis::configurations;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::RunFolder;
+use crate::file::checkpoint::{Model, RunFolder};
 use crate::file::npz::{self, Array};
 use crate::file::{atomic, xyz};
+use crate::plot::Plot;
 use crate::table;
 
 /// Numbers in an array of samples at most: 16 GiB.
@@ -31,6 +33,7 @@ At another temperature the prior is widened to match; the weights stay exact.
 
 Examples:
   boltzflow sample run -n 10000 -o samples.npz
+  boltzflow sample dimer -n 1000 -o samples.npz --svg dimer.svg
   boltzflow sample run -n 10000 --temperature 2 --seed 5 -o hot.npz")]
 pub(crate) struct Sample {
     /// Folder of the run
@@ -51,6 +54,9 @@ pub(crate) struct Sample {
     /// Write the configurations of particles as extended xyz, too
     #[arg(long, value_name = "FILE.xyz")]
     xyz: Option<PathBuf>,
+    /// Draw the first configurations of particles in each state and on the barrier
+    #[arg(long, value_name = "FILE.svg")]
+    svg: Option<PathBuf>,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -63,15 +69,20 @@ impl Sample {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let started = Instant::now();
         let threads = Threads::new(self.threads)?;
-        let model = RunFolder::new(&self.folder).model()?;
-        let mut generator = model.generator;
+        let mut model = RunFolder::new(&self.folder).model()?;
         if let Some(temperature) = self.temperature {
-            generator = generator.at_temperature(temperature, PriorScaling::Suited)?;
+            model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
         }
-        let target = generator.target.clone();
+        let generator = &model.generator;
+        let target = &generator.target;
+        let potential = &**target.potential();
         check_count(self.n, target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(&**target.potential())).transpose()?;
-        for path in [Some(&self.output), self.xyz.as_ref()].into_iter().flatten() {
+        let space = self.xyz.as_ref().map(|_| space(potential, "--xyz")).transpose()?;
+        if self.svg.is_some() {
+            self::space(potential, "--svg")?;
+        }
+        let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
+        for path in files.into_iter().flatten() {
             atomic::check_writable(path)?;
         }
 
@@ -89,6 +100,12 @@ impl Sample {
         )?;
         if let (Some(path), Some(space)) = (&self.xyz, space) {
             xyz::write(path, &samples.x, space, &energy)?;
+        }
+        if let Some(path) = &self.svg {
+            let coordinate = model.settings.reaction_coordinate(potential)?;
+            let caption = caption(&model, self.n, self.seed);
+            let drawn = configurations::generated(potential, &samples, &coordinate, &caption);
+            drawn.map(|particles| particles.write_svg(path)).transpose()?;
         }
 
         let weights = LogWeights::new(&samples.log_weight).ok();
@@ -133,17 +150,24 @@ pub(super) fn check_count(n: usize, dim: usize) -> Result<(), Failure> {
     Err(Error::setting("n", n, format!("from 1 to {most} for this system")).into())
 }
 
-/// Coordinates per particle of a system of particles.
-pub(super) fn space(potential: &dyn Potential) -> Result<usize, Failure> {
-    let space = potential.coordinates().iter().find_map(|c| match c.kind {
-        CoordinateKind::PairDistance { space, .. } => Some(space),
-        CoordinateKind::Linear(_) => None,
-    });
-    space.ok_or_else(|| {
+/// The line below plots of samples: system, run, samples.
+pub(super) fn caption(model: &Model, n: usize, seed: u64) -> String {
+    format!(
+        "{} at kT = {}, run of seed {}, {} steps; {n} samples of seed {seed}",
+        model.settings.system,
+        model.generator.target.temperature(),
+        model.settings.seed,
+        model.step
+    )
+}
+
+/// Coordinates per particle of a system of particles, which an option asks for.
+pub(super) fn space(potential: &dyn Potential, option: &str) -> Result<usize, Failure> {
+    potential.geometry().map(|particles| particles.space).ok_or_else(|| {
         Failure::input(
             "no-particles",
-            "this system is not made of particles, so there is no xyz of it",
-            "leave out --xyz",
+            format!("this system is not made of particles, which {option} is for"),
+            format!("leave out {option}"),
         )
     })
 }

@@ -160,7 +160,7 @@ impl Simulate {
 
     /// Fails for files that cannot be written; gives the coordinates per particle if an xyz is wanted.
     fn check_outputs(&self, system: &System) -> Result<Option<usize>, Failure> {
-        let space = self.xyz.as_ref().map(|_| space(&*system.potential)).transpose()?;
+        let space = self.xyz.as_ref().map(|_| space(&*system.potential, "--xyz")).transpose()?;
         for path in [Some(&self.output), self.xyz.as_ref()].into_iter().flatten() {
             atomic::check_writable(path)?;
         }

@@ -69,8 +69,8 @@ impl Model {
     /// Both gaps to the target that was learnt, and the samples they are measured with: log-weights on it, distances d.
     fn gaps(&self, log_z: Estimate) -> Result<(Gaps, Vec<f64>, Vec<f64>)> {
         let Self { generator, held_out, .. } = self;
-        let samples = generator.sample(PLAIN, self.settings.seed, &Threads::all());
-        let generated = generator.target.tilted_log_weight(&samples.x, &samples.log_weight);
+        let mut samples = generator.sample(PLAIN, self.settings.seed, &Threads::all());
+        generator.target.retilt(&samples.x, &mut samples.u, &mut samples.log_weight);
         let x = held_out.x();
         let log_p = generator.log_prob(x)?;
         let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
@@ -80,7 +80,7 @@ impl Model {
         let mut d = vec![0.0; PLAIN];
         let coordinate = self.settings.reaction_coordinate(&**generator.target.potential())?;
         coordinate.values(&samples.x, &mut d);
-        Ok((Gaps::new(&generated, Some((&log_w, &weights)), log_z), generated, d))
+        Ok((Gaps::new(&samples.log_weight, Some((&log_w, &weights)), log_z), samples.log_weight, d))
     }
 }
 
@@ -121,8 +121,9 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     coordinate.forces(&population.x, &population.u_gradient, &mut forces);
     let known = |r: f64| generator.target.untilted_along(&coordinate, r);
     let bins = Bins::new(RANGE.0, RANGE.1, RANGE.2)?;
-    let tilted = generator.target.tilted_log_weight(&population.x, &population.log_weight);
-    let tilted = LogWeights::new(&tilted)?;
+    let Population { x, mut u, mut log_weight, .. } = population;
+    generator.target.retilt(&x, &mut u, &mut log_weight);
+    let tilted = LogWeights::new(&log_weight)?;
     let each = |of: fn(&Annealed) -> f64| Runs::new(&runs.iter().map(of).collect::<Vec<f64>>());
     Ok(Found {
         histogram: Profile::of_runs(&d, &weights, &bins, count)?,

@@ -6,9 +6,7 @@ use std::time::Instant;
 use boltzflow::num::{Purpose, Result, Stream};
 use boltzflow::potential::{Dimer, Parameters, Potential, ReducedPotential, Value};
 use boltzflow::sampler::{self, ReplicaExchange, Trajectory};
-use boltzflow::stats::{
-    Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, MeanProfile, Profile, profile_rms,
-};
+use boltzflow::stats::{Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, Profile, profile_rms};
 
 use super::Outcome;
 use crate::{number, numbers, reference};
@@ -137,7 +135,7 @@ pub(super) fn log_z_of_a_cell() -> Estimate {
 }
 
 /// The largest deviation of a bin in combined standard errors, both profiles with mean zero.
-fn worst(found: &MeanProfile, reference: &Reference) -> f64 {
+fn worst(found: &Profile, reference: &Reference) -> f64 {
     let shift = found.value.iter().zip(&reference.value).map(|(a, b)| a - b).sum::<f64>()
         / found.value.len() as f64;
     let deviation = |b: usize| {
@@ -152,7 +150,7 @@ fn pooled_rms(runs: &[Found], m: usize, reference: &Reference) -> Result<f64> {
     let mut rms = Vec::new();
     for group in runs.chunks_exact(m) {
         let profiles: Vec<Profile> = group.iter().map(|r| r.profile.clone()).collect();
-        rms.push(profile_rms(&MeanProfile::new(&profiles)?.value, &reference.value)?.0);
+        rms.push(profile_rms(&Profile::mean_of(&profiles)?.value, &reference.value)?.0);
     }
     Ok(rms.iter().sum::<f64>() / rms.len() as f64)
 }
@@ -176,7 +174,7 @@ fn add_row(
     reference: &Reference,
 ) -> Result<f64> {
     let profiles: Vec<Profile> = runs[..m].iter().map(|r| r.profile.clone()).collect();
-    let sigma = worst(&MeanProfile::new(&profiles)?, reference);
+    let sigma = worst(&Profile::mean_of(&profiles)?, reference);
     outcome.row(vec![
         temperature.to_string(),
         m.to_string(),

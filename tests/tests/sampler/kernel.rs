@@ -1,14 +1,12 @@
 //! Every registered kernel.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::potential::{DoubleWell, Parameters, Scratch, Value};
 use boltzflow::sampler::{Chain, KERNELS, Kernel, build, kernel};
 use boltzflow::stats::SeriesMean;
+use boltzflow_tests::Counting;
 
-use super::{Counting, double_well, energy_at, exact, reduced};
+use super::{double_well, energy_at, exact, reduced};
 
 fn kernels() -> impl Iterator<Item = Box<dyn Kernel>> {
     KERNELS.iter().map(|entry| build(entry.name, &Parameters::new()).unwrap())
@@ -74,9 +72,9 @@ fn evaluations_are_exactly_counted() {
         // Small steps, steps that are mostly rejected, and steps that diverge.
         for step_size in [0.01, 2.0, 1e3, 1e200] {
             kernel.set_step_size(step_size);
-            let calls = Arc::new(AtomicU64::new(0));
-            let u = reduced(Counting { inner: double_well(), calls: Arc::clone(&calls) }, 1.0);
-            let made = || calls.load(Ordering::Relaxed);
+            let counting = Counting::new(double_well());
+            let u = reduced(counting.clone(), 1.0);
+            let made = || counting.calls();
             let settings = Parameters::new();
             let mut copy = build(kernel.name(), &settings).unwrap();
             copy.set_step_size(step_size);

@@ -1,7 +1,6 @@
 //! Walkers side by side, and every registered ladder.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
@@ -10,8 +9,9 @@ use boltzflow::sampler::{
     Bias, Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Work, build, ladder,
 };
 use boltzflow::stats::{LogWeights, Mbar, SeriesMean, independent_runs, weighted_mean};
+use boltzflow_tests::Counting;
 
-use super::{Counting, double_well, energy_at, exact, reduced, settings};
+use super::{double_well, energy_at, exact, reduced, settings};
 
 /// A ladder of the double well along x₀ with four states.
 fn small(entry: &LadderEntry, u: &ReducedPotential) -> Ladder {
@@ -193,13 +193,13 @@ fn all_states_together_give_the_target() {
 #[test]
 fn exchanges_are_free_and_true() {
     for entry in LADDERS {
-        let calls = Arc::new(AtomicU64::new(0));
-        let u = reduced(Counting { inner: double_well(), calls: Arc::clone(&calls) }, 0.4);
+        let counting = Counting::new(double_well());
+        let u = reduced(counting.clone(), 0.4);
         let mut run = replicas(&u, small(entry, &u), 1, 2);
-        let wells = calls.load(Ordering::Relaxed) - run.state().evaluations();
+        let wells = counting.calls() - run.state().evaluations();
         run.burn_in(50, true);
         run.sample(100, 2);
-        assert_eq!(calls.load(Ordering::Relaxed) - wells, run.state().evaluations());
+        assert_eq!(counting.calls() - wells, run.state().evaluations());
         assert!(run.exchanges().accepted.iter().sum::<u64>() > 50);
         for _ in 0..20 {
             run.sample(1, 1);

@@ -5,12 +5,8 @@ mod kernel;
 mod ladder;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{
-    Coordinate, DoubleWell, Parameters, Potential, ReducedPotential, Scratch, Value,
-};
+use boltzflow::potential::{DoubleWell, Parameters, Potential, ReducedPotential, Value};
 
 fn double_well() -> DoubleWell {
     DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }
@@ -43,33 +39,4 @@ fn exact(u: impl Fn(f64) -> f64, f: impl Fn(f64) -> f64) -> f64 {
 /// The double well at (x₀, 0).
 fn energy_at(x: f64) -> f64 {
     double_well().energy_gradient(&[x, 0.0], &mut [0.0; 2])
-}
-
-/// A double well that counts its evaluations.
-#[derive(Debug)]
-struct Counting {
-    inner: DoubleWell,
-    calls: Arc<AtomicU64>,
-}
-
-impl Potential for Counting {
-    fn dim(&self) -> usize {
-        self.inner.dim()
-    }
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
-        self.inner.evaluate(x, energy, gradient, scratch);
-    }
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.inner.domain()
-    }
-    fn coordinates(&self) -> Vec<Coordinate> {
-        self.inner.coordinates()
-    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use boltzflow::potential::Coordinate;
 use boltzflow::sampler::LadderEntry;
-use boltzflow::stats::{Estimate, MeanProfile, Profile, profile_rms};
+use boltzflow::stats::{Estimate, Profile, profile_rms};
 use serde_json::{Value as Json, json};
 
 use super::replicas::Found;
@@ -79,7 +79,7 @@ struct Deviation {
 impl Summary<'_> {
     pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
         let runs: Vec<Profile> = self.found.iter().map(|f| f.profile.clone()).collect();
-        let profile = MeanProfile::new(&runs)?;
+        let profile = Profile::mean_of(&runs)?;
         let deviation = self.deviation(&profile)?;
         let delta_f: Vec<f64> = self.found.iter().map(|f| f.delta_f).collect();
         let delta_f = Estimate::mean(&delta_f);
@@ -96,7 +96,7 @@ impl Summary<'_> {
     }
 
     /// Over all bins but the first and the last one: windows sample only the inner side of these well.
-    fn deviation(&self, profile: &MeanProfile) -> Result<Option<Deviation>, Failure> {
+    fn deviation(&self, profile: &Profile) -> Result<Option<Deviation>, Failure> {
         let Some(reference) = self.reference.and_then(|r| r.profile.as_ref()) else {
             return Ok(None);
         };
@@ -122,7 +122,7 @@ impl Summary<'_> {
     /// One object; a number that is infinite or undefined is null.
     fn to_json(
         &self,
-        profile: &MeanProfile,
+        profile: &Profile,
         deviation: Option<&Deviation>,
         delta_f: Estimate,
         totals: &Totals,
@@ -174,7 +174,7 @@ impl Summary<'_> {
 
     fn to_text(
         &self,
-        profile: &MeanProfile,
+        profile: &Profile,
         deviation: Option<&Deviation>,
         delta_f: Estimate,
         totals: &Totals,

@@ -1,0 +1,91 @@
+//! Sequential Monte Carlo from flow to target in an analysis.
+
+use super::{POSITIVE, between, integer};
+use crate::ensemble::Move;
+use crate::potential::Value;
+use crate::preset::spec::{Access, SettingKind, SettingSpec, number, text, whole};
+use crate::sampler::Hmc;
+
+/// The leapfrog trajectories of a move; the usual ones for any other move.
+fn hmc(kernel: &Move) -> Hmc {
+    match kernel {
+        Move::Hmc(hmc) => *hmc,
+        _ => Hmc { step_size: 0.1, steps: 5, jitter: 0.2 },
+    }
+}
+
+/// Settings of annealing.
+pub(super) const ROWS: &[SettingSpec] = &[
+    run!(
+        "smc_runs",
+        integer(0, 10_000),
+        "runs",
+        "independent runs of sequential Monte Carlo from flow to target in an analysis; 0 for plain weights alone",
+        |s| Some(Value::Number(s.smc_runs as f64)),
+        |s, v| s.smc_runs = whole(v)
+    ),
+    run!(
+        "smc_particles",
+        integer(2, 10_000_000),
+        "particles",
+        "particles of each of these runs",
+        |s| Some(Value::Number(s.smc.particles as f64)),
+        |s, v| s.smc.particles = whole(v)
+    ),
+    run!(
+        "smc_prior_variance",
+        POSITIVE,
+        "",
+        "variance of the prior at their start, relative to the flow's: above 1 reaches what the flow makes too rarely",
+        |s| Some(Value::Number(s.smc.prior_variance)),
+        |s, v| s.smc.prior_variance = number(v)
+    ),
+    run!(
+        "smc_conditional_ess",
+        between(1e-6, 0.999_999),
+        "",
+        "conditional effective sample size of their levels, as a fraction: closer to 1 takes more levels",
+        |s| Some(Value::Number(s.smc.conditional_ess)),
+        |s, v| s.smc.conditional_ess = number(v)
+    ),
+    run!(
+        "smc_step_size",
+        POSITIVE,
+        "length",
+        "first leapfrog step of their moves; it is adapted from there",
+        |s| Some(Value::Number(s.smc.kernel.step_size())),
+        |s, v| s.smc.kernel = Move::Hmc(Hmc { step_size: number(v), ..hmc(&s.smc.kernel) })
+    ),
+    run!(
+        "smc_steps",
+        integer(1, 10_000),
+        "steps",
+        "leapfrog steps of their moves",
+        |s| Some(Value::Number(hmc(&s.smc.kernel).steps as f64)),
+        |s, v| s.smc.kernel = Move::Hmc(Hmc { steps: whole(v), ..hmc(&s.smc.kernel) })
+    ),
+    run!(
+        "smc_relaxation",
+        integer(0, 1_000_000),
+        "moves",
+        "moves on the target after the last level, which need no flow",
+        |s| Some(Value::Number(s.smc.relaxation as f64)),
+        |s, v| s.smc.relaxation = whole(v)
+    ),
+    run!(
+        "smc_keep",
+        integer(1, 1_000_000),
+        "populations",
+        "populations kept of these moves",
+        |s| Some(Value::Number(s.smc.keep as f64)),
+        |s, v| s.smc.keep = whole(v)
+    ),
+    run!(
+        "smc_leave_cell",
+        SettingKind::Choice(&["no", "yes"]),
+        "",
+        "whether these moves may change the labels of identical particles: mixes faster, for averages that do not know labels",
+        |s| Some(Value::Text(if s.smc.leave_region { "yes" } else { "no" }.into())),
+        |s, v| s.smc.leave_region = text(v) == "yes"
+    ),
+];

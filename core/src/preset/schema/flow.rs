@@ -1,0 +1,117 @@
+//! Layers of the flow and their networks.
+
+use super::{POSITIVE, TEXT, between, integer};
+use crate::flow::{SplineCoupling, SplitKind, Trunk, WhiteningKind};
+use crate::num::Activation;
+use crate::potential::Value;
+use crate::preset::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
+
+const ACTIVATIONS: &[&str] = &["tanh", "relu", "silu"];
+
+fn activation_name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Tanh => "tanh",
+        Activation::Relu => "relu",
+        Activation::Silu => "silu",
+    }
+}
+
+fn activation(value: &Value) -> Activation {
+    match value {
+        Value::Text(t) if t == "relu" => Activation::Relu,
+        Value::Text(t) if t == "silu" => Activation::Silu,
+        _ => Activation::Tanh,
+    }
+}
+
+/// Settings of the architecture.
+pub(super) const ROWS: &[SettingSpec] = &[
+    run!(
+        "flow",
+        TEXT,
+        "",
+        "layers from x to z: R RealNVP, N NICE, Q spline couplings, S scaling, W whitening, P permutation, with counts; after a D those in parentheses act on the pair, the others on the rest given the pair",
+        |s| Some(Value::Text(s.flow.clone())),
+        |s, v| s.flow = text(v)
+    ),
+    run!(
+        "hidden",
+        SettingKind::Integers { min: 1, max: 4096 },
+        "",
+        "hidden widths of each network",
+        |s| Some(Value::List(s.architecture.hidden.iter().map(|h| *h as f64).collect())),
+        |s, v| s.architecture.hidden = list(v).into_iter().map(|h| h as usize).collect()
+    ),
+    run!(
+        "trunk",
+        SettingKind::Choice(Trunk::NAMES),
+        "",
+        "separate networks for scale and shift, or one shared",
+        |s| Some(Value::Text(Trunk::NAMES[s.architecture.trunk as usize].into())),
+        |s, v| s.architecture.trunk = Trunk::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "scale_activation",
+        SettingKind::Choice(ACTIVATIONS),
+        "",
+        "activation of the scale networks",
+        |s| Some(Value::Text(activation_name(s.architecture.scale_activation).into())),
+        |s, v| s.architecture.scale_activation = activation(v)
+    ),
+    run!(
+        "shift_activation",
+        SettingKind::Choice(ACTIVATIONS),
+        "",
+        "activation of the shift networks, and of shared ones",
+        |s| Some(Value::Text(activation_name(s.architecture.shift_activation).into())),
+        |s, v| s.architecture.shift_activation = activation(v)
+    ),
+    run!(
+        "split",
+        SettingKind::Choice(SplitKind::NAMES),
+        "",
+        "how couplings divide the coordinates: even against odd, halves, or particles like a chessboard",
+        |s| Some(Value::Text(SplitKind::NAMES[s.architecture.split as usize].into())),
+        |s, v| s.architecture.split = SplitKind::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "scale_bound",
+        between(0.0, 1e9),
+        "",
+        "largest logarithm of the factor by which an affine coupling may stretch; 0 for no bound",
+        |s| Some(Value::Number(s.architecture.scale_bound)),
+        |s, v| s.architecture.scale_bound = number(v)
+    ),
+    run!(
+        "bins",
+        integer(SplineCoupling::BINS.0, SplineCoupling::BINS.1),
+        "",
+        "bins of each spline",
+        |s| Some(Value::Number(s.architecture.bins as f64)),
+        |s, v| s.architecture.bins = whole(v)
+    ),
+    run!(
+        "tail_bound",
+        POSITIVE,
+        "",
+        "spline couplings change what is nearer to 0 than this",
+        |s| Some(Value::Number(s.architecture.tail_bound)),
+        |s, v| s.architecture.tail_bound = number(v)
+    ),
+    run!(
+        "whitening",
+        SettingKind::Choice(WhiteningKind::NAMES),
+        "",
+        "whitening by principal components, or as near to the coordinates as possible",
+        |s| Some(Value::Text(WhiteningKind::NAMES[s.architecture.whitening as usize].into())),
+        |s, v| s.architecture.whitening = WhiteningKind::from_name(&text(v)).unwrap_or_default()
+    ),
+    run!(
+        "mean_degree",
+        integer(0, 12),
+        "",
+        "degree of the mean of what is whitened as a polynomial in the distance of the pair",
+        |s| Some(Value::Number(s.architecture.mean_degree as f64)),
+        |s, v| s.architecture.mean_degree = whole(v)
+    ),
+];

@@ -1,0 +1,94 @@
+//! The schema: one row per setting, from which menus, command-line keys, files, URLs and checks follow.
+
+/// A row of the run.
+macro_rules! run {
+    ($key:literal, $kind:expr, $unit:literal, $help:literal, $get:expr, $set:expr) => {
+        SettingSpec {
+            key: $key,
+            kind: $kind,
+            unit: $unit,
+            help: $help,
+            access: Access::Run { get: $get, set: $set },
+        }
+    };
+}
+
+/// A row of stages.
+macro_rules! stage {
+    ($key:literal, $kind:expr, $unit:literal, $help:literal, $get:expr, $set:expr) => {
+        SettingSpec {
+            key: $key,
+            kind: $kind,
+            unit: $unit,
+            help: $help,
+            access: Access::Stage { get: $get, set: $set },
+        }
+    };
+}
+
+mod annealing;
+mod examples;
+mod flow;
+mod system;
+mod training;
+
+use alloc::vec::Vec;
+
+use super::spec::{SettingKind, SettingSpec};
+use crate::num::{Error, Result};
+use crate::potential::ParameterKind;
+
+/// Rows of every file, in the order that menus show them.
+const GROUPS: [&[SettingSpec]; 5] =
+    [system::ROWS, flow::ROWS, examples::ROWS, annealing::ROWS, training::ROWS];
+
+/// Every setting.
+pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(&GROUPS) }>(&GROUPS);
+
+/// The row of a key.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the known keys.
+pub fn setting(key: &str) -> Result<&'static SettingSpec> {
+    SCHEMA.iter().find(|s| s.key == key).ok_or_else(|| Error::UnknownName {
+        kind: "setting",
+        name: key.into(),
+        known: SCHEMA.iter().map(|s| s.key).collect::<Vec<_>>().join(", "),
+    })
+}
+
+const fn between(min: f64, max: f64) -> SettingKind {
+    SettingKind::Value(ParameterKind::Number { min, max })
+}
+
+const fn integer(min: usize, max: usize) -> SettingKind {
+    SettingKind::Value(ParameterKind::Integer { min, max })
+}
+
+const TEXT: SettingKind = SettingKind::Value(ParameterKind::Text);
+const POSITIVE: SettingKind = SettingKind::Value(ParameterKind::Positive);
+
+/// Length of lists one after the other.
+const fn count<T>(lists: &[&[T]]) -> usize {
+    let (mut sum, mut i) = (0, 0);
+    while i < lists.len() {
+        sum += lists[i].len();
+        i += 1;
+    }
+    sum
+}
+
+/// Lists one after the other, none of them empty; `N` is [`count`] of them.
+const fn joined<T: Copy, const N: usize>(lists: &[&[T]]) -> [T; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut at, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut i = 0;
+        while i < lists[list].len() {
+            all[at] = lists[list][i];
+            (at, i) = (at + 1, i + 1);
+        }
+        list += 1;
+    }
+    all
+}

@@ -1,0 +1,49 @@
+//! What is sampled, and along which coordinate it is looked at.
+
+use super::{POSITIVE, TEXT, integer};
+use crate::potential::Value;
+use crate::preset::spec::{Access, SettingSpec, number, text, whole};
+
+/// Settings of the system.
+pub(super) const ROWS: &[SettingSpec] = &[
+    run!(
+        "system",
+        TEXT,
+        "",
+        "name of the system",
+        |s| Some(Value::Text(s.system.clone())),
+        |s, v| s.system = text(v)
+    ),
+    run!(
+        "dim",
+        integer(1, 100_000),
+        "",
+        "total dimension, where the system does not derive it",
+        |s| s.dim.map(|d| Value::Number(d as f64)),
+        |s, v| s.dim = Some(whole(v))
+    ),
+    run!(
+        "temperature",
+        POSITIVE,
+        "energy",
+        "temperature kT in the units of the energy",
+        |s| Some(Value::Number(s.temperature)),
+        |s, v| s.temperature = number(v)
+    ),
+    run!(
+        "seed",
+        integer(0, 0xffff_ffff),
+        "",
+        "seed of all random numbers: the same seed gives the same run",
+        |s| Some(Value::Number(s.seed as f64)),
+        |s, v| s.seed = number(v) as u64
+    ),
+    run!(
+        "coordinate",
+        TEXT,
+        "",
+        "reaction coordinate of the profile and of w_rc; the system's first by default",
+        |s| (!s.coordinate.is_empty()).then(|| Value::Text(s.coordinate.clone())),
+        |s, v| s.coordinate = text(v)
+    ),
+];

@@ -1,0 +1,122 @@
+//! The optimiser and the stages of training.
+
+use super::{POSITIVE, between, integer};
+use crate::optim::Schedule;
+use crate::potential::{ParameterKind, Value};
+use crate::preset::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
+
+/// Settings of the optimiser, then those of every stage.
+pub(super) const ROWS: &[SettingSpec] = &[
+    run!(
+        "clip_norm",
+        POSITIVE,
+        "",
+        "gradients longer than this are scaled down to it",
+        |s| Some(Value::Number(s.optimizer.clip_norm)),
+        |s, v| s.optimizer.clip_norm = number(v)
+    ),
+    run!(
+        "weight_decay",
+        between(0.0, 1.0),
+        "",
+        "decoupled weight decay (AdamW); 0 is Adam",
+        |s| Some(Value::Number(s.optimizer.weight_decay)),
+        |s, v| s.optimizer.weight_decay = number(v)
+    ),
+    run!(
+        "moving_average",
+        between(0.0, 0.999_999),
+        "",
+        "decay of the average of the parameters that samples are drawn with; 0 is none",
+        |s| Some(Value::Number(s.moving_average)),
+        |s, v| s.moving_average = number(v)
+    ),
+    stage!(
+        "iterations",
+        integer(1, 1_000_000_000),
+        "steps",
+        "optimiser steps",
+        |s| Value::Number(s.iterations as f64),
+        |s, v| s.iterations = number(v) as u64
+    ),
+    stage!(
+        "batch",
+        integer(1, 1_000_000),
+        "samples",
+        "samples per step",
+        |s| Value::Number(s.batch as f64),
+        |s, v| s.batch = whole(v)
+    ),
+    stage!(
+        "learning_rate",
+        between(0.0, 1.0),
+        "",
+        "step length of the optimiser at the start of the stage",
+        |s| Value::Number(s.learning_rate),
+        |s, v| s.learning_rate = number(v)
+    ),
+    stage!(
+        "schedule",
+        SettingKind::Choice(Schedule::NAMES),
+        "",
+        "how the learning rate falls over the stage",
+        |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
+        |s, v| s.schedule = Schedule::from_name(&text(v)).unwrap_or_default()
+    ),
+    stage!(
+        "w_ml",
+        between(0.0, 1e9),
+        "",
+        "weight of learning from examples",
+        |s| Value::Number(s.w_ml),
+        |s, v| s.w_ml = number(v)
+    ),
+    stage!(
+        "w_kl",
+        between(0.0, 1e9),
+        "",
+        "weight of learning from energy",
+        |s| Value::Number(s.w_kl),
+        |s, v| s.w_kl = number(v)
+    ),
+    stage!(
+        "w_rc",
+        between(0.0, 1e9),
+        "",
+        "weight of spreading out along the reaction coordinate",
+        |s| Value::Number(s.w_rc),
+        |s, v| s.w_rc = number(v)
+    ),
+    stage!(
+        "high_energy",
+        between(-1e300, 1e300),
+        "kT",
+        "energies above this count logarithmically in learning from energy",
+        |s| Value::Number(s.cap.high),
+        |s, v| s.cap.high = number(v)
+    ),
+    stage!(
+        "max_energy",
+        between(-1e300, 1e300),
+        "kT",
+        "energies above this count as this in learning from energy",
+        |s| Value::Number(s.cap.max),
+        |s, v| s.cap.max = number(v)
+    ),
+    stage!(
+        "stop_rise",
+        between(0.0, 1e9),
+        "nats",
+        "a stage ends when the negative log-likelihood of held-out examples is this much above the run's lowest; 0 for never",
+        |s| Value::Number(s.stop_rise),
+        |s, v| s.stop_rise = number(v)
+    ),
+    stage!(
+        "temperatures",
+        SettingKind::Value(ParameterKind::List),
+        "",
+        "relative temperatures that learning from energy shares a batch among",
+        |s| Value::List(s.temperatures.clone()),
+        |s, v| s.temperatures = list(v)
+    ),
+];
