@@ -152,8 +152,9 @@ pub static PRESETS: &[Preset] = &[
                 prior_variance: 1.5,
                 conditional_ess: 0.88,
                 kernel: Move::Hmc(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
-                // Moves of 0.24: the dimer's length forgets in some twenty where the levels have left it.
-                relaxation: 40,
+                // With one move a level, single runs found several times the others' weight in one lineage.
+                moves: 3,
+                relaxation: 20,
                 keep: 10,
                 leave_region: true,
                 ..Annealing::default()

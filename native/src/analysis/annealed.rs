@@ -5,7 +5,7 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
 use boltzflow::potential::Parameters;
 use boltzflow::preset::Settings;
-use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs};
+use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs, pareto_k};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
@@ -58,9 +58,9 @@ pub(crate) struct AnnealingArgs {
     /// Set a setting of the moves, for example step_size=0.05; the step size is adapted from there
     #[arg(long, value_name = "KEY=VALUE")]
     kernel_set: Vec<String>,
-    /// Moves of a particle in every level
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    moves: usize,
+    /// Moves of a particle in every level [default: smc_moves of the run]
+    #[arg(long, value_name = "N")]
+    moves: Option<usize>,
     /// Moves on the target after the last level, which need no flow [default: smc_relaxation of the run]
     #[arg(long, value_name = "N")]
     relaxation: Option<usize>,
@@ -106,7 +106,7 @@ impl AnnealingArgs {
             conditional_ess: self.conditional_ess.unwrap_or(smc.conditional_ess),
             resample_below: self.resample_below,
             kernel,
-            moves: self.moves,
+            moves: self.moves.unwrap_or(smc.moves),
             relaxation: self.relaxation.unwrap_or(smc.relaxation),
             keep: self.keep.unwrap_or(smc.keep),
             leave_region: smc.leave_region,
@@ -240,6 +240,8 @@ impl AnnealedAnalysis {
             "relaxation": self.relaxation.map(|(step_size, acceptance)| {
                 json!({ "step_size": step_size, "acceptance": acceptance })
             }),
+            "ess": self.learnt_weights.ess_fraction(),
+            "pareto_k": pareto_k(&self.learnt_weights),
             "fewest_ancestors": self.ancestors,
             "energy_evaluations": self.energy_evaluations,
             "flow_evaluations": self.flow_evaluations,
@@ -295,6 +297,11 @@ impl AnnealedAnalysis {
             "  levels",
             format!("{}, {resampled} resampled", self.levels.len()),
             format!("mean acceptance {:.0} %", 100.0 * acceptance),
+        ));
+        rows.push(row(
+            "  weights at the end",
+            format!("{:.1} % effective", 100.0 * self.learnt_weights.ess_fraction()),
+            pareto_k(&self.learnt_weights).map_or("no tail".into(), |k| format!("Pareto k {k:.2}")),
         ));
         rows.push(row(
             "  ancestors left",

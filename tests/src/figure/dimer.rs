@@ -312,6 +312,99 @@ pub(super) fn measure_others(seeds: &[u64]) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// How little is enough: examples, training and particles cut down.
+struct Lean {
+    /// Steps of the windows, after 300 that are thrown away.
+    example_steps: usize,
+    /// Training steps by examples, and by energy, too.
+    iterations: [u64; 2],
+    particles: usize,
+    conditional_ess: f64,
+    /// Bound on all energy evaluations, and on the mean RMS of F by the mean force in kT.
+    bounds: (u64, f64),
+}
+
+impl Lean {
+    fn settings(&self, seed: u64) -> Result<Settings> {
+        let mut settings = Settings { seed, ..preset("dimer")? };
+        settings.example_burn_in = 300;
+        settings.example_steps = self.example_steps;
+        settings.example_stride = 1;
+        settings.architecture.hidden = vec![128, 128];
+        for (stage, iterations) in settings.stages.iter_mut().zip(self.iterations) {
+            stage.iterations = iterations;
+        }
+        settings.smc.particles = self.particles;
+        settings.smc.conditional_ess = self.conditional_ess;
+        settings.smc.moves = 1;
+        settings.smc.relaxation = 10;
+        Ok(settings)
+    }
+}
+
+const LEAN: [Lean; 2] = [
+    Lean {
+        example_steps: 1700,
+        iterations: [5000, 400],
+        particles: 500,
+        conditional_ess: 0.85,
+        bounds: (2_000_000, 0.1),
+    },
+    Lean {
+        example_steps: 700,
+        iterations: [3000, 100],
+        particles: 200,
+        conditional_ess: 0.8,
+        bounds: (900_000, 0.2),
+    },
+];
+
+/// The same with a tenth and a fifth of the evaluations.
+pub(super) fn measure_lean(seeds: &[u64]) -> Result<Outcome> {
+    let mut outcome = Outcome::with_header(&[
+        "seed",
+        "evaluations: data",
+        "training",
+        "estimates",
+        "seconds: data and training",
+        "estimates",
+        "histogram: F RMS (kT)",
+        "mean force: F RMS (kT)",
+        "reference in the 95 % band",
+        "ΔF(closed − open)",
+    ]);
+    let reference = reference_of(&Dimer::default(), 1.0);
+    for lean in &LEAN {
+        let (mut sum, mut count, mut most) = (0.0, 0.0, 0);
+        for seed in seeds.iter().take(MOST_SEEDS) {
+            let model = Model::new(lean.settings(*seed)?)?;
+            let found = anneal(&model, &Dimer::default(), 1.0)?;
+            let [histogram, mean_force] = compare(&found, &reference)?;
+            outcome.row(vec![
+                seed.to_string(),
+                model.data.to_string(),
+                model.training.to_string(),
+                found.evaluations.to_string(),
+                format!("{:.0}", model.seconds),
+                format!("{:.0}", found.seconds),
+                format!("{:.3}", histogram.0),
+                format!("{:.3}", mean_force.0),
+                percent(mean_force.1),
+                format!("{:.3}", found.delta_f),
+            ]);
+            sum += mean_force.0;
+            count += 1.0;
+            most = most.max(model.data + model.training + found.evaluations);
+        }
+        let (evaluations, rms) = lean.bounds;
+        let text = format!("at most {evaluations} energy evaluations: {most}");
+        outcome.claim(text, most <= evaluations);
+        let text = format!("there, mean RMS of F at most {rms} kT: {:.3}", sum / count);
+        outcome.claim(text, sum / count <= rms);
+    }
+    Ok(outcome)
+}
+
 /// A flow that is driven by energy alone until it makes a part of the target only, and is called collapsed.
 pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
     let mut outcome = Outcome::with_header(&[

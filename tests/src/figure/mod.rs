@@ -87,6 +87,11 @@ pub static FIGURES: &[Figure] = &[
         measure: dimer::measure_collapse,
     },
     Figure {
+        name: "dimer-lean",
+        title: "Dimer: how few energy evaluations are enough",
+        measure: dimer::measure_lean,
+    },
+    Figure {
         name: "dimer-others",
         title: "Dimer: other temperatures and another potential from the same models",
         measure: dimer::measure_others,

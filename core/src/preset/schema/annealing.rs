@@ -65,6 +65,14 @@ pub(super) const ROWS: &[SettingSpec] = &[
         |s, v| s.smc.kernel = Move::Hmc(Hmc { steps: whole(v), ..hmc(&s.smc.kernel) })
     ),
     run!(
+        "smc_moves",
+        integer(1, 1000),
+        "moves",
+        "moves of a particle in each level",
+        |s| Some(Value::Number(s.smc.moves as f64)),
+        |s, v| s.smc.moves = whole(v)
+    ),
+    run!(
         "smc_relaxation",
         integer(0, 1_000_000),
         "moves",
