@@ -42,7 +42,7 @@ Examples:
   boltzflow path run -o path.npz
   boltzflow path run --from a.npy --to b.npy -n 200 --kind linear -o path.npz")]
 pub(crate) struct Path {
-    /// Folder of the run
+    /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Start: .npy of one row [default: in the first state]

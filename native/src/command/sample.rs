@@ -33,7 +33,7 @@ Examples:
   boltzflow sample run -n 10000 -o samples.npz
   boltzflow sample run -n 10000 --temperature 2 --seed 5 -o hot.npz")]
 pub(crate) struct Sample {
-    /// Folder of the run
+    /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Number of samples
