@@ -6,8 +6,8 @@ export const id = 'dimer-free-energy';
 export const title = 'Free energy of the dimer';
 export const column = 'answers';
 
-/** Bins whose reference is above this are cut off by the chart, in kT. */
-const MOST_KT = 16;
+/** Bins above this are cut off by the chart, in kT: a little more than the barrier. */
+const MOST_KT = 22;
 
 let view;
 let parts;
@@ -44,7 +44,7 @@ export function update(state, changed) {
   if (!['estimate', 'about', 'theme', 'size'].some((name) => changed.has(name)) || !state.about) return;
   const { center, value, lower, upper, exact } = curves(state);
   const none = Float64Array.from(center, () => NaN);
-  view.engine.draw_profile(canvas, fit(canvas), ink(view.colours), `d, distance of the dimer`, center, none, value ?? none, lower ?? none, upper ?? none, exact);
+  view.engine.draw_profile(canvas, fit(canvas), ink(view.colours), 'd, distance of the dimer', MOST_KT, center, none, value ?? none, lower ?? none, upper ?? none, exact);
   if (changed.has('estimate') || changed.has('about')) words(state);
 }
 

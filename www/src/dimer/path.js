@@ -20,7 +20,7 @@ export function mount(element, theView) {
       <div>
         <p class="caption">Two draws of the flow, one closed and one open, joined by an arc in the Gaussian’s space. Each point of the arc is mapped to a configuration: the dimer opens and the fluid makes room.</p>
         <div class="slot"></div>
-        <label class="slider" for="path-at">closed <input type="range" id="path-at" min="0" max="100" step="1" value="0" disabled aria-label="Way from closed to open in per cent"> open</label>
+        <label class="slider"><span>closed</span><input type="range" id="path-at" min="0" max="100" step="1" value="0" disabled><span>open</span></label>
         <p class="row"><output id="path-words" for="path-at">The flow is loading.</output> <button type="button" id="path-new" class="quiet" disabled>Another pair</button></p>
       </div>
     </div>`);
@@ -41,6 +41,7 @@ export function update({ system, path }, changed) {
   const top = view.engine.draw_path(canvas, fit(canvas), ink(view.colours), path.t, path.u, path.t[i]);
   const highest = path.u.reduce((most, u) => Math.max(most, u), -Infinity);
   parts['path-words'].textContent = `d = ${number(path.d[i])}, u = ${energy(path.u[i])} kT`;
+  parts['path-at'].setAttribute('aria-valuetext', `${parts['path-at'].value} per cent of the way, d = ${number(path.d[i])}`);
   const beyond = highest > top ? ', beyond the chart: particles overlap there' : '';
   canvas.setAttribute('aria-label', `Energy along the way from closed to open: ${energy(path.u[0])} kT at its start, ${energy(path.u.at(-1))} kT at its end, at most ${energy(highest)} kT between${beyond}.`);
   parts['path-box'].setAttribute('aria-label', `The configuration ${parts['path-at'].value} per cent of the way: the dimer has d = ${number(path.d[i])}.`);

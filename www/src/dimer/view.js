@@ -18,7 +18,7 @@ const SAMPLES = 1000;
 const PATH_POINTS = 101;
 /** Independent runs of annealing and particles of each. */
 export const RUNS = 8;
-const PARTICLES = 256;
+const PARTICLES = 128;
 const MOST_WORKERS = 4;
 const TELL = 'Orange: a simulation, one small step after the other. Blue: draws of the flow, each independent of the last. Both boxes hold 36 particles of a fluid and one dimer that is closed or open.';
 
@@ -59,7 +59,10 @@ export class DimerView {
     }
     this.root.replaceChildren(...Object.values(columns));
     addEventListener('resize', () => this.mark('size'));
-    document.addEventListener('visibilitychange', () => this.mark());
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) this.rest();
+      else this.mark();
+    });
   }
 
   /** Starts the worker, which fetches the flow. */
@@ -151,7 +154,7 @@ export class DimerView {
 
   /** Begins independent runs of annealing, in workers of their own. */
   anneal() {
-    if (this.state.annealing?.running || !this.state.system) return;
+    if (this.state.annealing?.running || !this.worker || !this.state.system) return;
     this.state.annealing = { running: true, runs: RUNS, particles: PARTICLES, done: [], started: performance.now() };
     this.worker.postMessage({ type: 'source' });
     this.mark('annealing');
@@ -176,7 +179,7 @@ export class DimerView {
     if (message.type !== 'run' || !annealing?.running) return undefined;
     // In the order of their numbers: the pooled numbers do not depend on who was quicker.
     annealing.done = [...annealing.done, message].sort((a, b) => a.run - b.run);
-    if (annealing.done.length >= 2) this.worker.postMessage({ type: 'pool', ...pooled(annealing.done) });
+    if (annealing.done.length >= 2) this.worker?.postMessage({ type: 'pool', ...pooled(annealing.done) });
     if (annealing.done.length === annealing.runs) this.cancel();
     this.mark('annealing');
     return undefined;
@@ -197,10 +200,15 @@ export class DimerView {
   }
 
   train(running) {
-    if (!this.state.system) return;
+    if (!this.worker || !this.state.system) return;
     this.state.training.running = running;
     this.worker.postMessage({ type: 'train', running });
     this.mark('training');
+  }
+
+  /** Nobody looks: training stands, what is annealing ends by itself. */
+  rest() {
+    if (this.state.training.running) this.train(false);
   }
 
   /** Whether the pictures move by themselves. */
@@ -228,14 +236,17 @@ export class DimerView {
     if (!this.waiting && now - (this.pulled ?? -Infinity) >= every) {
       this.waiting = true;
       this.pulled = now;
-      this.worker.postMessage({ type: 'simulate', milliseconds: 6 });
+      this.worker?.postMessage({ type: 'simulate', milliseconds: 6 });
     }
     this.mark();
   }
 
   /** The view is seen again, or leaves the screen. */
   show(shown) {
-    if (!shown) return this.notices.clear('dimer', 'dimer-failed', 'dimer-rewound');
+    if (!shown) {
+      this.rest();
+      return this.notices.clear('dimer', 'dimer-failed', 'dimer-rewound');
+    }
     if (this.error) this.failed(this.error);
     else this.notices.set('dimer', 'info', this.state.batch ? TELL : 'The trained flow is loading (0.9 MB, once).');
     return this.mark('theme', 'size', 'batch', 'path', 'estimate', 'training', 'annealing');

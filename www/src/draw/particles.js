@@ -42,22 +42,18 @@ export class Box {
       c.stroke();
     }
     c.globalAlpha = 1;
+    c.beginPath();
+    c.moveTo(px(x[0]), py(x[1]));
+    c.lineTo(px(x[2]), py(x[3]));
+    c.strokeStyle = dimer;
+    c.lineWidth = 6 * ratio;
+    c.stroke();
     c.fillStyle = dimer;
     c.strokeStyle = ground;
     c.lineWidth = 2 * ratio;
     for (const i of [0, 1]) {
       disc(i, DIMER);
       c.fill();
-      c.stroke();
-    }
-    // The bond lies on both discs, so that a closed dimer is a pair, too.
-    for (const [ink, width] of [[ground, 9], [dimer, 5]]) {
-      c.beginPath();
-      c.moveTo(px(x[0]), py(x[1]));
-      c.lineTo(px(x[2]), py(x[3]));
-      c.lineCap = 'round';
-      c.strokeStyle = ink;
-      c.lineWidth = width * ratio;
       c.stroke();
     }
   }
