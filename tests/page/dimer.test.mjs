@@ -50,7 +50,7 @@ test('the file is small, says where it comes from, and its reference is that of 
   });
   const shown = center.map((_, i) => i).filter((i) => rough[i] < 22);
   const offset = shown.reduce((sum, i) => sum + value[i] - rough[i], 0) / shown.length;
-  for (const i of shown) assert.ok(Math.abs(value[i] - rough[i] - offset) < 0.15, `bin ${center[i]}: ${value[i] - offset}, table ${rough[i]}`);
+  for (const i of shown) assert.ok(Math.abs(value[i] - rough[i] - offset) < 0.15 + 0.02 * rough[i], `bin ${center[i]}: ${value[i] - offset}, table ${rough[i]}`);
   open(engine, source).free();
 });
 
@@ -125,7 +125,7 @@ test('the file is fetched when the view is opened, not before', () =>
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(`${address}#iterations=5&batch=64`);
     await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
-    assert.ok(!asked.some((url) => url.includes('dimer')), asked.join(' '));
+    assert.ok(!asked.some((url) => /dimer(\/|\.safetensors)/.test(url)), asked.join(' '));
     await page.locator('#view-dimer').click();
     await page.waitForFunction(() => globalThis.boltzflowPage.dimer?.state.batch);
     assert.ok(asked.some((url) => url.endsWith('assets/dimer.safetensors')));
@@ -188,8 +188,8 @@ test('training goes on from the file, and the parameters change', (t) =>
     const { source } = readCheckpoint(file(), engine);
     const digest = (await page.locator('#dimer-digest').innerText()).match(/[0-9a-f]{16}$/)[0];
     assert.notEqual(digest, source.digest);
-    const { kl, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.dimer.state.training.history.rows.at(-1) }));
-    assert.ok(Number.isFinite(kl) && Number.isFinite(nll));
+    const { f, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.dimer.state.training.history.rows.at(-1) }));
+    assert.ok(Number.isFinite(f) && Number.isFinite(nll), `F ${f}, −⟨log p⟩ ${nll}`);
     await page.waitForFunction(() => document.getElementById('dimer-train').textContent.includes('Keep training'));
     assert.deepEqual(errors, []);
   }));

@@ -99,7 +99,7 @@ impl Export {
         }
         let cost = match (before, after) {
             (Some(before), Some(after)) => {
-                format!("; rounding costs {:.3} nats a held-out configuration", after - before)
+                format!("; rounding costs {:.1e} nats a held-out configuration", after - before)
             }
             _ => String::new(),
         };

@@ -210,7 +210,9 @@ impl RunFolder {
     /// Keeps held-out examples, evenly taken from all, with their weights.
     pub(crate) fn save_held_out(&self, examples: &Examples) -> Result<(), Failure> {
         let n = examples.x().nrows();
-        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(HELD_OUT)).collect();
+        // No whole stride: rows of the windows of a ladder take turns, and one would meet a few of them alone.
+        let kept = n.min(HELD_OUT);
+        let rows: Vec<usize> = (0..kept).map(|i| i * n / kept).collect();
         let weights: Vec<f64> = rows.iter().map(|row| examples.weight(*row)).collect();
         let x = examples.x().select_rows(&rows);
         let arrays = [("x", Array::Matrix(&x)), ("weight", Array::Vector(&weights))];

@@ -71,7 +71,7 @@ function progress({ system, annealing, estimate }) {
   parts['anneal-cancel'].hidden = !annealing?.running;
   parts['anneal-progress'].value = done;
   if (!annealing) {
-    parts['anneal-words'].textContent = 'Plain weights of this flow rest on a handful of samples. Instead its draws are moved and reweighted in small steps, from what the flow makes to what the energy says: eight independent runs, some seconds each.';
+    parts['anneal-words'].textContent = 'Plain weights of this flow rest on a handful of samples. Instead its draws are moved and reweighted in small steps, from what the flow makes to what the energy says, and then move on without the flow: eight independent runs, some seconds each.';
     return;
   }
   const evaluations = annealing.done.reduce((sum, run) => sum + run.energy_evaluations, 0);

@@ -24,16 +24,22 @@ export function mount(element) {
 
 export function update({ about, system }, changed) {
   if (!about || !changed.has('about')) return;
-  const rounding = about.nll && about.nll_in_single_precision ? Number(about.nll) - Number(about.nll_in_single_precision) : NaN;
+  const cost = about.nll && about.nll_in_single_precision ? Number(about.nll) - Number(about.nll_in_single_precision) : NaN;
   const rows = [
     ['Network', `${count(system.parameters)} parameters, ${number(about.bytes / 1e6)} MB`],
     ['Trained', `${count(Number(about.step))} steps, seed ${about.seed}, version ${about.version}`],
     ['Energies', `${count(Number(about.data_evaluations))} for examples, ${count(Number(about.training_evaluations))} for training`],
-    ['Rounding', Number.isFinite(rounding) ? `costs ${number(rounding, 3)} nats a configuration` : 'unknown'],
+    ['Rounding', rounding(cost)],
     ['Reference', about.reference ? `umbrella sampling, ${about.reference.source.split('/').at(-1)}` : 'none'],
     ['Digest', about.digest],
     ['Made by', 'cargo xtask checkpoint'],
   ];
   // As text: what a file says of itself is not markup.
   facts.replaceChildren(...rows.flatMap(([name, words]) => [['dt', name], ['dd', words]]).map(([tag, textContent]) => Object.assign(document.createElement(tag), { textContent })));
+}
+
+/** What half precision costs, in nats for each held-out configuration. */
+function rounding(cost) {
+  if (!Number.isFinite(cost)) return 'unknown';
+  return Math.abs(cost) < 0.001 ? 'costs less than 0.001 nats a configuration' : `costs ${number(cost, 3)} nats a configuration`;
 }

@@ -39,15 +39,16 @@ export function update({ system, training }, changed) {
   const making = running && step === 0 ? 'making examples …' : `step ${count(step)} of ${count(total)}${pace}, ${count(evaluations)} energy evaluations`;
   parts['dimer-train-words'].textContent = running || step > 0 ? making : '';
   if (digest) parts['dimer-digest'].textContent = `Parameters after ${count(step)} steps in this tab: ${digest}`;
-  const [kl, nll] = [changes(history.kl), changes(history.nll)];
-  view.engine.draw_losses(canvas, fit(canvas), ink(view.colours), history.step, kl, nll);
+  // F = U − TS of what the flow makes: the divergence from the Boltzmann distribution but for a constant.
+  const [free, nll] = [changes(history.column('f')), changes(history.nll)];
+  view.engine.draw_losses(canvas, fit(canvas), ink(view.colours), history.step, free, nll);
   const { flow, example, ink: line } = view.colours;
   parts['dimer-train-legend'].innerHTML = `
-    <span style="--c:${flow}"><i></i>energy</span><span style="--c:${example}"><i></i>examples</span>
+    <span style="--c:${flow}"><i></i>energy: F</span><span style="--c:${example}"><i></i>examples: −⟨log p⟩</span>
     <span style="--c:${line}"><i class="dashed"></i>as in the first ${FIRST} steps</span>`;
   if (step > 0) {
     const last = (values) => number(mean(values.slice(-FIRST)), 1);
-    canvas.setAttribute('aria-label', `Changes of the losses in nats after ${count(step)} steps: from energy ${last(kl)}, from examples ${last(nll)}.`);
+    canvas.setAttribute('aria-label', `Changes of the losses in nats after ${count(step)} steps: from energy ${last(free)}, from examples ${last(nll)}.`);
   }
 }
 

@@ -19,6 +19,9 @@ const PATH_POINTS = 101;
 /** Independent runs of annealing and particles of each. */
 export const RUNS = 8;
 const PARTICLES = 128;
+/** Few particles and many moves after the last level, which need no flow: with fewer of them the bands were too narrow, since all runs
+    were off in the same direction. */
+const ANNEALING = { smc_relaxation: 200, smc_keep: 20 };
 const MOST_WORKERS = 4;
 const TELL = 'Orange: a simulation, one small step after the other. Blue: draws of the flow, each independent of the last. Both boxes hold 36 particles of a fluid and one dimer that is closed or open.';
 
@@ -163,11 +166,13 @@ export class DimerView {
   beginRuns(source) {
     const { annealing } = this.state;
     if (!annealing?.running) return;
+    const [keys, values] = [Object.keys(ANNEALING), Object.values(ANNEALING).map(String)];
+    const annealed = { ...source, keys: [...source.keys, ...keys], values: [...source.values, ...values] };
     const count = Math.max(1, Math.min(MOST_WORKERS, (navigator.hardwareConcurrency ?? 2) - 1));
     for (let i = 0; i < count; i++) {
       const runs = Array.from({ length: RUNS }, (_, run) => run).filter((run) => run % count === i);
       const worker = this.start((message) => this.annealed(message));
-      worker.postMessage({ type: 'open', compiled: this.compiled, source });
+      worker.postMessage({ type: 'open', compiled: this.compiled, source: annealed });
       worker.postMessage({ type: 'anneal', runs, particles: PARTICLES });
       this.annealers.push(worker);
     }
