@@ -21,9 +21,8 @@ fn a_file_takes_the_place_of_its_run() {
     // Rounding to 11 bits moves the likelihood by little, but moves it.
     let cost = half["nll"].as_f64().unwrap() - half["nll_before"].as_f64().unwrap();
     assert!(cost != 0.0 && cost.abs() < 0.01, "{cost}");
-    let sizes = ["whole", "half"].map(|name| {
-        fs::metadata(path.join(format!("{name}.safetensors"))).unwrap().len() as f64
-    });
+    let sizes = ["whole", "half"]
+        .map(|name| fs::metadata(path.join(format!("{name}.safetensors"))).unwrap().len() as f64);
     let parameters = trained["parameters"].as_f64().unwrap();
     assert!((sizes[0] - sizes[1] - 2.0 * parameters).abs() < 200.0, "{sizes:?}, {parameters}");
 

@@ -74,6 +74,8 @@ fn run(args: &[String]) -> Result<()> {
             println!("{HELP}");
             Ok(())
         }
-        _ => bail!("unknown task `{task}`; known: demo, test, check, bench, wasm, checkpoint, help"),
+        _ => {
+            bail!("unknown task `{task}`; known: demo, test, check, bench, wasm, checkpoint, help")
+        }
     }
 }

@@ -54,7 +54,8 @@ impl Export {
         let folder = RunFolder::new(&self.folder);
         let model = folder.model()?;
         atomic::check_writable(&self.output)?;
-        let reference = self.reference.as_deref().map(|path| reference(path, &model)).transpose()?;
+        let reference =
+            self.reference.as_deref().map(|path| reference(path, &model)).transpose()?;
         let held_out = folder.held_out()?;
         let nll = |generator: &BoltzmannGenerator<f32>| -> Result<Option<f64>, Error> {
             let Some((x, weights)) = &held_out else { return Ok(None) };

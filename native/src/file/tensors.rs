@@ -89,7 +89,9 @@ impl Tensors {
     ) {
         let bytes = match precision {
             Precision::Single => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            Precision::Half => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
+            Precision::Half => {
+                values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect()
+            }
         };
         self.tensors.insert(name.into(), Tensor { shape: shape.to_vec(), precision, bytes });
     }

@@ -33,7 +33,8 @@ pub fn draw_path(
     let area = area(canvas)?;
     let range = low - margin..high + margin;
     let mut frame = Frame::new(&area, scale, &inks, 0.0..1.0, range, &axes)?;
-    let cut: Vec<f64> = u.iter().map(|v| if v.is_nan() { *v } else { v.min(high + margin) }).collect();
+    let cut: Vec<f64> =
+        u.iter().map(|v| if v.is_nan() { *v } else { v.min(high + margin) }).collect();
     frame.solid(t, &cut, inks.flow, 2.0)?;
     frame.dashed(&[at, at], &[low - margin, high + margin], inks.ink, 1.0, (4.0, 3.0))?;
     Ok(top)

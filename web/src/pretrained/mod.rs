@@ -79,9 +79,10 @@ impl Pretrained {
     pub fn system(&self) -> Object {
         let potential = self.generator.target.potential();
         let particles = potential.particles().map_or(0, |p| p.reference.len() / p.space.max(1));
-        let ends = potential.domain().into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |e, d| {
-            (e.0.min(d.0), e.1.max(d.1))
-        });
+        let ends = potential
+            .domain()
+            .into_iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |e, d| (e.0.min(d.0), e.1.max(d.1)));
         let Coordinate { name, range, boundary, states: (a, b), .. } = self.coordinate;
         let states: Array = [a, b].into_iter().map(JsValue::from).collect();
         object([
@@ -183,12 +184,10 @@ impl Pretrained {
         let samples = self.generator.sample(CANDIDATES, self.stream(batch), &Sequential);
         let mut d = vec![0.0; CANDIDATES];
         self.coordinate.values(&samples.x, &mut d);
-        let inside = |i: &usize| {
-            samples.u[*i].is_finite() && (d[*i] < self.coordinate.boundary) == below
-        };
-        let lowest = (0..CANDIDATES)
-            .filter(inside)
-            .min_by(|a, b| samples.u[*a].total_cmp(&samples.u[*b]));
+        let inside =
+            |i: &usize| samples.u[*i].is_finite() && (d[*i] < self.coordinate.boundary) == below;
+        let lowest =
+            (0..CANDIDATES).filter(inside).min_by(|a, b| samples.u[*a].total_cmp(&samples.u[*b]));
         let (a, b) = self.coordinate.states;
         let state = if below { a } else { b };
         let problem = || format!("none of {CANDIDATES} samples lies in the state '{state}'");
@@ -213,6 +212,7 @@ impl Pretrained {
 
 /// Configurations one after the other.
 fn rows(x: &DMatrix<f64>) -> JsValue {
-    let flat: Vec<f32> = x.row_iter().flat_map(|r| r.iter().map(|v| *v as f32).collect::<Vec<_>>()).collect();
+    let flat: Vec<f32> =
+        x.row_iter().flat_map(|r| r.iter().map(|v| *v as f32).collect::<Vec<_>>()).collect();
     f32_array(&flat)
 }

@@ -67,9 +67,9 @@ export function coverage(state) {
 function progress({ system, annealing, estimate }) {
   const done = annealing?.done.length ?? 0;
   parts.anneal.disabled = !system || Boolean(annealing?.running);
-  parts.anneal.textContent = estimate ? 'Anneal again' : 'Anneal to equilibrium';
+  parts.anneal.textContent = estimate && !estimate.isOld ? 'Eight more runs' : 'Anneal to equilibrium';
   parts['anneal-cancel'].hidden = !annealing?.running;
-  parts['anneal-progress'].value = done;
+  Object.assign(parts['anneal-progress'], { max: annealing?.runs ?? 8, value: done });
   if (!annealing) {
     parts['anneal-words'].textContent = 'Plain weights of this flow rest on a handful of samples. Instead its draws are moved and reweighted in small steps, from what the flow makes to what the energy says, and then move on without the flow: eight independent runs, some seconds each.';
     return;
@@ -92,7 +92,7 @@ function words(state) {
   const { inside, all } = coverage(state);
   parts['dimer-delta-f'].textContent = `${withError(value, error)} kT`;
   const sigma = Math.abs(value - reference) / error;
-  // Few runs: the error is uncertain itself, and Student's t of eight runs allows 2.4 of it.
+  // Few runs: the error is uncertain itself.
   const [level, verdict] = sigma > 3.5 ? ['bad', `differs by ${number(sigma, 1)} σ`] : ['good', 'agrees'];
   parts['dimer-agreement'].dataset.level = estimate.isOld ? 'none' : level;
   parts['dimer-agreement'].textContent = estimate.isOld ? 'of the flow before training' : verdict;

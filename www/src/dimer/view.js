@@ -155,10 +155,13 @@ export class DimerView {
     this.worker?.postMessage({ type: 'path', points: PATH_POINTS });
   }
 
-  /** Begins independent runs of annealing, in workers of their own. */
+  /** Begins independent runs of annealing, in workers of their own; those of the same flow that are done stay and count. */
   anneal() {
-    if (this.state.annealing?.running || !this.worker || !this.state.system) return;
-    this.state.annealing = { running: true, runs: RUNS, particles: PARTICLES, done: [], started: performance.now() };
+    const { annealing, estimate, system } = this.state;
+    if (annealing?.running || !this.worker || !system) return;
+    const { done = [], seconds = 0 } = (!estimate?.isOld && annealing) || {};
+    const started = performance.now() - 1000 * seconds;
+    this.state.annealing = { running: true, runs: done.length + RUNS, particles: PARTICLES, done, started };
     this.worker.postMessage({ type: 'source' });
     this.mark('annealing');
   }
@@ -169,8 +172,11 @@ export class DimerView {
     const [keys, values] = [Object.keys(ANNEALING), Object.values(ANNEALING).map(String)];
     const annealed = { ...source, keys: [...source.keys, ...keys], values: [...source.values, ...values] };
     const count = Math.max(1, Math.min(MOST_WORKERS, (navigator.hardwareConcurrency ?? 2) - 1));
+    // The numbers that are still free: run 3 is the same whoever computes it.
+    const known = new Set(annealing.done.map(({ run }) => run));
+    const free = Array.from({ length: annealing.runs }, (_, run) => run).filter((run) => !known.has(run));
     for (let i = 0; i < count; i++) {
-      const runs = Array.from({ length: RUNS }, (_, run) => run).filter((run) => run % count === i);
+      const runs = free.filter((_, place) => place % count === i);
       const worker = this.start((message) => this.annealed(message));
       worker.postMessage({ type: 'open', compiled: this.compiled, source: annealed });
       worker.postMessage({ type: 'anneal', runs, particles: PARTICLES });
