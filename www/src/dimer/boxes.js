@@ -94,7 +94,7 @@ function drawDistances({ system, batch, simulated }, now, isNew) {
   const { flow, example, grey } = view.colours;
   drawCounts(parts['dimer-counts'], [{ counts: walked, colour: example }, { counts: drawn, colour: flow }], system.boundary, grey);
   const closed = batch.d.reduce((sum, d) => sum + (d < system.boundary), 0) / batch.d.length;
-  const words = `1,000 independent draws in ${count(batch.milliseconds)} ms: ${percent(closed)} closed, ${percent(1 - closed)} open. The flow learnt to spread evenly over d, so that it knows the way between; annealing and weights give equilibrium.`;
+  const words = `1,000 independent draws in ${count(batch.milliseconds)} ms: ${percent(closed)} closed, ${percent(1 - closed)} open. The flow learnt to spread over all d, so that it knows the way between; annealing gives equilibrium.`;
   parts['dimer-counts-words'].textContent = words;
   if (!isNew && now - described < DESCRIBE_EVERY_MS) return;
   described = now;
