@@ -10,18 +10,13 @@ import * as path from './path.js';
 import * as provenance from './provenance.js';
 import * as training from './training.js';
 import { History } from '../history.js';
+import { PARTICLES, RUNS, annealedSource, pooled } from './runs.js';
 
 const panels = [boxes, path, free, training, provenance];
 
 const CHECKPOINT = new URL('../../assets/dimer.safetensors', import.meta.url);
 const SAMPLES = 1000;
 const PATH_POINTS = 101;
-/** Independent runs of annealing and particles of each. */
-export const RUNS = 8;
-const PARTICLES = 128;
-/** Few particles and many moves after the last level, which need no flow: with fewer of them the bands were too narrow, since all runs
-    were off in the same direction. */
-const ANNEALING = { smc_relaxation: 200, smc_keep: 20 };
 const MOST_WORKERS = 4;
 const TELL = 'Orange: a simulation, one small step after the other. Blue: draws of the flow, each independent of the last. Both boxes hold 36 particles of a fluid and one dimer that is closed or open.';
 
@@ -169,8 +164,7 @@ export class DimerView {
   beginRuns(source) {
     const { annealing } = this.state;
     if (!annealing?.running) return;
-    const [keys, values] = [Object.keys(ANNEALING), Object.values(ANNEALING).map(String)];
-    const annealed = { ...source, keys: [...source.keys, ...keys], values: [...source.values, ...values] };
+    const annealed = annealedSource(source);
     const count = Math.max(1, Math.min(MOST_WORKERS, (navigator.hardwareConcurrency ?? 2) - 1));
     // The numbers that are still free: run 3 is the same whoever computes it.
     const known = new Set(annealing.done.map(({ run }) => run));
@@ -277,18 +271,4 @@ export class DimerView {
     this.notices.set('dimer-failed', 'bad', words, [['Try again', again]]);
     this.mark('training', 'annealing');
   }
-}
-
-/** The arrays of all runs one after the other, as the worker pools them. */
-function pooled(runs) {
-  const joined = (name) => {
-    const all = new Float64Array(runs.reduce((sum, run) => sum + run[name].length, 0));
-    let at = 0;
-    for (const run of runs) {
-      all.set(run[name], at);
-      at += run[name].length;
-    }
-    return all;
-  };
-  return { d: joined('d'), force: joined('force'), log_weight: joined('log_weight'), log_z: Float64Array.from(runs, (run) => run.log_z) };
 }
