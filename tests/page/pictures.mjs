@@ -2,6 +2,7 @@
 //   node tests/page/pictures.mjs                       www/assets/map.svg, the still figure of the page
 //   node tests/page/pictures.mjs www/assets/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
 //                                                      (the address of `cargo demo` and the path of the browser)
+//   node tests/page/pictures.mjs www/assets/dimer.png  the same of the dimer, after annealing
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
@@ -13,7 +14,8 @@ const HALF = 4;
 const LANDSCAPE = 81;
 
 const [, , png] = process.argv;
-if (png) await photograph(png);
+if (png?.endsWith('dimer.png')) await photographDimer(png);
+else if (png) await photograph(png);
 else await drawStill('www/assets/map.svg');
 
 /** Latent samples, the untrained map, the trained map, as one figure for light and dark pages. */
@@ -64,6 +66,23 @@ function levels(energies) {
     paths.push(`M${at(unit(segments[s]), unit(segments[s + 1]))}L${at(unit(segments[s + 2]), unit(segments[s + 3]))}`);
   }
   return paths.join('');
+}
+
+/** The particles, the way and the free energy of the dimer after eight runs of annealing, in light colours. */
+async function photographDimer(path) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-dev-shm-usage'] });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1300 }, colorScheme: 'light' });
+  await page.goto(`${process.env.BOLTZFLOW_PAGE}#view=dimer`);
+  await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.path);
+  await page.locator('#anneal').click();
+  await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.estimate?.runs === 8, null, { timeout: 600_000 });
+  await page.locator('#path-at').fill('45');
+  await page.locator('#dimer-move').click();
+  await page.addStyleTag({ content: '#dimer-training, #dimer-provenance { display: none }' });
+  const [boxes, free] = await Promise.all(['#dimer-boxes', '#dimer-free-energy'].map((panel) => page.locator(panel).boundingBox()));
+  const width = free.x + free.width - boxes.x;
+  await page.screenshot({ path, clip: { x: boxes.x, y: boxes.y, width, height: Math.max(boxes.height, free.height) } });
+  await browser.close();
 }
 
 /** The map and the result of the default page after training, in light colours. */

@@ -220,7 +220,7 @@ impl Engine {
 }
 
 /// Refuses counts that no page needs and memory may not hold.
-fn limit(name: &str, count: usize) -> Result<()> {
+pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
     match count {
         1..=MOST_POINTS => Ok(()),
         _ => {

@@ -15,6 +15,7 @@ mod grid;
 mod landscape;
 mod object;
 mod panic;
+mod pretrained;
 mod reference;
 mod settings;
 mod share;
@@ -22,10 +23,11 @@ mod training;
 
 pub use bench::{Sampler, kernels, peak, workloads};
 pub use catalogue::{defaults, schema, systems};
-pub use chart::{draw_losses, draw_profile};
+pub use chart::{draw_losses, draw_path, draw_profile};
 pub use engine::Engine;
 pub use landscape::{landscape, plot_range};
 pub use panic::last_panic;
+pub use pretrained::{Pretrained, Simulation, parameter_layout};
 pub use share::Share;
 pub use training::Training;
 

@@ -168,6 +168,13 @@ impl Training {
         6.0 * trainer.theta().len() as f64 * samples.fold(0.0, f64::max)
     }
 
+    /// Energy evaluations so far, those of examples included.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn energy_evaluations(&self) -> f64 {
+        self.trainer().energy_evaluations() as f64
+    }
+
     /// Reports since the last call, rows of: step, KL, negative log-likelihood, U, S, F, learning rate, the
     /// step gone back to. Absent numbers are NaN.
     #[must_use]

@@ -1,6 +1,6 @@
 // A worker that computes a share of another worker's training steps; pool.js is its other end.
 //
-//   in   start    { compiled, share }               share: { settings: [keys, values] } or { workload: [name, byExamples] }
+//   in   start    { compiled, share }               share: { settings: [keys, values] }, { workload: [name, byExamples] } or { pretrained } as in dimer/checkpoint.js
 //        map      { step, skipped, theta, first, end } first pass of the groups first..end of a step
 //        pullBack { totals, gradients, first, end } second pass
 //        adjust   { key, value }                    as in worker.js
@@ -10,13 +10,15 @@
 //        pulled   { values, gradients }
 //        failed
 import { loadEngine } from '../engine.js';
+import { open } from './dimer/checkpoint.js';
 
 let share;
 
 const answer = {
-  async start({ compiled, share: { settings, workload } }) {
-    const { Share } = (await loadEngine(compiled)).engine;
-    share = workload ? Share.of_workload(...workload) : new Share(...settings);
+  async start({ compiled, share: { settings, workload, pretrained } }) {
+    const { engine } = await loadEngine(compiled);
+    if (pretrained) share = open(engine, pretrained).share();
+    else share = workload ? engine.Share.of_workload(...workload) : new engine.Share(...settings);
     postMessage({ type: 'ready' });
   },
   map({ step, skipped, theta, first, end }) {

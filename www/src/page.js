@@ -1,7 +1,8 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`.
+// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
+// it is first opened (dimer/view.js); training in the plane rests meanwhile.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
@@ -74,7 +75,11 @@ class Page {
       share: () => this.share(),
     });
     this.picture.mount($('panels'), $('still'));
-    connectTheme($('theme'), () => { this.colours = colours(); this.mark('theme', 'map'); });
+    connectTheme($('theme'), () => {
+      this.colours = colours();
+      this.mark('theme', 'map');
+      this.dimer?.mark('theme');
+    });
     this.connectKeys();
     this.session = new Session(compiled, {
       ready: (message) => this.ready(message),
@@ -83,11 +88,47 @@ class Page {
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
       failed: (error) => this.failed(error),
     });
+    this.compiled = compiled;
     document.addEventListener('visibilitychange', () => this.visibility());
     addEventListener('hashchange', () => this.readAddress());
     addEventListener('resize', () => this.redraw());
     this.complain(complaints);
+    $('views').hidden = false;
     this.restart(true);
+    this.show().catch(fatal);
+  }
+
+  get isInPlane() {
+    return this.state.settings.view === 'plane';
+  }
+
+  /** Shows the view that the settings name. */
+  async show() {
+    const inPlane = this.isInPlane;
+    for (const name of ['plane', 'dimer']) {
+      const link = $(`view-${name}`);
+      if (name === this.state.settings.view) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+    $('panels').hidden = !inPlane;
+    $('transport').hidden = !inPlane;
+    $('dimer').hidden = inPlane;
+    if (inPlane) {
+      this.dimer?.show(false);
+      if (this.resume || this.state.step === 0) this.play(!document.hidden);
+      this.resume = false;
+      this.picture.renew();
+      this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
+      return;
+    }
+    if (this.state.running) {
+      this.play(false);
+      this.resume = true;
+    }
+    notices.clear('state', 'collapse', 'rewound');
+    const { DimerView } = await import('./dimer/view.js');
+    this.dimer ??= new DimerView(this, this.compiled, $('dimer'), notices);
+    this.dimer.show(!this.isInPlane);
   }
 
   /** Training has ended by itself, and everything shown belongs to its end. */
@@ -96,15 +137,17 @@ class Page {
   }
 
   connectKeys() {
+    const inPlane = (act) => () => this.isInPlane && act();
     connectKeys([
-      { key: ' ', label: 'Space', words: 'train or pause', act: () => this.play(!this.state.running) },
-      { key: 'ArrowRight', label: '→', words: 'one training step', act: () => this.step() },
-      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: () => this.restart() },
-      { key: 'n', label: 'N', words: 'new seed', act: () => this.newSeed() },
-      { key: 'g', label: 'G', words: 'grid on or off', act: () => toggle('grid') },
-      { key: 's', label: 'S', words: 'samples on or off', act: () => toggle('samples') },
-      { key: '+', label: '+', words: 'faster', act: () => this.change('speed', this.transport.nextSpeed(1)) },
-      { key: '-', label: '−', words: 'slower', act: () => this.change('speed', this.transport.nextSpeed(-1)) },
+      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isInPlane ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
+      { key: 'ArrowRight', label: '→', words: 'one training step', act: inPlane(() => this.step()) },
+      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: inPlane(() => this.restart()) },
+      { key: 'n', label: 'N', words: 'new seed', act: inPlane(() => this.newSeed()) },
+      { key: 'g', label: 'G', words: 'grid on or off', act: inPlane(() => toggle('grid')) },
+      { key: 's', label: 'S', words: 'samples on or off', act: inPlane(() => toggle('samples')) },
+      { key: '+', label: '+', words: 'faster', act: inPlane(() => this.change('speed', this.transport.nextSpeed(1))) },
+      { key: '-', label: '−', words: 'slower', act: inPlane(() => this.change('speed', this.transport.nextSpeed(-1))) },
+      { key: 'd', label: 'D', words: 'the plane or the dimer', act: () => $(this.isInPlane ? 'view-dimer' : 'view-plane').click() },
     ], $('help'), $('help-open'));
   }
 
@@ -127,7 +170,7 @@ class Page {
     Object.assign(this.state, { system, total, layers, layer: layers, parameters });
     this.picture.renew();
     this.mark('system', 'layer');
-    if (this.trainWhenReady) this.play(!document.hidden);
+    if (this.trainWhenReady && this.isInPlane) this.play(!document.hidden);
   }
 
   play(running) {
@@ -173,8 +216,8 @@ class Page {
   }
 
   choosePreset(name) {
-    const { seed, speed } = this.state.settings;
-    this.state.settings = { ...this.schema.of(name).defaults, seed, speed };
+    const { seed, speed, view } = this.state.settings;
+    this.state.settings = { ...this.schema.of(name).defaults, seed, speed, view };
     this.restart();
   }
 
@@ -202,7 +245,7 @@ class Page {
   }
 
   redraw() {
-    this.mark('map', 'size');
+    if (this.isInPlane) this.mark('map', 'size');
   }
 
   share() {
@@ -224,16 +267,24 @@ class Page {
   }
 
   writeAddress() {
-    const hash = this.schema.write(this.state.settings);
+    const { settings } = this.state;
+    const hash = this.schema.write(settings);
     history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
+    for (const view of ['plane', 'dimer']) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
   }
 
   readAddress() {
     const { settings, complaints } = this.schema.read(location.hash);
     this.complain(complaints);
-    if (this.schema.write(settings) === this.schema.write(this.state.settings)) return this.writeAddress();
-    this.state.settings = settings;
-    this.restart();
+    const { view } = this.state.settings;
+    if (this.schema.write({ ...settings, view }) === this.schema.write(this.state.settings)) {
+      this.state.settings.view = settings.view;
+    } else {
+      this.state.settings = settings;
+      this.restart();
+    }
+    this.writeAddress();
+    if (settings.view !== view) this.show().catch(fatal);
   }
 
   /** Marks parts of the state as changed: the next frame draws them. */
@@ -242,6 +293,7 @@ class Page {
   }
 
   visibility() {
+    if (!this.isInPlane) return;
     if (document.hidden && this.state.running) {
       this.play(false);
       this.resume = true;
@@ -274,7 +326,7 @@ class Page {
       state.estimate = estimate;
       this.mark('estimate');
     }
-    explain(state, notices, this);
+    if (this.isInPlane) explain(state, notices, this);
   }
 
   paused({ reason, step, digest }) {

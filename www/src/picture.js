@@ -76,6 +76,8 @@ export class Picture {
 
   frame(now) {
     this.frameAsked = false;
+    // Another view is shown: what has changed is drawn when this one comes back.
+    if (!this.page.isInPlane) return;
     const { changed, page: { state, transport } } = this;
     this.changed = new Set();
     // The two large drawings take a frame each.

@@ -3,6 +3,7 @@
 #[cfg(feature = "test-runner")]
 mod bench;
 mod check;
+mod checkpoint;
 #[cfg(feature = "test-runner")]
 mod chromium;
 mod demo;
@@ -32,6 +33,7 @@ cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the na
                                      or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)
 cargo xtask bench --readme           measure both, and write the table of rates in README.md
 cargo xtask wasm                     build the wasm modules into www/pkg
+cargo xtask checkpoint               train the dimer of the page and write www/assets/dimer.safetensors (minutes)
 
 Whatever is missing beyond rustup and Node is installed, or named in one sentence.";
 
@@ -64,6 +66,7 @@ fn run(args: &[String]) -> Result<()> {
     }
     match task.as_str() {
         "check" => check::run(),
+        "checkpoint" => checkpoint::run(),
         #[cfg(feature = "test-runner")]
         "test" => test::run(),
         "wasm" => modules::build(),
@@ -71,6 +74,8 @@ fn run(args: &[String]) -> Result<()> {
             println!("{HELP}");
             Ok(())
         }
-        _ => bail!("unknown task `{task}`; known: demo, test, check, bench, wasm, help"),
+        _ => {
+            bail!("unknown task `{task}`; known: demo, test, check, bench, wasm, checkpoint, help")
+        }
     }
 }

@@ -49,7 +49,7 @@ Examples:
   boltzflow analyze run -n 500000 --coordinate x1 --seed 3 -o report
   boltzflow analyze run --temperature 2 -o hot --json")]
 pub(crate) struct Analyze {
-    /// Folder of the run
+    /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Number of samples

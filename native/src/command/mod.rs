@@ -4,6 +4,7 @@ mod analyze;
 mod bench;
 mod energy;
 mod explore;
+mod export;
 mod path;
 mod sample;
 mod show;
@@ -36,6 +37,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Simulate(Box<simulate::Simulate>),
     Explore(explore::Explore),
+    Export(export::Export),
     Show(show::Show),
     Bench(bench::Bench),
 }
@@ -55,6 +57,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Analyze(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Explore(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Bench(command) => command.run(),
     }

@@ -51,7 +51,7 @@ Examples:
   boltzflow path dimer -o path.npz --svg path.svg
   boltzflow path run --from a.npy --to b.npy -n 200 --kind linear -o path.npz")]
 pub(crate) struct Path {
-    /// Folder of the run
+    /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Start: .npy of one row [default: in the first state]

@@ -36,7 +36,7 @@ Examples:
   boltzflow sample dimer -n 1000 -o samples.npz --svg dimer.svg
   boltzflow sample run -n 10000 --temperature 2 --seed 5 -o hot.npz")]
 pub(crate) struct Sample {
-    /// Folder of the run
+    /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Number of samples

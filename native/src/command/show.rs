@@ -15,9 +15,10 @@ use crate::{setting, table};
 #[command(after_help = "\
 Examples:
   boltzflow show run
+  boltzflow show www/assets/dimer.safetensors
   boltzflow show run --json")]
 pub(crate) struct Show {
-    /// Folder of the run
+    /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Print one JSON object
@@ -29,7 +30,8 @@ impl Show {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let folder = RunFolder::new(&self.folder);
         let model = folder.model()?;
-        let state = folder.state()?;
+        // A model alone has no state of training.
+        let state = if folder.has_run() { Some(folder.state()?) } else { None };
         let settings = &model.settings;
         let total_steps = run_file::total_steps(settings);
         let done = model.step >= total_steps;
@@ -49,16 +51,16 @@ impl Show {
                 "step": model.step,
                 "total_steps": total_steps,
                 "done": done,
-                "rewinds": state.trainer.rewinds,
+                "rewinds": state.as_ref().map(|s| s.trainer.rewinds),
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
-                "seconds": state.seconds,
+                "seconds": state.as_ref().map(|s| s.seconds),
                 "digest": model.digest,
                 "version": model.version,
             }));
         }
         let progress =
             if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
-        let examples = match state.data.lines().nth(1) {
+        let examples = match state.as_ref().and_then(|s| s.data.lines().nth(1)) {
             Some(file) => format!("from {file}"),
             None if settings.stages.iter().any(|s| s.w_ml > 0.0) => {
                 format!(
@@ -83,15 +85,17 @@ impl Show {
             ("examples", examples),
             ("seed", settings.seed.to_string()),
             ("steps", format!("{} of {total_steps}, {progress}", model.step)),
-            ("rewinds", state.trainer.rewinds.to_string()),
             (
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("seconds", format!("{:.1}", state.seconds)),
             ("digest", model.digest.clone()),
             ("version", model.version.clone()),
         ];
+        if let Some(state) = &state {
+            rows.push(("rewinds", state.trainer.rewinds.to_string()));
+            rows.push(("seconds", format!("{:.1}", state.seconds)));
+        }
         if !values.is_empty() {
             rows.insert(1, ("parameters", values.join(", ")));
         }

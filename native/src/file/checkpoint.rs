@@ -1,5 +1,6 @@
 //! The files of a run: `run.toml` (settings), `model.safetensors` (parameters to draw samples with),
-//! `state.safetensors` (everything needed to go on with the same bits) and `log.jsonl` (losses).
+//! `state.safetensors` (everything needed to go on with the same bits) and `log.jsonl` (losses). A model alone, as
+//! `boltzflow export` writes it, is read like the folder of a run.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -15,14 +16,14 @@ use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
 
 use super::npz::{self, Array};
-use super::tensors::{self, Tensors};
+use super::tensors::{self, Precision, Tensors};
 use super::{atomic, npy, run_file};
 use crate::failure::Failure;
 
 /// Held-out examples that are kept, at most.
 const HELD_OUT: usize = 4096;
 
-/// The folder of a run.
+/// The folder of a run, or a file with a model alone.
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
@@ -80,7 +81,7 @@ impl RunFolder {
 
     /// The file with the parameters.
     pub(crate) fn model_file(&self) -> PathBuf {
-        self.path.join("model.safetensors")
+        if self.path.is_file() { self.path.clone() } else { self.path.join("model.safetensors") }
     }
 
     /// The file with the state of training.
@@ -107,15 +108,15 @@ impl RunFolder {
         }
     }
 
-    /// Fails with one sentence unless a run was started here.
+    /// Fails with one sentence unless a run was started here, or a model is here.
     pub(crate) fn require(&self) -> Result<(), Failure> {
-        if self.has_run() {
+        if self.has_run() || self.path.is_file() {
             return Ok(());
         }
         Err(Failure::input(
             "no-run",
             format!("there is no run in {}", self.path.display()),
-            "give the folder that boltzflow train wrote with -o",
+            "give the folder that boltzflow train wrote with -o, or a file of boltzflow export",
         ))
     }
 
@@ -168,23 +169,16 @@ impl RunFolder {
         progress: &Progress,
     ) -> Result<String, Failure> {
         let generator = trainer.generator();
-        let digest = tensors::digest(&generator.theta);
-        let mut model = Tensors::default();
-        for entry in generator.flow.layout().entries() {
-            model.push(&entry.name, &entry.shape, &generator.theta[entry.range.clone()]);
-        }
-        if let Some(tilt) = generator.target.tilt() {
-            // As text: in f64, to the last bit.
-            model.set("tilt", &tilt_text(tilt));
-        }
-        model.set("settings", &run_file::write(settings));
-        model.set("seed", &settings.seed);
-        model.set("step", &progress.step);
-        model.set("version", &env!("CARGO_PKG_VERSION"));
-        model.set("digest", &digest);
-        model.set("training_evaluations", &progress.training_evaluations);
-        model.set("data_evaluations", &progress.data_evaluations);
-        model.write(&self.model_file())?;
+        let model = Model {
+            settings: settings.clone(),
+            digest: tensors::digest(&generator.theta),
+            generator,
+            step: progress.step,
+            training_evaluations: progress.training_evaluations,
+            data_evaluations: progress.data_evaluations,
+            version: env!("CARGO_PKG_VERSION").into(),
+        };
+        model.tensors(Precision::Single).write(&self.model_file())?;
 
         let state = trainer.state();
         let mut file = Tensors::default();
@@ -210,7 +204,7 @@ impl RunFolder {
         file.set("seconds", &progress.seconds);
         file.set("log_bytes", &progress.log_bytes);
         file.write(&self.state_file())?;
-        Ok(digest)
+        Ok(model.digest)
     }
 
     /// Keeps held-out examples with their weights.
@@ -313,6 +307,42 @@ impl RunFolder {
             version: file.text("version").map_err(fault)?.into(),
             digest,
         })
+    }
+}
+
+impl Model {
+    /// With the parameters that are left of it in this precision. What was fitted to examples, such as a whitening, stays as it
+    /// is: it is small, and everything else rests on it.
+    pub(crate) fn rounded(mut self, precision: Precision) -> Self {
+        for entry in self.generator.flow.layout().entries().iter().filter(|e| !e.fitted) {
+            let rounded = precision.rounded(&self.generator.theta[entry.range.clone()]);
+            self.generator.theta[entry.range.clone()].copy_from_slice(&rounded);
+        }
+        self.digest = tensors::digest(&self.generator.theta);
+        self
+    }
+
+    /// The contents of its file, rounded as by [`Model::rounded`].
+    pub(crate) fn tensors(&self, precision: Precision) -> Tensors {
+        let Self { generator, settings, .. } = self;
+        let mut model = Tensors::default();
+        for entry in generator.flow.layout().entries() {
+            let precision = if entry.fitted { Precision::Single } else { precision };
+            let values = &generator.theta[entry.range.clone()];
+            model.push_as(precision, &entry.name, &entry.shape, values);
+        }
+        if let Some(tilt) = generator.target.tilt() {
+            // As text: in f64, to the last bit.
+            model.set("tilt", &tilt_text(tilt));
+        }
+        model.set("settings", &run_file::write(settings));
+        model.set("seed", &settings.seed);
+        model.set("step", &self.step);
+        model.set("version", &self.version);
+        model.set("digest", &self.digest);
+        model.set("training_evaluations", &self.training_evaluations);
+        model.set("data_evaluations", &self.data_evaluations);
+        model
     }
 }
 

@@ -1,4 +1,4 @@
-//! Named f32 tensors with metadata in the safetensors format, protected by a checksum.
+//! Named tensors of f32 or f16 with metadata in the safetensors format, protected by a checksum.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use boltzflow::num::{CheckpointFault, Error};
+use clap::ValueEnum;
+use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -22,16 +24,43 @@ pub(crate) struct Tensors {
     tensors: BTreeMap<String, Tensor>,
 }
 
+/// How numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// 32 bits: every bit of the parameters
+    Single,
+    /// 16 bits, rounded to the nearest: half the size
+    Half,
+}
+
 #[derive(Debug)]
 struct Tensor {
     shape: Vec<usize>,
-    /// Little-endian f32.
+    precision: Precision,
+    /// Little-endian numbers.
     bytes: Vec<u8>,
+}
+
+impl Precision {
+    /// The numbers that are left of these after they have been stored.
+    pub(crate) fn rounded(self, values: &[f32]) -> Vec<f32> {
+        match self {
+            Self::Single => values.to_vec(),
+            Self::Half => values.iter().map(|v| f16::from_f32(*v).to_f32()).collect(),
+        }
+    }
+
+    fn dtype(self) -> Dtype {
+        match self {
+            Self::Single => Dtype::F32,
+            Self::Half => Dtype::F16,
+        }
+    }
 }
 
 impl View for &Tensor {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        self.precision.dtype()
     }
     fn shape(&self) -> &[usize] {
         &self.shape
@@ -45,10 +74,26 @@ impl View for &Tensor {
 }
 
 impl Tensors {
-    /// Adds a tensor.
+    /// Adds a tensor of f32.
     pub(crate) fn push(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
-        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.tensors.insert(name.into(), Tensor { shape: shape.to_vec(), bytes });
+        self.push_as(Precision::Single, name, shape, values);
+    }
+
+    /// Adds a tensor.
+    pub(crate) fn push_as(
+        &mut self,
+        precision: Precision,
+        name: impl Into<String>,
+        shape: &[usize],
+        values: &[f32],
+    ) {
+        let bytes = match precision {
+            Precision::Single => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Precision::Half => {
+                values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect()
+            }
+        };
+        self.tensors.insert(name.into(), Tensor { shape: shape.to_vec(), precision, bytes });
     }
 
     /// Adds an entry to the metadata.
@@ -77,13 +122,17 @@ impl Tensors {
             let found = &tensor.shape;
             return Err(wrong(format!("'{name}' has shape {found:?}, this network {shape:?}")));
         }
-        let value = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-        Ok(tensor.bytes.chunks_exact(4).map(value).collect())
+        let single = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        let half = |b: &[u8]| f16::from_le_bytes([b[0], b[1]]).to_f32();
+        Ok(match tensor.precision {
+            Precision::Single => tensor.bytes.chunks_exact(4).map(single).collect(),
+            Precision::Half => tensor.bytes.chunks_exact(2).map(half).collect(),
+        })
     }
 
     /// Length of a tensor of one axis, 0 if there is none.
     pub(crate) fn len(&self, name: &str) -> usize {
-        self.tensors.get(name).map_or(0, |t| t.bytes.len() / 4)
+        self.tensors.get(name).map_or(0, |t| t.shape.iter().product())
     }
 
     /// Writes the file; the same contents give the same bytes.
@@ -117,10 +166,12 @@ impl Tensors {
             });
         }
         for (name, view) in file.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(truncated(format!("'{name}' does not hold f32")));
-            }
-            let tensor = Tensor { shape: view.shape().to_vec(), bytes: view.data().to_vec() };
+            let known = [Precision::Single, Precision::Half];
+            let Some(precision) = known.into_iter().find(|p| p.dtype() == view.dtype()) else {
+                return Err(truncated(format!("'{name}' holds neither f32 nor f16")));
+            };
+            let (shape, bytes) = (view.shape().to_vec(), view.data().to_vec());
+            let tensor = Tensor { shape, precision, bytes };
             read.tensors.insert(name.into(), tensor);
         }
         if read.text("checksum")? != read.checksum() {
@@ -143,6 +194,9 @@ impl Tensors {
         for (name, tensor) in &self.tensors {
             add(name.as_bytes());
             add(format!("{:?}", tensor.shape).as_bytes());
+            if tensor.precision == Precision::Half {
+                add(b"f16");
+            }
             add(&tensor.bytes);
         }
         format!("{:016x}", hash.digest())
@@ -193,6 +247,7 @@ mod tests {
         let mut tensors = Tensors::default();
         tensors.push("w", &[2, 2], &[1.0, -2.0, 0.5, f32::MIN_POSITIVE]);
         tensors.push("empty", &[0], &[]);
+        tensors.push_as(Precision::Half, "half", &[3], &[0.5, -0.1, 6e-8]);
         for key in ["a", "b", "c", "d", "e"] {
             tensors.set(key, &key);
         }
@@ -206,6 +261,9 @@ mod tests {
         assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
         let read = Tensors::read(&first).unwrap();
         assert_eq!(read.values("w", &[2, 2]).unwrap(), [1.0, -2.0, 0.5, f32::MIN_POSITIVE]);
+        let rounded = Precision::Half.rounded(&[0.5, -0.1, 6e-8]);
+        assert_eq!(rounded, [0.5, -0.099_975_586, 5.960_464_5e-8]);
+        assert_eq!(read.values("half", &[3]).unwrap(), rounded);
         assert_eq!(read.text("c").unwrap(), "c");
         assert!(read.values("w", &[4]).is_err());
     }

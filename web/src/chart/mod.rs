@@ -3,7 +3,9 @@
 mod canvas;
 mod frame;
 mod losses;
+mod path;
 mod profile;
 
 pub use losses::draw_losses;
+pub use path::draw_path;
 pub use profile::draw_profile;

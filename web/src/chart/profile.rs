@@ -6,11 +6,8 @@ use web_sys::HtmlCanvasElement;
 
 use super::frame::{Axes, Frame, Inks, area};
 
-/// Free energies above this are cut off, in kT: hardly any sample reaches them.
-const MOST_KT: f64 = 16.0;
-
-/// Draws profiles over the same bins, in kT above the minimum; values that are not finite are left out. `scale` is device
-/// pixels per CSS pixel, `inks` are `rgb(…)` texts for ink, grey, line, flow, example.
+/// Draws profiles over the same bins, in kT above the minimum; values that are not finite are left out, and so are those above
+/// `most`. `scale` is device pixels per CSS pixel, `inks` are `rgb(…)` texts for ink, grey, line, flow, example.
 ///
 /// # Errors
 /// A JavaScript error if the canvas or a colour cannot be used.
@@ -20,6 +17,7 @@ pub fn draw_profile(
     scale: f64,
     inks: Vec<String>,
     coordinate: &str,
+    most: f64,
     center: &[f64],
     raw: &[f64],
     value: &[f64],
@@ -31,7 +29,7 @@ pub fn draw_profile(
     let (Some(first), Some(last)) = (center.first(), center.last()) else {
         return Ok(());
     };
-    let reached = exact.iter().chain(value).copied().filter(|v| v.is_finite() && *v < MOST_KT);
+    let reached = exact.iter().chain(value).copied().filter(|v| v.is_finite() && *v < most);
     let top = reached.fold(4.0, f64::max) + 1.0;
     let half = 0.5 * (last - first) / (center.len().max(2) - 1) as f64;
     let axes = Axes { x: coordinate, y: "F / kT" };

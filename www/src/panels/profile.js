@@ -6,6 +6,8 @@ export const id = 'profile';
 export const title = 'Free-energy profile';
 export const column = 'result';
 
+/** Free energies above this are cut off, in kT: hardly any sample reaches them. */
+const MOST_KT = 16;
 /** Axes alone, until there is an estimate. */
 const NOTHING = { center: Float64Array.of(-2, 2), ...Object.fromEntries(['raw', 'value', 'lower', 'upper', 'exact'].map((name) => [name, Float64Array.of(NaN, NaN)])) };
 
@@ -33,7 +35,7 @@ export function update(state, changed) {
   if (!['theme', 'estimate', 'size'].some((name) => changed.has(name))) return;
   const { center, raw, value, lower, upper, exact } = state.estimate ?? NOTHING;
   const ratio = fit(canvas);
-  page.engine.draw_profile(canvas, ratio, ink(page.colours), state.system?.coordinate ?? '', center, raw, value, lower, upper, exact);
+  page.engine.draw_profile(canvas, ratio, ink(page.colours), state.system?.coordinate ?? '', MOST_KT, center, raw, value, lower, upper, exact);
 }
 
 export function describe(state) {

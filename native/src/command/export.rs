@@ -1,0 +1,158 @@
+//! `boltzflow export`: a trained model alone, in one small file that says where it comes from.
+
+use std::path::{Path, PathBuf};
+
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::num::{Error, digest};
+use boltzflow::preset::{PRESETS, Settings};
+use boltzflow::stats::Bins;
+use clap::Args;
+use serde_json::{Map, Value as Json, json};
+
+use crate::analysis::reference::Reference;
+use crate::failure::Failure;
+use crate::file::atomic;
+use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::reference_file::{self, Wanted};
+use crate::file::tensors::Precision;
+use crate::{setting, table};
+
+/// Bins of the reference profile.
+const BINS: usize = 20;
+
+/// Write a trained model alone to one small file, for the page and for other programs
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The file has the format of model.safetensors: show, sample, path and analyze take it in place of the folder of
+a run. It names its settings, seed, steps, energy evaluations and version, and carries reference values, if they are
+given, so that a page can compare. Rounding to half precision costs little; what it costs in nats for each held-out
+configuration is printed and kept in the file.
+
+Examples:
+  boltzflow export run -o model.safetensors
+  boltzflow export run -o dimer.safetensors --reference tests/reference/dimer_free_energy.json")]
+pub(crate) struct Export {
+    /// Folder of the run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// How the parameters are stored
+    #[arg(long, value_enum, default_value_t = Precision::Half)]
+    precision: Precision,
+    /// File of reference values to carry along
+    #[arg(long, value_name = "FILE.json")]
+    reference: Option<PathBuf>,
+    /// Output file
+    #[arg(long, short, value_name = "OUT.safetensors")]
+    output: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Export {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let folder = RunFolder::new(&self.folder);
+        let model = folder.model()?;
+        atomic::check_writable(&self.output)?;
+        let reference =
+            self.reference.as_deref().map(|path| reference(path, &model)).transpose()?;
+        let held_out = folder.held_out()?;
+        let nll = |generator: &BoltzmannGenerator<f32>| -> Result<Option<f64>, Error> {
+            let Some((x, weights)) = &held_out else { return Ok(None) };
+            let log_p = generator.log_prob(x)?;
+            let sum: f64 = log_p.iter().zip(weights).map(|(log_p, w)| w * log_p).sum();
+            Ok(Some(-sum / weights.iter().sum::<f64>()))
+        };
+        let before = nll(&model.generator)?;
+        let model = model.rounded(self.precision);
+        let after = nll(&model.generator)?;
+        let overflown = model.generator.theta.iter().filter(|v| !v.is_finite()).count();
+        if overflown > 0 {
+            return Err(Failure::input(
+                "invalid-data",
+                format!("{overflown} parameters are too large for half precision"),
+                "export with --precision single",
+            ));
+        }
+
+        let mut file = model.tensors(self.precision);
+        file.set("changes", &Json::Object(changes(&model.settings)));
+        file.set("theta_fnv1a", &format!("{:016x}", digest(&model.generator.theta)));
+        for (key, nll) in [("nll_in_single_precision", before), ("nll", after)] {
+            if let Some(nll) = nll {
+                file.set(key, &nll);
+            }
+        }
+        if let Some(reference) = reference {
+            file.set("reference", &reference);
+        }
+        file.write(&self.output)?;
+        let bytes = std::fs::metadata(&self.output).map_or(0, |m| m.len());
+        if self.json {
+            return table::print_json(&json!({
+                "parameters": model.generator.theta.len(),
+                "bytes": bytes,
+                "digest": model.digest,
+                "nll_before": before,
+                "nll": after,
+                "output": self.output.display().to_string(),
+            }));
+        }
+        let cost = match (before, after) {
+            (Some(before), Some(after)) => {
+                format!("; rounding costs {:.1e} nats a held-out configuration", after - before)
+            }
+            _ => String::new(),
+        };
+        table::print(&format!(
+            "{} parameters in {bytes} bytes written to {}{cost}\n",
+            model.generator.theta.len(),
+            self.output.display()
+        ))
+    }
+}
+
+/// The preset of the same system that the settings are nearest to, and in what they differ from it (of stages in the first one): for
+/// fronts that do not read TOML.
+fn changes(settings: &Settings) -> Map<String, Json> {
+    let presets = PRESETS.iter().map(|p| (p.name, (p.settings)()));
+    let nearest = presets
+        .filter(|(_, preset)| preset.system == settings.system)
+        .min_by_key(|(_, preset)| settings.differing_keys(preset).len());
+    let mut changes = Map::new();
+    let Some((name, preset)) = nearest else { return changes };
+    changes.insert("preset".into(), name.into());
+    for key in settings.differing_keys(&preset) {
+        if let Ok(Some(value)) = settings.get(key) {
+            changes.insert(key.into(), setting::to_json(&value));
+        }
+    }
+    for (name, value) in settings.parameters.iter() {
+        changes.insert(name.into(), setting::to_json(value));
+    }
+    changes
+}
+
+/// The reference profile in the bins of the coordinate, as JSON: `{ source, center, value, delta_f }`, in kT, the profile as −ln of the
+/// probability of each bin.
+fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
+    let Model { settings, generator, .. } = model;
+    let potential = &**generator.target.potential();
+    let coordinate = settings.reaction_coordinate(potential)?;
+    let wanted = Wanted {
+        potential,
+        parameters: &settings.parameters,
+        defaults: &reference_file::defaults(&settings.system)?,
+        temperature: generator.target.temperature(),
+        coordinate: &coordinate,
+    };
+    let file = reference_file::read(path, &wanted)?;
+    let bins = Bins::new(coordinate.range.0, coordinate.range.1, BINS)?;
+    let reference = Reference::from_file(path, file, &bins);
+    Ok(json!({
+        "source": reference.source,
+        "center": bins.centers(),
+        "value": reference.profile,
+        "delta_f": reference.delta_f,
+    }))
+}

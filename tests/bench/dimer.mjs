@@ -1,0 +1,22 @@
+// How well the bands of the page's dimer cover, over sets of independent annealing runs as the page makes them:
+//   node tests/bench/dimer.mjs [sets]     about 20 s a set; needs www/pkg, which `cargo xtask wasm` builds
+import { readFileSync } from 'node:fs';
+import * as engine from '../../www/pkg/glue.js';
+import { open, readCheckpoint } from '../../www/src/dimer/checkpoint.js';
+import { coverage } from '../../www/src/dimer/free-energy.js';
+import { ANNEALING, PARTICLES, RUNS, annealedSource, pooled } from '../../www/src/dimer/runs.js';
+
+engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
+const { buffer, byteOffset, byteLength } = readFileSync('www/assets/dimer.safetensors');
+const { source, about } = readCheckpoint(buffer.slice(byteOffset, byteOffset + byteLength), engine);
+const flow = open(engine, annealedSource(source));
+console.log(`${RUNS} runs of ${PARTICLES} draws`, ANNEALING);
+for (let set = 0; set < Number(process.argv[2] ?? 3); set++) {
+  const start = process.cpuUsage();
+  const runs = Array.from({ length: RUNS }, (_, i) => flow.anneal(set * RUNS + i, PARTICLES));
+  const { d, force, log_weight, log_z } = pooled(runs);
+  const estimate = flow.pooled(d, force, log_weight, log_z);
+  const { inside, all } = coverage({ about, estimate });
+  const seconds = process.cpuUsage(start).user / 1e6;
+  console.log(`set ${set}: reference in the band in ${inside} of ${all} bins, ΔF ${estimate.delta_f.toFixed(2)} ± ${estimate.delta_f_error.toFixed(2)} kT, ${seconds.toFixed(0)} s of processor`);
+}

@@ -1,0 +1,242 @@
+// The dimer: a trained flow from one small file, its draws, a way through latent space, F(d) by annealing, training that goes on.
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import * as engine from '../../www/pkg/glue.js';
+import { half, open, readCheckpoint } from '../../www/src/dimer/checkpoint.js';
+import { address, onPage } from './browser.mjs';
+
+const FILE = 'www/assets/dimer.safetensors';
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
+const file = () => {
+  const data = readFileSync(FILE);
+  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+};
+
+/** Opens the view by its link and waits for the first particles. */
+async function openDimer(page, hash = '') {
+  await page.goto(`${address}#iterations=5&batch=64${hash}`);
+  await page.locator('#view-dimer').click();
+  await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.batch);
+}
+
+/** The pixels of a canvas as a text. */
+const picture = (page, name) => page.evaluate((id) => document.getElementById(id).toDataURL(), name);
+
+test('numbers in half precision are read bit by bit', () => {
+  const known = [[0x0000, 0], [0x3c00, 1], [0xc000, -2], [0x7bff, 65504], [0x0400, 2 ** -14], [0x0001, 2 ** -24], [0x3555, 0.333251953125], [0x7c00, Infinity]];
+  for (const [bits, value] of known) assert.equal(half(bits), value);
+  assert.ok(Number.isNaN(half(0x7e00)));
+});
+
+test('the file is small, says where it comes from, and its reference is that of the tests', () => {
+  assert.ok(statSync(FILE).size <= 1e6, `${statSync(FILE).size} bytes`);
+  const { source, about } = readCheckpoint(file(), engine);
+  for (const key of ['settings', 'seed', 'step', 'version', 'digest', 'training_evaluations', 'data_evaluations', 'nll', 'tilt']) {
+    assert.ok(about[key], `the file does not tell its ${key}`);
+  }
+  assert.match(about.settings, /system = "dimer"/);
+  assert.ok(Number(about.nll) - Number(about.nll_in_single_precision) < 0.05, 'rounding spoils the flow');
+  // −ln of the mean of e^−F over each bin, from the table of the reference.
+  const { d_grid: d, systems } = JSON.parse(readFileSync('tests/reference/dimer_free_energy.json', 'utf8'));
+  const { F: free } = systems['slope_2.0'].per_temperature['1'] ?? systems['slope_2.0'].per_temperature['1.0'];
+  const { center, value } = about.reference;
+  const rough = center.map((c) => {
+    const inside = d.map((x, i) => [x, free[i]]).filter(([x]) => Math.abs(x - c) < 0.05);
+    return -Math.log(inside.reduce((sum, [, f]) => sum + Math.exp(-f), 0) / inside.length);
+  });
+  const shown = center.map((_, i) => i).filter((i) => rough[i] < 22);
+  const offset = shown.reduce((sum, i) => sum + value[i] - rough[i], 0) / shown.length;
+  for (const i of shown) assert.ok(Math.abs(value[i] - rough[i] - offset) < 0.15 + 0.02 * rough[i], `bin ${center[i]}: ${value[i] - offset}, table ${rough[i]}`);
+  open(engine, source).free();
+});
+
+test('a damaged file is an error in one sentence, never a panic', () => {
+  const good = new Uint8Array(file());
+  const said = (buffer) => {
+    try {
+      open(engine, readCheckpoint(buffer, engine).source).free();
+    } catch ({ code, message, hint }) {
+      return `${code}: ${message} ${hint}`;
+    }
+    return undefined;
+  };
+  assert.equal(said(good.slice().buffer), undefined);
+  const flipped = good.slice();
+  flipped[flipped.length - 1000] ^= 4;
+  const other = new TextEncoder().encode('<!doctype html><title>Not found</title>');
+  for (const [what, damaged] of [
+    ['empty', new Uint8Array()], ['cut', good.slice(0, good.length - 5000)], ['cut in the header', good.slice(0, 500)],
+    ['a flipped bit', flipped], ['a page', other],
+  ]) {
+    const words = said(damaged.slice().buffer);
+    assert.match(words ?? 'nothing was said', /^checkpoint: .*(cannot be used).*\. .+\.$/s, what);
+  }
+});
+
+test('particles appear, move, and 1,000 more are drawn on demand', (t) =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.simulated?.steps > 20);
+    const { first, milliseconds, count } = await page.evaluate(() => {
+      const { firstParticles, state: { batch } } = globalThis.boltzflowPage.dimer;
+      return { first: firstParticles, milliseconds: batch.milliseconds, count: batch.d.length };
+    });
+    assert.equal(count, 1000);
+    t.diagnostic(`click to particles: ${Math.round(first)} ms; 1,000 samples: ${Math.round(milliseconds)} ms`);
+    const [walk, shot] = [await picture(page, 'simulation-box'), await picture(page, 'shot-box')];
+    await page.waitForFunction(([a, b]) => document.getElementById('simulation-box').toDataURL() !== a && document.getElementById('shot-box').toDataURL() !== b, [walk, shot]);
+    // Both states, and all particles where the walls let them be.
+    const shares = await page.evaluate(() => {
+      const { batch: { x, d }, system: { boundary, wall } } = globalThis.boltzflowPage.dimer.state;
+      return { closed: d.filter((v) => v < boundary).length / d.length, inside: x.filter((v) => Math.abs(v) < wall + 0.5).length / x.length };
+    });
+    assert.ok(shares.closed > 0.2 && shares.closed < 0.8, `${shares.closed} closed`);
+    assert.ok(shares.inside > 0.98, `${shares.inside} inside`);
+    const before = await page.evaluate(() => globalThis.boltzflowPage.dimer.state.batch.d[0]);
+    await page.locator('#dimer-draw').click();
+    await page.waitForFunction((d) => globalThis.boltzflowPage.dimer.state.batch.d[0] !== d, before);
+    assert.match(await page.locator('#simulation-words').innerText(), /not opened yet/);
+    assert.deepEqual(errors, []);
+  }));
+
+test('the plane rests meanwhile and goes on afterwards; the address holds the view', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#speed=25&iterations=4000&batch=64&view=dimer`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.batch);
+    assert.equal(await page.locator('#panels').isVisible(), false);
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.step), 0);
+    await page.locator('#view-plane').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 2);
+    assert.equal(await page.locator('#dimer').isVisible(), false);
+    assert.doesNotMatch(new URL(page.url()).hash, /view/);
+    await page.keyboard.press('d');
+    await page.waitForFunction(() => !globalThis.boltzflowPage.state.running && location.hash.includes('view=dimer'));
+    await page.waitForFunction(() => document.getElementById('dimer').checkVisibility());
+    assert.deepEqual(errors, []);
+  }));
+
+test('the file is fetched when the view is opened, not before', () =>
+  onPage(async (page) => {
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(`${address}#iterations=5&batch=64`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
+    assert.ok(!asked.some((url) => /dimer(\/|\.safetensors)/.test(url)), asked.join(' '));
+    await page.locator('#view-dimer').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer?.state.batch);
+    assert.ok(asked.some((url) => url.endsWith('assets/dimer.safetensors')));
+    assert.ok(asked.every((url) => url.startsWith(address)), asked.join(' '));
+  }));
+
+test('the slider walks from closed to open', () =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.path && /d = /.test(document.getElementById('path-words').textContent));
+    const start = await picture(page, 'path-box');
+    const words = () => page.locator('#path-words').innerText();
+    const [, from] = /d = ([\d.]+)/.exec(await words());
+    await page.locator('#path-at').focus();
+    await page.keyboard.press('End');
+    await page.waitForFunction((was) => document.getElementById('path-box').toDataURL() !== was, start);
+    const [, to] = /d = ([\d.]+)/.exec(await words());
+    assert.ok(Number(from) < 1.5 && Number(to) > 1.5, `${from} to ${to}`);
+    assert.match(await page.locator('#path-chart').getAttribute('aria-label'), /kT at its start/);
+    assert.deepEqual(errors, []);
+  }));
+
+test('annealing gives F(d) with a band that covers the reference', (t) =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    await page.locator('#anneal').click();
+    await page.locator('#anneal-cancel').waitFor({ state: 'visible' });
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.annealing?.running === false, null, { timeout: 300_000 });
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.estimate?.runs === 8);
+    await page.waitForFunction(() => /in the 95 % band in/.test(document.getElementById('free-words').textContent));
+    const words = await page.locator('#free-words').innerText();
+    const [, inside, all] = /in (\d+) of (\d+) bins/.exec(words).map(Number);
+    t.diagnostic(`${await page.locator('#anneal-words').innerText()} ΔF ${await page.locator('#dimer-delta-f').innerText()}; ${words}`);
+    assert.ok(all >= 16, `only ${all} bins`);
+    assert.ok(inside >= 0.8 * all, words);
+    assert.match(await page.locator('#free-chart').getAttribute('aria-label'), /reference.*agrees|reference/s);
+    await page.locator('#dimer-free-energy summary').click();
+    assert.ok(await page.locator('#dimer-free-energy tbody tr').count() >= all);
+    assert.deepEqual(errors, []);
+  }));
+
+test('annealing can be cancelled', () =>
+  onPage(async (page) => {
+    await openDimer(page);
+    await page.locator('#anneal').click();
+    await page.locator('#anneal-cancel').click();
+    await page.waitForFunction(() => /cancelled/.test(document.getElementById('anneal-words').textContent));
+    assert.ok(await page.locator('#anneal').isEnabled());
+  }));
+
+test('training goes on from the file, and the parameters change', (t) =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    await page.locator('#dimer-train').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.training.step >= 12, null, { timeout: 180_000 });
+    const rate = await page.evaluate(() => globalThis.boltzflowPage.dimer.state.training.rate);
+    await page.locator('#dimer-train').click();
+    await page.waitForFunction(() => /^Parameters after \d+ steps/.test(document.getElementById('dimer-digest').textContent));
+    t.diagnostic(`${rate.toFixed(1)} steps/s`);
+    const { source } = readCheckpoint(file(), engine);
+    const digest = (await page.locator('#dimer-digest').innerText()).match(/[0-9a-f]{16}$/)[0];
+    assert.notEqual(digest, source.digest);
+    const { f, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.dimer.state.training.history.rows.at(-1) }));
+    assert.ok(Number.isFinite(f) && Number.isFinite(nll), `F ${f}, −⟨log p⟩ ${nll}`);
+    await page.waitForFunction(() => document.getElementById('dimer-train').textContent.includes('Keep training'));
+    assert.deepEqual(errors, []);
+  }));
+
+for (const [what, answer, words] of [
+  ['missing', { status: 404, body: '' }, /answered 404 for the trained flow.*Publish the whole folder/s],
+  ['a web page', { contentType: 'text/html', body: '<!doctype html><title>no</title>' }, /cannot be used: it is no safetensors file.*Reload/s],
+]) {
+  test(`a file that is ${what} is told in a sentence, and trying again works`, () =>
+    onPage(async (page) => {
+      let broken = true;
+      await page.route('**/dimer.safetensors', (route) => (broken ? route.fulfill(answer) : route.continue()));
+      await page.goto(`${address}#view=dimer`);
+      await page.waitForFunction(() => document.getElementById('notice').dataset.level === 'bad');
+      assert.match(await page.locator('#notice').innerText(), words);
+      broken = false;
+      await page.locator('#notice button', { hasText: 'Try again' }).click();
+      await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.batch);
+      assert.notEqual(await page.locator('#notice').getAttribute('data-level'), 'bad');
+    }));
+}
+
+test('with reduced motion the particles stand until they are asked to move', () =>
+  onPage(async (page) => {
+    await openDimer(page);
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.dimer.state.simulated), undefined);
+    await page.locator('#dimer-move').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.simulated);
+  }, { reducedMotion: 'reduce' }));
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 720 }, phone: { width: 360, height: 640 } })) {
+    test(`axe finds nothing in the dimer's view, and nothing is too wide, ${colorScheme} and ${size}`, () =>
+      onPage(async (page) => {
+        await openDimer(page);
+        await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.path);
+        for (const summary of await page.locator('#dimer details summary').all()) await summary.click();
+        await page.addScriptTag({ path: axe });
+        const found = await page.evaluate(async () => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          const small = [...document.querySelectorAll('#dimer button, #dimer input, #dimer summary, .views a')]
+            .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 24).map(({ id, textContent }) => id || textContent);
+          const violations = (await globalThis.axe.run()).violations
+            .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
+          return { over: scrollWidth - clientWidth, small, violations };
+        });
+        assert.deepEqual(found, { over: 0, small: [], violations: [] });
+      }, { colorScheme, viewport }));
+  }
+}

@@ -1,0 +1,113 @@
+// The classical way and the flow side by side: a simulation that walks, and draws that are independent.
+import { Counts, drawCounts } from '../draw/counts.js';
+import { Box } from '../draw/particles.js';
+import { count, number, percent } from '../words.js';
+
+export const id = 'dimer-boxes';
+export const title = 'One step after the other, or one shot';
+export const column = 'boxes';
+
+const SHOWN_MS = 400;
+const DESCRIBE_EVERY_MS = 5000;
+
+let view;
+let parts;
+let simulation;
+let shot;
+let walked;
+let at = 0;
+let since = 0;
+let described = -Infinity;
+
+export function mount(element, theView) {
+  view = theView;
+  element.insertAdjacentHTML('beforeend', `
+    <div class="twins">
+      <figure><figcaption><strong>Simulation</strong> <span id="simulation-words">starts closed</span></figcaption><canvas role="img" id="simulation-box" aria-label="Simulation: nothing to show yet."></canvas></figure>
+      <figure><figcaption><strong>One shot</strong> <span id="shot-words">the flow is loading</span></figcaption><canvas role="img" id="shot-box" aria-label="One shot: nothing to show yet."></canvas></figure>
+    </div>
+    <div class="legend" id="dimer-legend"></div>
+    <canvas role="img" id="dimer-counts" class="counts" aria-label="Distances: nothing to show yet."></canvas>
+    <p class="caption" id="dimer-counts-words">How often each distance d of the dimer was seen.</p>
+    <div class="row">
+      <button type="button" class="primary" id="dimer-draw">Generate 1,000</button>
+      <button type="button" id="dimer-next">Next one</button>
+      <button type="button" id="dimer-move" aria-keyshortcuts="Space"></button>
+    </div>`);
+  const names = ['simulation-words', 'simulation-box', 'shot-words', 'shot-box', 'dimer-legend', 'dimer-counts', 'dimer-counts-words', 'dimer-draw', 'dimer-next', 'dimer-move'];
+  parts = Object.fromEntries(names.map((name) => [name, element.querySelector(`#${name}`)]));
+  simulation = new Box(parts['simulation-box']);
+  shot = new Box(parts['shot-box']);
+  parts['dimer-draw'].addEventListener('click', () => view.draw());
+  parts['dimer-next'].addEventListener('click', () => {
+    at += 1;
+    view.mark('shot');
+  });
+  parts['dimer-move'].addEventListener('click', () => view.move(!view.moving));
+}
+
+export function update(state, changed, now) {
+  parts['dimer-move'].textContent = view.moving ? '❚❚ Pause the pictures' : '▶ Move the pictures';
+  if (changed.has('theme')) legend();
+  const { system, batch, simulated } = state;
+  for (const name of ['dimer-draw', 'dimer-next']) parts[name].disabled = !batch;
+  if (!system) {
+    walked = undefined;
+    return;
+  }
+  walked ??= new Counts(system.coordinate_range);
+  const redraw = changed.has('theme') || changed.has('size');
+  if (changed.has('simulated')) walked.add(simulated.d);
+  if (simulated && (redraw || changed.has('simulated'))) drawSimulation(state);
+  if (changed.has('batch')) [at, since] = [0, now];
+  if (batch && view.moving && now - since >= SHOWN_MS) {
+    at += 1;
+    since = now;
+    changed.add('shot');
+  }
+  if (batch && (redraw || changed.has('batch') || changed.has('shot'))) drawShot(state);
+  if (batch && (redraw || changed.has('batch') || (changed.has('shot') && view.moving))) drawDistances(state, now, changed.has('batch'));
+}
+
+const inks = (maker) => ({ dimer: view.colours[maker], fluid: view.colours.grey, wall: view.colours.grey, ground: view.colours.panel });
+
+/** Closed or open, and how far. */
+function stateOf({ boundary, states: [closed, open] }, d) {
+  return `${d < boundary ? closed : open}, d = ${number(d)}`;
+}
+
+function drawSimulation({ system, simulated }) {
+  simulation.draw(simulated.x, system, inks('example'));
+  const changes = simulated.crossings === 0 ? 'not opened yet' : `${count(simulated.crossings)} changes of state`;
+  parts['simulation-words'].textContent = `${count(simulated.steps)} steps, ${changes}`;
+}
+
+function drawShot({ system, batch }) {
+  const i = at % batch.d.length;
+  shot.draw(batch.x.subarray(i * system.dim, (i + 1) * system.dim), system, inks('flow'));
+  parts['shot-words'].textContent = `no. ${count(i + 1)}: ${stateOf(system, batch.d[i])}`;
+}
+
+function drawDistances({ system, batch, simulated }, now, isNew) {
+  const drawn = new Counts(system.coordinate_range);
+  drawn.add(batch.d);
+  const { flow, example, grey } = view.colours;
+  drawCounts(parts['dimer-counts'], [{ counts: walked, colour: example }, { counts: drawn, colour: flow }], system.boundary, grey);
+  const closed = batch.d.reduce((sum, d) => sum + (d < system.boundary), 0) / batch.d.length;
+  const words = `1,000 independent draws in ${count(batch.milliseconds)} ms: ${percent(closed)} closed, ${percent(1 - closed)} open. The flow learnt to spread over all d, so that it knows the way between; annealing gives equilibrium.`;
+  parts['dimer-counts-words'].textContent = words;
+  if (!isNew && now - described < DESCRIBE_EVERY_MS) return;
+  described = now;
+  const label = (name, text) => parts[name].setAttribute('aria-label', text);
+  label('dimer-counts', `Distances of the dimer. ${words}${simulated ? ` The simulation has ${simulated.crossings} changes of state after ${count(simulated.steps)} steps.` : ''}`);
+  label('shot-box', `A configuration made by the flow: 36 particles of the fluid around the dimer, ${stateOf(system, batch.d[at % batch.d.length])}.`);
+  if (simulated) label('simulation-box', `The configuration of the simulation after ${count(simulated.steps)} steps: 36 particles of the fluid around the dimer, ${stateOf(system, simulated.d.at(-1))}.`);
+}
+
+function legend() {
+  const { flow, example, grey } = view.colours;
+  parts['dimer-legend'].innerHTML = `
+    <span style="--c:${example}"><i class="dot"></i>dimer, simulated</span>
+    <span style="--c:${flow}"><i class="dot"></i>dimer, made by the flow</span>
+    <span style="--c:${grey}"><i class="dot"></i>fluid</span>`;
+}

@@ -1,0 +1,163 @@
+// A worker that owns a trained flow: draws, walks, simulates, anneals and goes on training.
+//
+//   in   open      { compiled, url? , source? }   once; the flow from its file, or as another worker has it
+//        batch     { count }                      answers `batch`
+//        path      { points }                     answers `path`
+//        simulate  { milliseconds }               answers `simulated`
+//        source                                   answers `source`: the flow of now, for an annealing worker
+//        anneal    { runs: [numbers], particles } answers `run` for each
+//        pool      { d, force, log_weight, log_z } answers `estimate`
+//        train     { running }                    trains, or stands; after its last step a few more at a low rate
+//   out  opened    { system, about }
+//        batch     { x, d, milliseconds }
+//        path      { x, t, u, d }
+//        simulated { x, d, steps, crossings, energy_evaluations, from }
+//        source    { source }
+//        run       { run, d, force, log_weight, log_z, levels, energy_evaluations, flow_evaluations, milliseconds }
+//        estimate  { estimate }
+//        trained   { running, step, total, reports, digest?, evaluations, rate }  the digest when it stands
+//        failed    { code, message, hint }
+import { loadEngine } from '../../engine.js';
+import { Pool, helpersFor } from '../pool.js';
+import { fetchCheckpoint, open } from './checkpoint.js';
+
+/** Training steps between pictures of what it has reached. */
+const ADOPT_EVERY = 25;
+const TELL_EVERY_MS = 200;
+
+let opened;
+let compiled;
+let engine;
+let source;
+let flow;
+let simulation;
+let training;
+let pool;
+let running = false;
+let looping = false;
+let batches = 0;
+
+const yielder = new MessageChannel();
+const yieldToMessages = () => new Promise((resolve) => {
+  yielder.port1.onmessage = resolve;
+  yielder.port2.postMessage(0);
+});
+
+const answer = {
+  async open(message) {
+    ({ compiled } = message);
+    ({ engine } = await loadEngine(compiled));
+    let about;
+    if (message.source) ({ source } = message);
+    else ({ source, about } = await fetchCheckpoint(message.url, engine));
+    flow = open(engine, source);
+    post('opened', { system: flow.system(), about });
+  },
+  batch({ count }) {
+    const start = performance.now();
+    const { x, d } = flow.sample(count, nextBatch());
+    post('batch', { x, d, milliseconds: performance.now() - start }, [x.buffer, d.buffer]);
+  },
+  path({ points }) {
+    post('path', flow.path(points, nextBatch()));
+  },
+  simulate({ milliseconds }) {
+    simulation ??= flow.simulation();
+    const start = performance.now();
+    const visited = [];
+    let found;
+    do {
+      found = simulation.advance(4);
+      visited.push(...found.d);
+    } while (performance.now() - start < milliseconds);
+    post('simulated', { ...found, d: Float64Array.from(visited), from: performance.now() });
+  },
+  source() {
+    source = { ...source, theta: flow.theta(), digest: flow.digest() };
+    post('source', { source });
+  },
+  async anneal({ runs, particles }) {
+    for (const run of runs) {
+      const start = performance.now();
+      const found = flow.anneal(run, particles);
+      post('run', { run, ...found, milliseconds: performance.now() - start });
+      await yieldToMessages();
+    }
+  },
+  pool({ d, force, log_weight, log_z }) {
+    post('estimate', { estimate: flow.pooled(d, force, log_weight, log_z) });
+  },
+  train(message) {
+    ({ running } = message);
+    if (running) train();
+  },
+};
+
+const nextBatch = () => (batches += 1);
+
+/** Trains until it is told to stand or has done its steps. */
+async function train() {
+  if (looping) return;
+  looping = true;
+  try {
+    begin();
+    let last = performance.now();
+    let [told, at] = [last, training.step_count];
+    while (running && !training.is_done) {
+      await (pool ? pool.step(training) : training.step());
+      const now = performance.now();
+      if (training.step_count % ADOPT_EVERY === 0) flow.adopt(training);
+      if (now - told > TELL_EVERY_MS) {
+        tell((training.step_count - at) * 1000 / (now - last));
+        told = now;
+        if (now - last > 2000) [last, at] = [now, training.step_count];
+      }
+      await yieldToMessages();
+    }
+    running = false;
+    flow.adopt(training);
+    tell(0, flow.digest());
+  } catch (error) {
+    failed(error);
+  } finally {
+    looping = false;
+  }
+}
+
+/** The training, made when it is first asked for; more steps after the last one. */
+function begin() {
+  if (!training) {
+    training = flow.train();
+    const helpers = helpersFor(training);
+    const now = { ...source, theta: flow.theta(), digest: flow.digest() };
+    if (helpers > 0) pool = new Pool(compiled, { pretrained: now }, helpers);
+  } else if (training.is_done) {
+    training.extend();
+    pool?.change('extend');
+  }
+}
+
+function tell(rate, digest) {
+  post('trained', { running, step: training.step_count, total: training.total_steps, reports: training.take_reports(), evaluations: training.energy_evaluations, rate, digest });
+}
+
+onmessage = async ({ data }) => {
+  try {
+    if (data.type === 'open') opened = answer.open(data);
+    await opened;
+    if (data.type !== 'open') await answer[data.type](data);
+  } catch (error) {
+    failed(error);
+  }
+};
+
+function failed(error) {
+  running = false;
+  const panic = engine?.last_panic() ?? (error instanceof WebAssembly.RuntimeError ? error.message : undefined);
+  if (panic) post('failed', { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Open the dimer again.' });
+  else post('failed', { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' });
+}
+
+function post(type, content, buffers = []) {
+  postMessage({ type, ...content }, buffers);
+}
