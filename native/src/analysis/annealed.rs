@@ -19,6 +19,8 @@ use crate::{interrupt, setting, table};
 
 /// Independent runs unless told otherwise.
 const RUNS: usize = 8;
+/// Runs whose spread is an error.
+const FEWEST_RUNS: usize = 4;
 
 /// How averages over the target are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -251,6 +253,21 @@ impl AnnealedAnalysis {
             found["log_z_error"] = json!(reference.log_z.map(|r| self.runs.log_z.value - r));
         }
         found
+    }
+
+    /// Whether the spread of the runs can be trusted as an error.
+    pub(crate) fn verdict(&self) -> String {
+        let (count, effective) = (self.runs.each.len(), self.runs.effective);
+        if count < FEWEST_RUNS {
+            return format!("{count} runs are too few for error bars, it takes {FEWEST_RUNS}");
+        }
+        if effective < 0.5 * count as f64 {
+            return format!(
+                "{count} runs are worth {effective:.1} of equal weight: error bars may be too small, \
+                 more levels, moves or particles make them even"
+            );
+        }
+        format!("good, {count} runs are worth {effective:.1} of equal weight")
     }
 
     /// Rows of the table.

@@ -236,12 +236,15 @@ impl Report<'_> {
         format!("{}\nverdict: {}\n", table::align(&rows), self.verdict())
     }
 
-    /// A missed state is the gravest finding, then a flow that has collapsed.
+    /// A missed state is the gravest finding, then a flow that has collapsed. Annealed estimates do not rest on plain weights.
     fn verdict(&self) -> String {
         let quality = &self.analysis.quality.verdict;
-        match (quality, self.comparison.verdict()) {
-            (Verdict::MissedState { .. }, _) | (_, None) => quality.to_string(),
-            (_, Some(collapsed)) => collapsed,
+        match (quality, self.comparison.verdict(), self.annealed) {
+            (Verdict::MissedState { .. }, ..) | (_, None, None) => quality.to_string(),
+            (_, Some(collapsed), _) => collapsed,
+            (_, None, Some(annealed)) => {
+                format!("of plain weights: {quality}; of annealing: {}", annealed.verdict())
+            }
         }
     }
 }
