@@ -25,6 +25,7 @@ extern crate alloc;
 
 pub use nalgebra;
 
+pub mod bootstrap;
 pub mod ensemble;
 pub mod explore;
 pub mod flow;

@@ -72,7 +72,7 @@ impl Analysis {
         let temperature = target.temperature();
         let mut values = vec![0.0; samples.x.nrows()];
         coordinate.values(&samples.x, &mut values);
-        let learnt_log_weight = held_out::learnt(target, &samples.x, &samples.log_weight);
+        let learnt_log_weight = target.tilted_weights(&samples.x, &samples.log_weight);
         let mut outside = 0;
         if let Some(cell) = &cell {
             // A sample outside the cell is one of weight 0.

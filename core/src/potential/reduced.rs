@@ -1,6 +1,6 @@
 //! The reduced potential u = U/kT, and the cap that losses put on it.
 
-use alloc::{format, sync::Arc};
+use alloc::{format, sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
@@ -127,6 +127,16 @@ impl ReducedPotential {
         log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w += u);
         self.add_tilt(-1.0, x, u, gradient, &mut Scratch::default());
         log_weight.iter_mut().zip(&*u).for_each(|(w, u)| *w -= u);
+    }
+
+    /// ln w of samples x (`n × dim`) of weights ln w on e^(−U/kT), on the tilted target: ln w − (V − U_R)/kT.
+    #[must_use]
+    pub fn tilted_weights(&self, x: &DMatrix<f64>, log_weight: &[f64]) -> Vec<f64> {
+        let Some(tilt) = &self.tilt else { return log_weight.to_vec() };
+        let mut r = vec![0.0; log_weight.len()];
+        tilt.coordinate().values(x, &mut r);
+        let added = r.iter().map(|r| self.untilted_along(tilt.coordinate(), *r).0);
+        log_weight.iter().zip(added).map(|(w, added)| w + added).collect()
     }
 
     /// What [`untilt`](Self::untilt) adds to u along a coordinate, (U_R − V)/kT, and its derivative by R; zeros without a

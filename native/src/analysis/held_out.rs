@@ -2,7 +2,7 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{Coordinate, ReducedPotential};
+use boltzflow::potential::Coordinate;
 use boltzflow::stats::{Estimate, Gaps, LogWeights, forward_ess};
 use serde_json::{Value as Json, json};
 
@@ -25,15 +25,6 @@ pub(crate) struct Comparison {
     log_z: Estimate,
     /// Name of each part of the coordinate, and its share among generated samples, held-out examples, annealed particles.
     parts: Vec<(String, [Option<f64>; 3])>,
-}
-
-/// ln w of samples on the target that was learnt: with its tilt, if it has one.
-pub(super) fn learnt(target: &ReducedPotential, x: &DMatrix<f64>, log_weight: &[f64]) -> Vec<f64> {
-    let Some(tilt) = target.tilt() else { return log_weight.to_vec() };
-    let mut r = vec![0.0; log_weight.len()];
-    tilt.coordinate().values(x, &mut r);
-    let added = r.iter().map(|r| target.untilted_along(tilt.coordinate(), *r).0);
-    log_weight.iter().zip(added).map(|(w, added)| w + added).collect()
 }
 
 impl Comparison {
