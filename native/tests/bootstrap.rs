@@ -32,7 +32,8 @@ fn rounds_learn_from_what_was_annealed() {
     let said = json(folder, &arguments);
     let rounds = said["rounds"].as_array().unwrap();
     assert_eq!(rounds.len(), 2);
-    let count = |round: usize, what: &str| rounds[round]["energy_evaluations"][what].as_u64().unwrap();
+    let count =
+        |round: usize, what: &str| rounds[round]["energy_evaluations"][what].as_u64().unwrap();
     // What a round cost is in the data of the next.
     assert_eq!(count(1, "data"), count(0, "total"));
     assert!(count(1, "total") > count(1, "data"));
@@ -80,7 +81,8 @@ fn training_from_an_exploration() {
     let folder = folder.path();
     let explore = ["explore", "double-well", "--capacity", "300", "--iterations", "50"];
     let found = json(folder, &[&explore[..], &["-o", "found.npz"]].concat());
-    let train = [&["train", "double-well", "-o", "run", "--data", "found.npz"], &SMALL[..]].concat();
+    let train =
+        [&["train", "double-well", "-o", "run", "--data", "found.npz"], &SMALL[..]].concat();
     let trained = json(folder, &train);
     // The estimate that an exploration ends with is none of its examples' cost.
     let spent = found["exploration"]["energy_evaluations"].as_u64().unwrap() - 20_000;

@@ -281,8 +281,7 @@ fn states_compare_by_runs_within_each() {
     };
     let mut runs = Vec::new();
     for _ in 0..8 {
-        let next =
-            annealing.next_in_states(&runs, &generator, None, &coordinate, 3, &Sequential);
+        let next = annealing.next_in_states(&runs, &generator, None, &coordinate, 3, &Sequential);
         runs.push(next.unwrap());
     }
     for (state, side) in [(0, 1.0), (1, -1.0)] {
@@ -292,7 +291,10 @@ fn states_compare_by_runs_within_each() {
         assert!((0..500).all(|i| weights[i] == f64::NEG_INFINITY || within(i)));
     }
     let found = delta_f_of_states(&runs).unwrap();
-    assert!(found.error < 0.2 && (found.value - exact).abs() < 4.0 * found.error, "{found} {exact}");
+    assert!(
+        found.error < 0.2 && (found.value - exact).abs() < 4.0 * found.error,
+        "{found} {exact}"
+    );
     // Nothing lies below a boundary far away.
     let nowhere = Coordinate { boundary: -50.0, ..coordinate };
     let refused = annealing.next_in_states(&[], &generator, None, &nowhere, 3, &Sequential);

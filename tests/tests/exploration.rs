@@ -118,7 +118,7 @@ fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<
     let target = ReducedPotential::new(potential.clone(), 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("WR2", target.dim(), 1).unwrap();
-    let generator = BoltzmannGenerator::new(Arc::new(flow), target, 1).unwrap();
+    let generator = BoltzmannGenerator::<f32>::new(Arc::new(flow), target, 1).unwrap();
     let settings = Exploration {
         capacity: 600,
         batch: 200,

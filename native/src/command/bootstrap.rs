@@ -158,7 +158,12 @@ impl Bootstrap {
     }
 
     /// Anneals the flow of a round, writes the examples of the next one and, last of all, the report.
-    fn anneal(&self, round: usize, folder: &RunFolder, report_file: &Path) -> Result<Json, Failure> {
+    fn anneal(
+        &self,
+        round: usize,
+        folder: &RunFolder,
+        report_file: &Path,
+    ) -> Result<Json, Failure> {
         let started = Instant::now();
         let threads = Threads::new(self.threads)?;
         let Model { settings, generator, training_evaluations, data_evaluations, digest, .. } =
@@ -217,11 +222,11 @@ fn same_settings(folder: &RunFolder, settings: &Settings) -> Result<(), Failure>
 
 /// A round as a row of the table.
 fn row(round: usize, report: &Json) -> Vec<String> {
-    let number = |pointer: &str, decimals: usize| match report.pointer(pointer).and_then(Json::as_f64)
-    {
-        Some(v) => table::number(v, decimals),
-        None => "-".into(),
-    };
+    let number =
+        |pointer: &str, decimals: usize| match report.pointer(pointer).and_then(Json::as_f64) {
+            Some(v) => table::number(v, decimals),
+            None => "-".into(),
+        };
     let with_error = |what: &str| {
         format!(
             "{} ± {}",

@@ -13,8 +13,8 @@ use boltzflow::stats::{Cooling, Estimate};
 use clap::Args;
 use serde_json::json;
 
-use super::train::settings_of;
 use self::course::{CLOSE, Course, SAMPLES, States, by_weights, metropolis};
+use super::train::settings_of;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::npz::{self, Array};

@@ -48,8 +48,7 @@ pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Fai
 /// Reads arrays of f64 in C order by name: their shapes and numbers.
 pub(crate) fn read(path: &Path, names: &[&str]) -> Result<Vec<(Vec<u64>, Vec<f64>)>, Failure> {
     let array = |name: &&str| {
-        read_if_there(path, name)?
-            .ok_or_else(|| wrong(path, format!("there is no array '{name}'")))
+        read_if_there(path, name)?.ok_or_else(|| wrong(path, format!("there is no array '{name}'")))
     };
     names.iter().map(array).collect()
 }
@@ -70,7 +69,8 @@ fn read_if_there(path: &Path, name: &str) -> Result<Option<(Vec<u64>, Vec<f64>)>
         return Ok(None);
     };
     let shape = array.shape().to_vec();
-    let values = array.into_vec::<f64>().map_err(|e| wrong(path, format!("array '{name}': {e}")))?;
+    let values =
+        array.into_vec::<f64>().map_err(|e| wrong(path, format!("array '{name}': {e}")))?;
     Ok(Some((shape, values)))
 }
 

@@ -1,15 +1,15 @@
 //! Exploration of the dimer from one configuration, closed or open, without knowledge of its coordinate.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use boltzflow::ensemble::{Annealing, Region, StateRuns, delta_f_of_states};
+use boltzflow::ensemble::{Annealing, Ensemble, Move, Region, StateRuns, delta_f_of_states};
 use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::{Coordinate, Dimer, Potential, ReducedPotential};
+use boltzflow::potential::{Coordinate, Dimer, Potential};
 use boltzflow::preset::{Settings, preset};
-use boltzflow::sampler::{Chain, Metropolis};
+use boltzflow::sampler::Metropolis;
 use boltzflow::stats::{Cooling, Estimate};
 
 use super::Outcome;
@@ -21,10 +21,9 @@ const MOST: usize = 5;
 /// Annealing runs within each state from the flow of the first seed, and particles of each.
 const RUNS: usize = 4;
 const PARTICLES: usize = 500;
-/// Step of Metropolis, of the paper: half of the moves are accepted.
+/// Metropolis: the step of the paper, and chains that share the evaluations.
 const STEP_SIZE: f64 = 0.02;
-/// Steps that it makes at a time.
-const PART: u64 = 10_000;
+const CHAINS: usize = 256;
 
 /// What a seed has found.
 struct Found {
@@ -37,7 +36,7 @@ struct Found {
 /// The preset's settings with a flow that knows nothing of the dimer: all coordinates whitened alike, all particles split alike.
 fn settings(seed: u64) -> Result<Settings> {
     let mut settings = Settings { seed, flow: "WR8".into(), ..preset("dimer")? };
-    settings.architecture.hidden = vec![128, 128];
+    settings.architecture.hidden = vec![64, 64];
     Ok(settings)
 }
 
@@ -93,28 +92,34 @@ fn annealed(
     Ok((delta_f_of_states(&runs)?, evaluations))
 }
 
-/// Evaluations of a Metropolis chain until it first enters the other state, if it does within as many.
+/// Evaluations of Metropolis chains, side by side from the same start, until one first enters the other state, if one does
+/// within as many.
 fn metropolis(
-    target: &ReducedPotential,
+    flow: &BoltzmannGenerator<f32>,
     coordinate: &Coordinate,
     start: &[f64],
     seed: u64,
     evaluations: u64,
 ) -> Result<Option<u64>> {
-    let kernel = Box::new(Metropolis { step_size: STEP_SIZE });
-    let mut chain = Chain::new(kernel, target, start, seed, 0)?;
+    let kernel = Move::Metropolis(Metropolis { step_size: STEP_SIZE });
+    let mut x = DMatrix::from_fn(CHAINS, start.len(), |_, k| start[k]);
+    let mut chains = Ensemble::new(flow, &x, seed, &Sequential)?;
     let is_other = other(coordinate, start);
-    loop {
-        let before = chain.state().evaluations();
-        let steps = PART.min(evaluations.saturating_sub(before));
-        if steps == 0 {
-            return Ok(None);
+    let (mut spent, mut row) = (CHAINS as u64, start.to_vec());
+    while spent < evaluations {
+        // On the target alone: the flow takes no part.
+        spent += chains.local(flow, None, &kernel, STEP_SIZE, &Sequential).energy_evaluations;
+        for i in 0..CHAINS {
+            chains.get(i, &mut row);
+            for (k, value) in row.iter().enumerate() {
+                x[(i, k)] = *value;
+            }
         }
-        let new = values(coordinate, &chain.sample(steps as usize, 1).x);
-        if let Some(i) = new.iter().position(&is_other) {
-            return Ok(Some(before + i as u64 + 1));
+        if values(coordinate, &x).iter().any(&is_other) {
+            return Ok(Some(spent));
         }
     }
+    Ok(None)
 }
 
 pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
@@ -130,8 +135,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
     ]);
     let reference = reference_at(1.0).delta_f;
-    let potential: Arc<dyn Potential> = Arc::new(Dimer::default());
-    let target = ReducedPotential::new(Arc::clone(&potential), 1.0)?;
+    let potential = Dimer::default();
     let coordinate = potential.coordinate("d")?;
     let (mut crossed, mut close) = (0, 0);
     let seeds = &seeds[..seeds.len().min(MOST)];
@@ -152,7 +156,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
             outcome.claim(text, off.abs() <= 3.0);
             [by_flow, further] = [format!("{delta_f:.2}"), evaluations.to_string()];
         }
-        let chain = metropolis(&target, &coordinate, &start, *seed, found.evaluations)?;
+        let chain = metropolis(&found.flow, &coordinate, &start, *seed, found.evaluations)?;
         let words = |n: Option<u64>| n.map_or("never".into(), |n| n.to_string());
         outcome.row(vec![
             seed.to_string(),

@@ -162,7 +162,6 @@ impl Session {
         };
         Ok(self.settings.trainer(examples)?)
     }
-
 }
 
 impl Trained {
