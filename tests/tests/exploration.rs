@@ -149,7 +149,8 @@ fn forces_and_heat_open_a_dimer() {
     let last = seen.last().unwrap();
     assert_eq!((last.iteration, last.energy_evaluations, last.temperature), (95, calls, 1.0));
     let trained = seen.iter().filter(|s| s.training.is_some()).count();
-    assert_eq!((trained, seen[29].training.is_none(), seen[29].temperature), (65, true, 30.0));
+    assert_eq!((trained, seen[29].training.is_none()), (65, true));
+    assert!((seen[29].temperature - 30.0).abs() < 1e-9 && seen[60].temperature < 30.0);
     assert!(seen[34].acceptance == 0.0 && seen[35].acceptance > 0.0);
     // Copies of one configuration never describe what was cooled.
     let nll = |s: &Explored| s.training.as_ref().unwrap().nll.unwrap();
