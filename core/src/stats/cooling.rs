@@ -4,8 +4,8 @@ use crate::num::Real;
 
 /// ΔF of states A and B from configurations that move between them while they are hot, and within them all the time:
 ///
-/// $$ \beta\,\Delta F(\beta) = -\ln\frac{n_A}{n_B}\Big|_{\beta_0}
-///    + \int_{\beta_0}^{\beta} \big(\langle U\rangle_A - \langle U\rangle_B\big)\, d\beta', \qquad
+/// $$ \beta\,\Delta F(\beta) = \ln\frac{n_B}{n_A}\Big|_{\beta_0} +
+///    \int_{\beta_0}^{\beta} \big(\langle U\rangle_A - \langle U\rangle_B\big)\, d\beta', \qquad
 ///    \beta F_S = -\ln \int_S e^{-\beta U}\,dx. $$
 ///
 /// That is thermodynamic integration (Kirkwood, J. Chem. Phys. 3, 300, 1935) within each state by the trapezoidal rule, from the numbers in the states at the

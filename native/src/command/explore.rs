@@ -105,7 +105,7 @@ impl Explore {
         let coordinate = settings.reaction_coordinate(potential)?;
         let start = self.start(potential, settings.temperature, settings.seed)?;
         atomic::check_writable(&self.output)?;
-        let exploration = self.exploration(Exploration::suited_to(potential));
+        let exploration = self.exploration(potential);
         let explorer = Explorer::new(generator, exploration, &start, settings.seed, &threads)?;
         let states = States::new(&coordinate, &start);
         let (explorer, course) = self.explore(explorer, &states, &target, &settings, &threads)?;
@@ -160,7 +160,8 @@ impl Explore {
     }
 
     /// What suits the system, but for what is given.
-    fn exploration(&self, usual: Exploration) -> Exploration {
+    fn exploration(&self, potential: &dyn Potential) -> Exploration {
+        let usual = Exploration::suited_to(potential);
         Exploration {
             capacity: self.capacity.unwrap_or(usual.capacity),
             noise: self.noise.unwrap_or(usual.noise),
