@@ -1,18 +1,21 @@
 //! F6: iterative exploration from one configuration, without data and without a reaction coordinate.
 
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use crate::ensemble::{Ensemble, LatentMove};
+use crate::ensemble::{Ensemble, LatentMove, Move};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap};
+use crate::potential::{Coordinate, LinearLogCap, Potential, ReducedPotential};
+use crate::sampler::{Chain, Hmc};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
 /// Iterations over which the acceptance is averaged for the adaptation of the step.
 const WINDOW: usize = 50;
+/// How strongly the step of local moves follows their acceptance: ln ε ← ln ε + GAIN·(acceptance − target).
+const GAIN: f64 = 0.3;
 
 /// A buffer of configurations and a flow that learn from each other (Noé et al., Science 365, eaaw1147, 2019, Fig. 4).
 ///
@@ -25,13 +28,24 @@ const WINDOW: usize = 50;
 /// **Temperature.** Left at 1, the flow soon describes the first valley so well that nothing leads out of it: crossings are as rare as
 /// in any local sampling. So the whole system starts hot, where barriers are low, and is cooled: the flow and the
 /// buffer follow, and moves of a flow that knows several valleys exchange them at any temperature.
+///
+/// **Local moves.** In many dimensions moves in z are short, and a flow learns nothing from copies of one configuration. There the buffer
+/// moves by Hamiltonian dynamics as well: for [`heating`](Self::heating) iterations alone, after which the flow is fitted to it, then
+/// after every moves in z. Cooling keeps the numbers in the valleys as they were when the last barrier became too high: the
+/// buffer is right within the valleys, and only weights tell how they compare.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exploration {
     /// Configurations in the buffer.
     pub capacity: usize,
     /// Standard deviation of the noise by which its first copies differ, in units of x.
     pub noise: f64,
-    /// Iterations that learn from the buffer alone, without moves.
+    /// Local moves, with the first length of their steps; none leaves the moves to the flow.
+    pub local: Option<Hmc>,
+    /// Local moves of the start alone, at the temperature of the target, before it is copied.
+    pub relaxation: usize,
+    /// Iterations of local moves before the flow is fitted to the buffer and learns from it.
+    pub heating: u64,
+    /// Iterations after these that learn from the buffer alone, without moves in z.
     pub warm_up: u64,
     /// Iterations after these.
     pub iterations: u64,
@@ -43,6 +57,8 @@ pub struct Exploration {
     pub batch: usize,
     /// Learning rate.
     pub learning_rate: f64,
+    /// How it changes after the warm-up.
+    pub schedule: Schedule,
     /// Weight of the likelihood.
     pub w_ml: f64,
     /// Weight of the energy.
@@ -61,12 +77,16 @@ impl Default for Exploration {
         Self {
             capacity: 2000,
             noise: 0.05,
+            local: None,
+            relaxation: 0,
+            heating: 0,
             warm_up: 50,
             iterations: 1500,
             temperature: 4.0,
             cooling: 1000,
             batch: 256,
             learning_rate: 1e-3,
+            schedule: Schedule::Constant,
             w_ml: 1.0,
             w_kl: 1.0,
             cap: LinearLogCap { high: 1e4, max: 1e10 },
@@ -76,12 +96,41 @@ impl Default for Exploration {
     }
 }
 
+impl Exploration {
+    /// What suits a system. One of particles becomes so hot that they pass each other, moves by its forces, and learns from the
+    /// buffer alone, because energy would narrow a flow that covers little yet. Such a buffer compares its states, too: they are
+    /// in equilibrium while it is hot ([`crate::stats::Cooling`]).
+    #[must_use]
+    pub fn suited_to(potential: &dyn Potential) -> Self {
+        if potential.particles().is_none() {
+            return Self::default();
+        }
+        Self {
+            noise: 0.0,
+            local: Some(Hmc { step_size: 0.01, steps: 20, jitter: 0.2 }),
+            relaxation: 200,
+            heating: 200,
+            warm_up: 50,
+            iterations: 1100,
+            temperature: 30.0,
+            cooling: 900,
+            schedule: Schedule::Cosine,
+            w_kl: 0.0,
+            optimizer: Adam { clip_norm: 10.0, ..Adam::default() },
+            sigma: 0.2,
+            ..Self::default()
+        }
+    }
+}
+
 /// What an iteration did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explored {
-    /// The training step.
-    pub training: Report,
-    /// Mean acceptance probability of the moves; 0 during the warm-up.
+    /// Iterations so far.
+    pub iteration: u64,
+    /// The training step; none while the buffer is heated.
+    pub training: Option<Report>,
+    /// Mean acceptance probability of the moves in z; 0 before they begin.
     pub acceptance: f64,
     /// Their σ.
     pub sigma: f64,
@@ -95,6 +144,7 @@ pub struct Explored {
 #[derive(Debug)]
 pub struct Explorer<T: Real> {
     settings: Exploration,
+    iteration: u64,
     trainer: Trainer<T>,
     /// The trainer's generator as of its last step.
     generator: BoltzmannGenerator<T>,
@@ -109,6 +159,8 @@ pub struct Explorer<T: Real> {
     row: Vec<f64>,
     sigma: f64,
     acceptances: Vec<f64>,
+    /// Length of the steps of local moves.
+    local_step: f64,
     /// kT of the target, and the relative temperature of the last iteration.
     kt: f64,
     temperature: f64,
@@ -117,7 +169,7 @@ pub struct Explorer<T: Real> {
 }
 
 impl<T: Real> Explorer<T> {
-    /// Fills the buffer with noisy copies of one configuration `start` (`dim`); costs an evaluation each, and one
+    /// Relaxes one configuration `start` (`dim`) and fills the buffer with noisy copies; these cost an evaluation each, and one
     /// each for the first batch.
     ///
     /// # Errors
@@ -147,6 +199,10 @@ impl<T: Real> Explorer<T> {
             let allowed = "at least 1";
             return Err(Error::setting("temperature", settings.temperature, allowed));
         }
+        if settings.heating > 0 && settings.local.is_none() {
+            return Err(Error::setting("heating", settings.heating, "0 without local moves"));
+        }
+        let (start, relaxation) = relax(&settings, &generator.target, start, seed)?;
         let mut rng = Stream::new(seed, Purpose::Explore, 0, u64::MAX);
         let x = DMatrix::from_fn(n, dim, |_, k| start[k] + settings.noise * rng.normal());
         let (mut u, mut row) = (vec![0.0; n], vec![0.0; dim]);
@@ -159,6 +215,7 @@ impl<T: Real> Explorer<T> {
         let movers = Ensemble::new(&generator, &first, seed, executor)?;
         Ok(Self {
             trainer: Trainer::new(generator.clone(), plan(&settings, dim), Some(examples), seed)?,
+            iteration: 0,
             kt: generator.target.temperature(),
             temperature: 1.0,
             generator,
@@ -171,48 +228,85 @@ impl<T: Real> Explorer<T> {
             row,
             sigma: settings.sigma,
             acceptances: Vec::with_capacity(WINDOW),
+            local_step: settings.local.map_or(0.0, |hmc| hmc.step_size),
             seed,
-            energy_evaluations: (n + settings.batch) as u64,
+            energy_evaluations: relaxation + (n + settings.batch) as u64,
             settings,
         })
     }
 
-    /// One iteration. Accepted configurations pass through `map` on their way into the buffer, which must leave their
+    /// One iteration. Configurations that moved pass through `map` on their way into the buffer, which must leave their
     /// energy as it is: a relabelling of equal particles, for example.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] as in training.
+    /// [`Error::NonFinite`] as in training; [`Error::InvalidData`] if the flow has a part that is fitted and the buffer is too small
+    /// for that.
     pub fn step(
         &mut self,
-        mut map: impl FnMut(&mut [f64]),
+        map: impl FnMut(&mut [f64]),
         executor: &impl Executor,
     ) -> Result<Explored> {
         self.heat()?;
-        let training = self.trainer.step(executor)?;
-        self.generator.theta.copy_from_slice(self.trainer.theta());
-        let mut acceptance = 0.0;
-        let sigma = self.sigma;
-        if training.step > self.settings.warm_up {
-            self.choose(training.step);
-            let walk = LatentMove::Walk { sigma };
-            let report = self.movers.latent(&self.generator, None, walk, executor);
-            acceptance = report.acceptance;
-            self.energy_evaluations += report.energy_evaluations;
-            for (slot, i) in self.chosen.iter().enumerate() {
-                if self.movers.moved(slot) {
-                    self.u[*i] = self.temperature * self.movers.get(slot, &mut self.row);
-                    map(&mut self.row);
-                    self.trainer.set_example(*i, &self.row);
-                    for (k, value) in self.row.iter().enumerate() {
-                        self.x[(*i, k)] = *value;
-                    }
-                }
+        let mut training = None;
+        if self.iteration >= self.settings.heating {
+            if self.iteration == self.settings.heating {
+                self.fit()?;
             }
-            self.adapt(acceptance);
+            training = Some(self.trainer.step(executor)?);
+            self.generator.theta.copy_from_slice(self.trainer.theta());
+        }
+        self.iteration += 1;
+        let sigma = self.sigma;
+        let in_z = training.as_ref().is_some_and(|t| t.step > self.settings.warm_up);
+        let mut acceptance = 0.0;
+        if in_z || self.settings.local.is_some() {
+            self.choose();
+            if in_z {
+                let walk = LatentMove::Walk { sigma };
+                let report = self.movers.latent(&self.generator, None, walk, executor);
+                acceptance = report.acceptance;
+                self.energy_evaluations += report.energy_evaluations;
+                self.adapt(acceptance);
+            }
+            self.move_locally(executor);
+            self.keep(map);
         }
         let energy_evaluations = self.energy_evaluations();
-        let temperature = self.temperature;
-        Ok(Explored { training, acceptance, sigma, temperature, energy_evaluations })
+        let (iteration, temperature) = (self.iteration, self.temperature);
+        Ok(Explored { iteration, training, acceptance, sigma, temperature, energy_evaluations })
+    }
+
+    /// Fits the flow to the heated buffer, and begins to learn from it.
+    fn fit(&mut self) -> Result<()> {
+        self.generator.fit(&self.x, &vec![1.0; self.u.len()])?;
+        let examples = Examples::new(self.x.clone(), None, 0)?;
+        let plan = plan(&self.settings, self.x.ncols());
+        self.trainer = Trainer::new(self.generator.clone(), plan, Some(examples), self.seed)?;
+        Ok(())
+    }
+
+    /// One local move of the configurations that were chosen.
+    fn move_locally(&mut self, executor: &impl Executor) {
+        let Some(hmc) = self.settings.local else { return };
+        let kernel = Move::Hmc(hmc);
+        let entered = self.movers.refresh(&self.generator, executor);
+        let moved = self.movers.local(&self.generator, None, &kernel, self.local_step, executor);
+        self.energy_evaluations += entered.energy_evaluations + moved.energy_evaluations;
+        self.local_step *= Real::exp(GAIN * (moved.acceptance - kernel.target_acceptance()));
+    }
+
+    /// Puts the configurations that moved into the buffer.
+    fn keep(&mut self, mut map: impl FnMut(&mut [f64])) {
+        for (slot, i) in self.chosen.iter().enumerate() {
+            if self.settings.local.is_some() || self.movers.moved(slot) {
+                self.u[*i] = self.temperature * self.movers.get(slot, &mut self.row);
+                map(&mut self.row);
+                self.trainer.set_example(*i, &self.row);
+                for (k, value) in self.row.iter().enumerate() {
+                    self.x[(*i, k)] = *value;
+                }
+            }
+        }
     }
 
     /// Goes to the temperature of the next iteration, τ = τ₀^(1 − s/n) at iteration s of the n that cool.
@@ -230,10 +324,10 @@ impl<T: Real> Explorer<T> {
 
     /// Puts the next configurations of the buffer into the ensemble that moves: all take their turn, in an order
     /// that is drawn anew each time round.
-    fn choose(&mut self, step: u64) {
+    fn choose(&mut self) {
         let batch = self.settings.batch;
         if self.used + batch > self.order.len() {
-            Stream::new(self.seed, Purpose::Explore, step, 0).shuffle(&mut self.order);
+            Stream::new(self.seed, Purpose::Explore, self.iteration, 0).shuffle(&mut self.order);
             self.used = 0;
         }
         self.chosen.clear();
@@ -262,6 +356,12 @@ impl<T: Real> Explorer<T> {
         }
     }
 
+    /// What it does.
+    #[must_use]
+    pub fn settings(&self) -> &Exploration {
+        &self.settings
+    }
+
     /// Configurations found so far, `capacity × dim`, and their energies, reduced by the target's temperature
     /// (`capacity`).
     #[must_use]
@@ -269,10 +369,10 @@ impl<T: Real> Explorer<T> {
         (&self.x, &self.u)
     }
 
-    /// Iterations in all, the warm-up included.
+    /// Iterations in all, heating and warm-up included.
     #[must_use]
     pub fn total_steps(&self) -> u64 {
-        self.trainer.total_steps()
+        self.settings.heating + self.trainer.total_steps()
     }
 
     /// The flow as trained so far, for the temperature of the last iteration.
@@ -294,19 +394,38 @@ impl<T: Real> Explorer<T> {
     }
 }
 
+/// The start after local moves of its own, and the energy evaluations that these took.
+fn relax(
+    settings: &Exploration,
+    target: &ReducedPotential,
+    start: &[f64],
+    seed: u64,
+) -> Result<(Vec<f64>, u64)> {
+    let Some(hmc) = settings.local.filter(|_| settings.relaxation > 0) else {
+        return Ok((start.to_vec(), 0));
+    };
+    let mut chain = Chain::new(Box::new(hmc), target, start, seed, 0)?;
+    chain.burn_in(settings.relaxation, true);
+    let state = chain.state();
+    Ok((state.x().iter().copied().collect(), state.evaluations()))
+}
+
 /// A stage that learns from the buffer alone, and one that learns from the energy, too.
 fn plan(settings: &Exploration, dim: usize) -> Plan {
-    let stage = |iterations, w_kl| Stage {
+    let stage = |iterations, w_kl, schedule| Stage {
         iterations,
         batch: settings.batch,
         learning_rate: settings.learning_rate,
-        schedule: Schedule::Constant,
+        schedule,
         w_ml: settings.w_ml,
         w_kl,
         cap: settings.cap,
         ..Stage::default()
     };
-    let stages = [stage(settings.warm_up, 0.0), stage(settings.iterations, settings.w_kl)];
+    let stages = [
+        stage(settings.warm_up, 0.0, Schedule::Constant),
+        stage(settings.iterations, settings.w_kl, settings.schedule),
+    ];
     Plan {
         stages: stages.into_iter().filter(|s| s.iterations > 0).collect(),
         optimizer: settings.optimizer,

@@ -10,7 +10,7 @@
 //!
 //! | floor | modules | holds |
 //! |---|---|---|
-//! | F6 | [`preset`], [`explore`] | named systems with architecture and training plan; the settings schema; exploration from one configuration |
+//! | F6 | [`preset`], [`explore`], [`bootstrap`] | named systems with architecture and training plan; the settings schema; exploration from one configuration; learning from annealed particles |
 //! | F5 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
 //! | F4 | [`generator`] | prior + flow + potential: samples, weights, free energies |
 //! | F3 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
@@ -25,6 +25,7 @@ extern crate alloc;
 
 pub use nalgebra;
 
+pub mod bootstrap;
 pub mod ensemble;
 pub mod explore;
 pub mod flow;

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
+use boltzflow::bootstrap;
 use boltzflow::ensemble::{
-    Annealed, Annealing, Ensemble, LatentMove, Move, MoveReport, Population,
+    Annealed, Annealing, Ensemble, LatentMove, Move, MoveReport, Population, delta_f_of_states,
 };
 use boltzflow::flow::Architecture;
 use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Real, Sequential, Stream};
 use boltzflow::potential::{
-    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, quadrature,
+    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, Scratch, Tilt,
+    quadrature,
 };
 use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
@@ -238,6 +240,77 @@ fn profiles_of_annealed_runs() {
         let found = (squares / f64::from(all)).sqrt();
         assert!(5 * inside >= 4 * all, "{name}: {inside} of {all}");
         assert!(found < rms, "{name}: {found}");
+    }
+}
+
+#[test]
+fn states_compare_by_runs_within_each() {
+    let generator = poor::<f32>(double_well(), 5);
+    let coordinate = double_well().coordinate("").unwrap();
+    let exact = quadrature::states(&double_well(), &coordinate, 1.0).unwrap().delta_f;
+    let annealing = Annealing {
+        particles: 500,
+        kernel: MOVES[2],
+        relaxation: 3,
+        leave_region: true,
+        ..Annealing::default()
+    };
+    let mut runs = Vec::new();
+    for _ in 0..8 {
+        let next = annealing.next_in_states(&runs, &generator, None, &coordinate, 3, &Sequential);
+        runs.push(next.unwrap());
+    }
+    for (state, side) in [(0, 1.0), (1, -1.0)] {
+        let x = &runs[7][state].population.x;
+        let weights = &runs[7][state].population.log_weight;
+        let within = |i: usize| side * (x[(i, 0)] - coordinate.boundary) < 0.0;
+        assert!((0..500).all(|i| weights[i] == f64::NEG_INFINITY || within(i)));
+    }
+    let found = delta_f_of_states(&runs).unwrap();
+    assert!(
+        found.error < 0.2 && (found.value - exact).abs() < 4.0 * found.error,
+        "{found} {exact}"
+    );
+    // Nothing lies below a boundary far away.
+    let nowhere = Coordinate { boundary: -50.0, ..coordinate };
+    let refused = annealing.next_in_states(&[], &generator, None, &nowhere, 3, &Sequential);
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains(nowhere.states.0), "{said}");
+    assert!(delta_f_of_states(&[]).is_err());
+}
+
+#[test]
+fn particles_are_the_examples_of_the_next_round() {
+    let generator = poor::<f32>(double_well(), 5);
+    let coordinate = double_well().coordinate("").unwrap();
+    let tilt = Tilt::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
+    let mut tilted = generator.clone();
+    tilted.target = tilted.target.tilted(Some(Arc::new(tilt)));
+    let annealing = Annealing { particles: 1000, kernel: MOVES[2], ..Annealing::default() };
+    for (generator, tilt) in [(generator, false), (tilted, true)] {
+        let runs = annealing.runs(&generator, None, 8, 3, &Sequential).unwrap();
+        let examples = bootstrap::examples(&runs, &generator.target, 1000).unwrap();
+        let spent: u64 = runs.iter().map(|run| run.energy_evaluations).sum();
+        assert_eq!((examples.x().nrows(), examples.energy_evaluations()), (8000, 1000 + spent));
+        assert_eq!(examples.tilt().is_some(), tilt);
+        // Their weights are those of the target that is learnt, tilted or not.
+        let weights: Vec<f64> = (0..8000).map(|i| examples.weight(i).ln()).collect();
+        let weights = LogWeights::new(&weights).unwrap();
+        let mut values = vec![0.0; 8000];
+        coordinate.values(examples.x(), &mut values);
+        let found = DeltaF::of_runs(&values, &weights, coordinate.boundary, 8).unwrap().delta_f;
+        let density = |x: f64| {
+            let at = DMatrix::from_row_slice(1, 2, &[x, 0.0]);
+            let (mut u, mut gradient) = ([0.0], at.clone());
+            generator.target.evaluate(&at, &mut u, &mut gradient, &mut Scratch::default());
+            (-u[0]).exp()
+        };
+        // The other coordinate is a spring that both states share.
+        let sum = |from: f64| (0..5000).map(|i| density(from + 1e-3 * (f64::from(i) + 0.5))).sum();
+        let [below, above]: [f64; 2] = [sum(coordinate.boundary - 5.0), sum(coordinate.boundary)];
+        let exact = (above / below).ln();
+        let off = (found.value - exact).abs();
+        assert!(found.error < 0.2 && off < 4.0 * found.error, "{tilt} {found} {exact}");
     }
 }
 

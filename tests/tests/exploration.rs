@@ -7,8 +7,9 @@ use boltzflow::explore::{Exploration, Explored, Explorer};
 use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Executor, Sequential};
-use boltzflow::potential::{DoubleWell, ReducedPotential, Scratch};
+use boltzflow::num::{Executor, Purpose, Sequential, Stream};
+use boltzflow::potential::{Dimer, DoubleWell, Potential, ReducedPotential, Relabelling, Scratch};
+use boltzflow::sampler::Hmc;
 use boltzflow_tests::{Counting, Threads};
 
 fn double_well() -> DoubleWell {
@@ -83,6 +84,64 @@ fn the_buffer_holds_mapped_configurations_and_their_energies() {
     assert!((0..700).all(|i| x[(i, 1)] >= 0.0 || (x[(i, 1)] - START[1]).abs() < 0.3));
 }
 
+/// A dimer in four particles, from its closed lattice.
+fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<f64>, u64) {
+    let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
+    let cell = Relabelling::new(dimer.particles().unwrap()).unwrap();
+    let start = dimer.starts(1, 1.0, &mut Stream::new(1, Purpose::Test, 0, 0)).swap_remove(0);
+    let potential = Counting::new(dimer);
+    let target = ReducedPotential::new(Arc::new(potential.clone()), 1.0).unwrap();
+    let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
+    let flow = architecture.build("WR2", target.dim(), 1).unwrap();
+    let generator = BoltzmannGenerator::<f32>::new(Arc::new(flow), target, 1).unwrap();
+    let settings = Exploration {
+        capacity: 600,
+        batch: 200,
+        relaxation: 50,
+        heating: 30,
+        warm_up: 5,
+        iterations: 60,
+        cooling: 50,
+        local: Some(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
+        ..Exploration::suited_to(&Dimer::default())
+    };
+    let mut explorer = Explorer::new(generator, settings, &start, 2, executor).unwrap();
+    assert_eq!(explorer.total_steps(), 95);
+    let mut images = Stream::new(2, Purpose::Explore, 0, 2);
+    let mut seen = Vec::new();
+    while !explorer.is_done() {
+        let image = |x: &mut [f64]| cell.draw_image(x, &mut images);
+        seen.push(explorer.step(image, executor).unwrap());
+    }
+    let (x, u) = explorer.buffer();
+    assert!(cell.contains(x).iter().all(|inside| *inside));
+    (seen, x.clone(), u.to_vec(), potential.calls())
+}
+
+#[test]
+fn forces_and_heat_open_a_dimer() {
+    let (seen, x, u, calls) = explore_dimer(&Sequential);
+    let last = seen.last().unwrap();
+    assert_eq!((last.iteration, last.energy_evaluations, last.temperature), (95, calls, 1.0));
+    let trained = seen.iter().filter(|s| s.training.is_some()).count();
+    assert_eq!((trained, seen[29].training.is_none()), (65, true));
+    assert!((seen[29].temperature - 30.0).abs() < 1e-9 && seen[60].temperature < 30.0);
+    assert!(seen[34].acceptance == 0.0 && seen[35].acceptance > 0.0);
+    // Copies of one configuration never describe what was cooled.
+    let nll = |s: &Explored| s.training.as_ref().unwrap().nll.unwrap();
+    assert!(nll(last) < nll(&seen[35]), "{} {}", nll(last), nll(&seen[35]));
+    let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
+    let target = ReducedPotential::new(Arc::new(dimer.clone()), 1.0).unwrap();
+    let (mut exact, mut gradient) = (vec![0.0; 600], x.clone());
+    target.evaluate(&x, &mut exact, &mut gradient, &mut Scratch::default());
+    assert!(u.iter().zip(&exact).all(|(u, exact)| (u - exact).abs() < 1e-9 * (1.0 + exact.abs())));
+    let mut d = vec![0.0; 600];
+    dimer.coordinate("d").unwrap().values(&x, &mut d);
+    let open = d.iter().filter(|d| **d > 1.5).count();
+    assert!((30..570).contains(&open), "{open}");
+    assert_eq!(explore_dimer(&Threads(3)), (seen, x, u, calls));
+}
+
 #[test]
 fn bad_settings_are_errors() {
     let start = |settings, start: &[f64]| {
@@ -95,6 +154,8 @@ fn bad_settings_are_errors() {
         Exploration { temperature: 0.5, ..settings() },
         Exploration { sigma: f64::NAN, ..settings() },
         Exploration { w_ml: 0.0, w_kl: 0.0, ..settings() },
+        // Nothing to heat with.
+        Exploration { heating: 10, ..settings() },
     ] {
         assert_eq!(start(bad, &START), "invalid-setting");
     }

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("ensemble", 5),
     ("preset", 6),
     ("explore", 6),
+    ("bootstrap", 6),
 ];
 
 fn root() -> PathBuf {

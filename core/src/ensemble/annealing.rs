@@ -226,7 +226,7 @@ impl Annealing {
         Ok(runs)
     }
 
-    fn carry<T: Real>(
+    pub(super) fn carry<T: Real>(
         &self,
         generator: &BoltzmannGenerator<T>,
         region: Option<Region<'_>>,

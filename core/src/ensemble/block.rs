@@ -148,6 +148,13 @@ impl<T: Real> Block<T> {
         }
     }
 
+    /// Evaluates the densities of the configurations anew.
+    pub(super) fn refresh(&mut self, path: &Path<'_, T>) {
+        core::mem::swap(&mut self.current.x, &mut self.proposal.x);
+        self.evaluate(path, true);
+        core::mem::swap(&mut self.current, &mut self.proposal);
+    }
+
     /// True if a number of configuration `i` was not finite when it entered.
     pub(super) fn is_undefined(&self, i: usize) -> bool {
         self.diverged[i]

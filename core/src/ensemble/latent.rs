@@ -119,8 +119,8 @@ impl<T: Real> Ensemble<T> {
         points.u[i % BLOCK]
     }
 
-    /// Puts a configuration `x` (`dim`), whose reduced energy is `u`, in place of number `i`. Local moves with
-    /// gradients need [`Ensemble::new`] instead.
+    /// Puts a configuration `x` (`dim`), whose reduced energy is `u`, in place of number `i`. Before local moves
+    /// [`Ensemble::refresh`] finds its gradient.
     pub fn put(&mut self, i: usize, x: &[f64], u: f64) {
         let (walkers, row) = self.at(i);
         for (k, value) in x.iter().enumerate() {
@@ -133,6 +133,20 @@ impl<T: Real> Ensemble<T> {
     #[must_use]
     pub fn moved(&self, i: usize) -> bool {
         self.walkers[i / BLOCK].moved[i % BLOCK]
+    }
+
+    /// Evaluates all configurations anew, at one evaluation each.
+    pub fn refresh(
+        &mut self,
+        generator: &BoltzmannGenerator<T>,
+        executor: &impl Executor,
+    ) -> MoveReport {
+        let path = target(generator, None);
+        self.round(executor, |w, _| {
+            w.block.refresh(&path);
+            let energy_evaluations = w.block.len() as u64;
+            MoveReport { energy_evaluations, ..MoveReport::default() }
+        })
     }
 
     /// One local move of every configuration by a kernel with a fixed step size.

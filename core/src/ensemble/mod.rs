@@ -9,11 +9,13 @@ mod block;
 mod latent;
 mod moves;
 mod particles;
+mod states;
 
 pub use annealing::{Annealed, Annealing, Level, Population};
 pub use latent::{Ensemble, LatentMove};
 pub use moves::Move;
 pub use particles::Region;
+pub use states::{StateRuns, delta_f_of_states};
 
 /// Configurations of a block.
 const BLOCK: usize = 256;

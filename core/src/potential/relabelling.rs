@@ -24,7 +24,7 @@ use core::ops::Range;
 use nalgebra::DMatrix;
 
 use super::assignment::Assignment;
-use crate::num::{Error, Real, Result};
+use crate::num::{Error, Real, Result, Stream};
 
 /// What of a configuration are particles, x = [x₁, y₁, …, x₂, y₂, …], and what they have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +134,21 @@ impl Relabelling {
         });
         self.relabel(&mut all);
         all
+    }
+
+    /// Makes of one configuration (`dim`) any of its mirror images, if U has mirrors, all equally probable, and relabels it into
+    /// the cell.
+    pub fn draw_image(&self, x: &mut [f64], rng: &mut Stream) {
+        if self.particles.mirrors {
+            for axis in 0..self.particles.space {
+                if rng.uniform() < 0.5 {
+                    x.iter_mut().skip(axis).step_by(self.particles.space).for_each(|x| *x = -*x);
+                }
+            }
+        }
+        let mut row = DMatrix::from_row_slice(1, x.len(), x);
+        self.relabel(&mut row);
+        x.copy_from_slice(row.as_slice());
     }
 
     /// Assigns the particles of a group to the places of the reference: entry i of the result is the

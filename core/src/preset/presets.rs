@@ -154,7 +154,7 @@ pub static PRESETS: &[Preset] = &[
                 kernel: Move::Hmc(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
                 // With one move a level, single runs found several times the others' weight in one lineage.
                 moves: 3,
-                relaxation: 20,
+                relaxation: 40,
                 keep: 10,
                 leave_region: true,
                 ..Annealing::default()

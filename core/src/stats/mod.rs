@@ -8,6 +8,7 @@
 mod autocorrelation;
 mod bins;
 mod bootstrap;
+mod cooling;
 mod coverage;
 mod delta_f;
 mod estimate;
@@ -27,6 +28,7 @@ mod thermodynamics;
 pub use autocorrelation::{SeriesMean, block_mean, independent_runs};
 pub use bins::Bins;
 pub use bootstrap::Bootstrap;
+pub use cooling::Cooling;
 pub use coverage::{Coverage, StateCoverage, StateReference};
 pub use delta_f::DeltaF;
 pub use estimate::{Estimate, Interval};

@@ -3,7 +3,7 @@
 use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
-use boltzflow::potential::Parameters;
+use boltzflow::potential::{Parameters, Relabelling};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs, pareto_k};
 use clap::{Args, ValueEnum};
@@ -118,6 +118,37 @@ impl AnnealingArgs {
     }
 }
 
+impl AnnealingPlan {
+    /// Those of the settings.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let runs = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
+        Self { annealing: settings.smc, runs }
+    }
+
+    /// Makes the independent runs, within a cell of labels.
+    pub(crate) fn carry_out(
+        &self,
+        generator: &BoltzmannGenerator<f32>,
+        cell: Option<&Relabelling>,
+        seed: u64,
+        threads: &Threads,
+        quiet: bool,
+    ) -> Result<Vec<Annealed>, Failure> {
+        let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
+        let region = cell.map(|_| &inside as Region<'_>);
+        let mut meter = Meter::new("annealing", 0, self.runs as u64, quiet);
+        let mut runs: Vec<Annealed> = Vec::with_capacity(self.runs);
+        while runs.len() < self.runs {
+            interrupt::check()?;
+            let run = self.annealing.next_run(&runs, generator, region, seed, threads)?;
+            meter.update(runs.len() as u64 + 1, || format!("log Z {:.3}", run.log_z));
+            runs.push(run);
+        }
+        meter.finish();
+        Ok(runs)
+    }
+}
+
 /// Numbers with error bars from independent annealing runs.
 #[derive(Clone, Debug)]
 pub(crate) struct AnnealedAnalysis {
@@ -145,30 +176,15 @@ pub(crate) struct AnnealedAnalysis {
 }
 
 impl AnnealedAnalysis {
-    /// Makes independent runs, in the cell of the plain analysis, and estimates what `plain` estimates.
+    /// Estimates what `plain` estimates from independent runs.
     pub(crate) fn new(
         generator: &BoltzmannGenerator<f32>,
         plan: AnnealingPlan,
         plain: &Analysis,
-        seed: u64,
-        threads: &Threads,
-        quiet: bool,
+        runs: &[Annealed],
     ) -> Result<Self, Failure> {
-        let AnnealingPlan { annealing, runs: count } = plan;
-        let cell = plain.cell.as_ref();
-        let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
-        let region = cell.map(|_| &inside as Region<'_>);
-        let mut meter = Meter::new("annealing", 0, count as u64, quiet);
-        let mut runs: Vec<Annealed> = Vec::with_capacity(count);
-        while runs.len() < count {
-            interrupt::check()?;
-            let run = annealing.next_run(&runs, generator, region, seed, threads)?;
-            meter.update(runs.len() as u64 + 1, || format!("log Z {:.3}", run.log_z));
-            runs.push(run);
-        }
-        meter.finish();
-
-        let population = Population::of_runs(&runs);
+        let count = runs.len();
+        let population = Population::of_runs(runs);
         let weights = LogWeights::new(&population.log_weight)?;
         let coordinate = &plain.coordinate;
         let mut values = vec![0.0; population.u.len()];
@@ -183,7 +199,7 @@ impl AnnealedAnalysis {
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {
-            particles: annealing.particles,
+            particles: plan.annealing.particles,
             runs: Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<f64>>())?,
             delta_f: DeltaF::of_runs(&values, &weights, coordinate.boundary, count)?,
             histogram: Profile::of_runs(&values, &weights, bins, count)?,
@@ -197,7 +213,7 @@ impl AnnealedAnalysis {
             dropped: runs.iter().map(|r| r.dropped).sum(),
             energy_evaluations: runs.iter().map(|r| r.energy_evaluations).sum(),
             flow_evaluations: runs.iter().map(|r| r.flow_evaluations).sum(),
-            levels: runs.swap_remove(0).levels,
+            levels: runs[0].levels.clone(),
         })
     }
 

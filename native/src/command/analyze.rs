@@ -152,10 +152,9 @@ impl Analyze {
         )?;
         let annealed = match annealing {
             Some(plan) => {
-                let quiet = self.quiet || self.json;
-                let found =
-                    AnnealedAnalysis::new(&start, plan, &analysis, self.seed, &threads, quiet);
-                Some(found?)
+                let (cell, quiet) = (analysis.cell.as_ref(), self.quiet || self.json);
+                let runs = plan.carry_out(&start, cell, self.seed, &threads, quiet)?;
+                Some(AnnealedAnalysis::new(&start, plan, &analysis, &runs)?)
             }
             None => None,
         };

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod bootstrap;
 mod energy;
 mod explore;
 mod export;
@@ -37,6 +38,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Simulate(Box<simulate::Simulate>),
     Explore(explore::Explore),
+    Bootstrap(Box<bootstrap::Bootstrap>),
     Export(export::Export),
     Show(show::Show),
     Bench(bench::Bench),
@@ -57,6 +59,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Analyze(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Explore(command) => command.run(),
+        Command::Bootstrap(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Bench(command) => command.run(),

@@ -1,7 +1,7 @@
 //! `boltzflow train`: a run from its first step, or on from its last checkpoint.
 
 mod data;
-mod session;
+pub(super) mod session;
 
 use std::path::PathBuf;
 
@@ -14,7 +14,6 @@ use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::run_file;
 use crate::table;
-use data::Data;
 use session::Session;
 
 /// Train a generator, or go on with a run that was interrupted
@@ -39,7 +38,7 @@ pub(crate) struct Train {
     /// Go on with the run in DIR, if there is one
     #[arg(long)]
     resume: bool,
-    /// Learn from these configurations: .npy (n × dim) or .xyz
+    /// Learn from these configurations: .npy (n × dim), .xyz, or .npz as explore and bootstrap write it
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Weights of these configurations: .npy (n)
@@ -103,50 +102,48 @@ impl Train {
         }
         let saved = folder.has_run().then(|| folder.settings()).transpose()?;
         let settings = self.settings(saved.as_ref())?;
-        if let Some(saved) = &saved {
-            let differences = run_file::differences(saved, &settings);
-            if !differences.is_empty() {
-                return Err(Failure::input(
-                    "other-settings",
-                    format!(
-                        "the run in {} has other settings ({})",
-                        self.output.display(),
-                        differences.join(", ")
-                    ),
-                    "go on without changing settings, or start a new run in another folder",
-                ));
-            }
-        }
-        let state = saved.is_some().then(|| folder.state()).transpose()?;
-        let dim = settings.potential()?.dim();
-        let recorded = state.as_ref().map(|s| s.data.as_str());
-        let data = Data::load(self.data.as_deref(), self.data_weights.as_deref(), recorded, dim)?;
-        let session = Session { folder, settings, data, state, threads };
-        session.run(self.checkpoint_every, self.quiet || self.json, self.json)
+        let (data, weights) = (self.data.as_deref(), self.data_weights.as_deref());
+        let session = Session::open(folder, settings, data, weights, threads)?;
+        session.run(self.checkpoint_every, self.quiet || self.json)?.show(self.json)
     }
 
     /// Preset or file, then `--seed` and `--set`; on top of the saved run if neither is named.
     fn settings(&self, saved: Option<&Settings>) -> Result<Settings, Failure> {
-        let mut settings = match (&self.run, saved) {
-            (Some(name), _) if PathBuf::from(name).extension().is_some_and(|e| e == "toml") => {
-                run_file::read(&PathBuf::from(name))?
-            }
-            (Some(name), _) => preset::preset(name)?,
-            (None, Some(saved)) => saved.clone(),
+        match (&self.run, saved) {
+            (Some(run), _) => settings_of(run, self.seed, &self.set),
+            (None, Some(saved)) => changed(saved.clone(), self.seed, &self.set),
             (None, None) => {
-                return Err(Failure::input(
-                    "usage",
-                    "no preset or run file is given",
-                    "see --help",
-                ));
+                Err(Failure::input("usage", "no preset or run file is given", "see --help"))
             }
-        };
-        if let Some(seed) = self.seed {
-            settings.set("seed", &Value::Number(seed as f64))?;
         }
-        for assignment in &self.set {
-            run_file::apply(&mut settings, assignment)?;
-        }
-        Ok(settings)
     }
+}
+
+/// The settings of a preset or of a run file, then `--seed` and `--set`.
+pub(super) fn settings_of(
+    run: &str,
+    seed: Option<u64>,
+    assignments: &[String],
+) -> Result<Settings, Failure> {
+    let path = PathBuf::from(run);
+    let settings = if path.extension().is_some_and(|e| e == "toml") {
+        run_file::read(&path)?
+    } else {
+        preset::preset(run)?
+    };
+    changed(settings, seed, assignments)
+}
+
+fn changed(
+    mut settings: Settings,
+    seed: Option<u64>,
+    assignments: &[String],
+) -> Result<Settings, Failure> {
+    if let Some(seed) = seed {
+        settings.set("seed", &Value::Number(seed as f64))?;
+    }
+    for assignment in assignments {
+        run_file::apply(&mut settings, assignment)?;
+    }
+    Ok(settings)
 }

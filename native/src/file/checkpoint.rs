@@ -11,13 +11,12 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{CheckpointFault, Error};
 use boltzflow::optim::AdamState;
-use boltzflow::potential::{Coordinate, Tilt};
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
 
 use super::npz::{self, Array};
 use super::tensors::{self, Precision, Tensors};
-use super::{atomic, npy, run_file};
+use super::{atomic, npy, run_file, tilt};
 use crate::failure::Failure;
 
 /// Held-out examples that are kept, at most.
@@ -291,7 +290,8 @@ impl RunFolder {
         }
         if let Ok(text) = file.text("tilt") {
             let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
-            let tilt = tilt(coordinate, text).map_err(fault)?;
+            let tilt = numbers(text).and_then(|n| tilt::from_numbers(coordinate, &n));
+            let tilt = tilt.map_err(fault)?;
             generator.target = generator.target.tilted(Some(Arc::new(tilt)));
         }
         let digest = tensors::digest(&generator.theta);
@@ -333,7 +333,7 @@ impl Model {
         }
         if let Some(tilt) = generator.target.tilt() {
             // As text: in f64, to the last bit.
-            model.set("tilt", &tilt_text(tilt));
+            model.set("tilt", &numbers_text(&tilt::to_numbers(tilt)));
         }
         model.set("settings", &run_file::write(settings));
         model.set("seed", &settings.seed);
@@ -346,25 +346,16 @@ impl Model {
     }
 }
 
-/// A tilt as numbers: the ends of its range, its walls, its values.
-fn tilt_text(tilt: &Tilt) -> String {
-    let numbers = [tilt.range().0, tilt.range().1, tilt.wall()];
-    let all = numbers.iter().chain(tilt.values());
-    all.map(ToString::to_string).collect::<Vec<String>>().join(" ")
+/// Numbers as text and back, to the last bit.
+fn numbers_text(numbers: &[f64]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<String>>().join(" ")
 }
 
-/// The tilt of a text.
-fn tilt(coordinate: Coordinate, text: &str) -> Result<Tilt, Error> {
-    let numbers: Result<Vec<f64>, _> = text.split(' ').map(str::parse).collect();
-    match numbers.as_deref() {
-        Ok([low, high, wall, values @ ..]) => {
-            Tilt::new(coordinate, (*low, *high), values.to_vec(), *wall)
-        }
-        _ => {
-            let detail = "the tilt is not a list of numbers".into();
-            Err(Error::Checkpoint { reason: CheckpointFault::Layout { detail } })
-        }
-    }
+fn numbers(text: &str) -> Result<Vec<f64>, Error> {
+    text.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>().map_err(|_| {
+        let detail = "the tilt is not a list of numbers".into();
+        Error::Checkpoint { reason: CheckpointFault::Layout { detail } }
+    })
 }
 
 /// A saved state of training.

@@ -2,10 +2,12 @@
 
 pub(crate) mod atomic;
 pub(crate) mod checkpoint;
+pub(crate) mod examples_file;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod reference_file;
 pub(crate) mod run_file;
 pub(crate) mod system_file;
 pub(crate) mod tensors;
+pub(crate) mod tilt;
 pub(crate) mod xyz;

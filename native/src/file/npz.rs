@@ -47,16 +47,35 @@ pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Fai
 
 /// Reads arrays of f64 in C order by name: their shapes and numbers.
 pub(crate) fn read(path: &Path, names: &[&str]) -> Result<Vec<(Vec<u64>, Vec<f64>)>, Failure> {
-    let wrong = |detail: String| Failure::from(Error::data(path.display().to_string(), detail));
-    let mut archive = NpzArchive::open(path).map_err(|e| Failure::reading(path, &e))?;
-    let mut array = |name: &&str| {
-        let found = archive.by_name(name).map_err(|e| wrong(e.to_string()))?;
-        let array = found.ok_or_else(|| wrong(format!("there is no array '{name}'")))?;
-        let shape = array.shape().to_vec();
-        let values = array.into_vec::<f64>().map_err(|e| wrong(format!("array '{name}': {e}")))?;
-        Ok((shape, values))
+    let array = |name: &&str| {
+        read_if_there(path, name)?.ok_or_else(|| wrong(path, format!("there is no array '{name}'")))
     };
-    names.iter().map(&mut array).collect()
+    names.iter().map(array).collect()
+}
+
+/// Reads the numbers of an array of one axis, if there is one of that name.
+pub(crate) fn read_vector(path: &Path, name: &str) -> Result<Option<Vec<f64>>, Failure> {
+    match read_if_there(path, name)? {
+        Some((shape, _)) if shape.len() != 1 => {
+            Err(wrong(path, format!("array '{name}' has {} axes, not one", shape.len())))
+        }
+        found => Ok(found.map(|(_, values)| values)),
+    }
+}
+
+fn read_if_there(path: &Path, name: &str) -> Result<Option<(Vec<u64>, Vec<f64>)>, Failure> {
+    let mut archive = NpzArchive::open(path).map_err(|e| Failure::reading(path, &e))?;
+    let Some(array) = archive.by_name(name).map_err(|e| wrong(path, e.to_string()))? else {
+        return Ok(None);
+    };
+    let shape = array.shape().to_vec();
+    let values =
+        array.into_vec::<f64>().map_err(|e| wrong(path, format!("array '{name}': {e}")))?;
+    Ok(Some((shape, values)))
+}
+
+fn wrong(path: &Path, detail: String) -> Failure {
+    Error::data(path.display().to_string(), detail).into()
 }
 
 fn append<W: io::Write + io::Seek>(

@@ -15,7 +15,7 @@ use super::Outcome;
 const EVERY: u64 = 50;
 const SAMPLES: usize = 20_000;
 /// Deviation of ΔF that counts as reached, in kT.
-const CLOSE: f64 = 0.3;
+pub(super) const CLOSE: f64 = 0.3;
 /// Steps of Metropolis: the one of the paper, and about the best.
 const STEP_SIZES: [f64; 2] = [0.1, 1.0];
 
@@ -85,7 +85,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn values(coordinate: &Coordinate, x: &DMatrix<f64>) -> Vec<f64> {
+pub(super) fn values(coordinate: &Coordinate, x: &DMatrix<f64>) -> Vec<f64> {
     let mut values = vec![0.0; x.nrows()];
     coordinate.values(x, &mut values);
     values
@@ -99,7 +99,7 @@ fn delta_f(values: &[f64], weights: &LogWeights, boundary: f64) -> Result<f64> {
 }
 
 /// True for each value beyond the boundary as seen from the start.
-fn other(coordinate: &Coordinate, start: &[f64]) -> impl Fn(&f64) -> bool {
+pub(super) fn other(coordinate: &Coordinate, start: &[f64]) -> impl Fn(&f64) -> bool {
     let start = values(coordinate, &DMatrix::from_row_slice(1, start.len(), start));
     let boundary = coordinate.boundary;
     move |v| (*v < boundary) != (start[0] < boundary)
@@ -123,10 +123,10 @@ fn explore(
         {
             course.crossing = Some(done.energy_evaluations);
         }
-        if done.training.step % EVERY == 0 {
+        if done.iteration % EVERY == 0 {
             let flow = explorer.generator().clone();
             let generator = BoltzmannGenerator { target: target.clone(), ..flow };
-            let samples = generator.sample(SAMPLES, done.training.step, &Sequential);
+            let samples = generator.sample(SAMPLES, done.iteration, &Sequential);
             let weights = LogWeights::new(&samples.log_weight)?;
             let values = values(coordinate, &samples.x);
             let d = delta_f(&values, &weights, coordinate.boundary)?;

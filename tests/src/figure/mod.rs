@@ -3,6 +3,7 @@
 mod by_energy;
 mod dimer;
 mod exploration;
+mod exploration_dimer;
 mod many_well;
 mod run;
 mod temperature;
@@ -100,6 +101,11 @@ pub static FIGURES: &[Figure] = &[
         name: "exploration",
         title: "From one configuration, without data or coordinate, to the other state",
         measure: exploration::measure,
+    },
+    Figure {
+        name: "exploration-dimer",
+        title: "Dimer: from one configuration, without data or coordinate, to the other state",
+        measure: exploration_dimer::measure,
     },
     Figure {
         name: "many-well",

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
+use boltzflow::potential::{Coordinate, Potential};
 use boltzflow::train::Examples;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::failure::Failure;
-use crate::file::{npy, xyz};
+use crate::file::{examples_file, npy, xyz};
 
 /// The user's examples and what identifies them; none for those that the settings make.
 #[derive(Debug, Default)]
@@ -25,7 +25,8 @@ impl Data {
         file: Option<&Path>,
         weights: Option<&Path>,
         recorded: Option<&str>,
-        dim: usize,
+        potential: &dyn Potential,
+        coordinate: &Coordinate,
     ) -> Result<Self, Failure> {
         let mut lines = recorded.unwrap_or_default().lines().map(PathBuf::from).skip(1);
         let (old_file, old_weights) = (lines.next(), lines.next());
@@ -33,7 +34,7 @@ impl Data {
             return Ok(Self::default());
         };
         let weights = weights.map(Path::to_path_buf).or(old_weights);
-        let data = Self::read(&file, weights.as_deref(), dim)?;
+        let data = Self::read(&file, weights.as_deref(), potential.dim(), coordinate)?;
         let digest = |identity: &str| identity.lines().next().map(String::from);
         if recorded.is_some_and(|r| digest(r) != digest(&data.identity)) {
             return Err(Failure::input(
@@ -45,30 +46,46 @@ impl Data {
         Ok(data)
     }
 
-    fn read(file: &Path, weights: Option<&Path>, dim: usize) -> Result<Self, Failure> {
-        let x = match file.extension().and_then(|e| e.to_str()) {
-            Some("xyz" | "extxyz") => xyz::read(file, dim)?,
-            _ => npy::read_matrix(file)?,
+    fn read(
+        file: &Path,
+        weights: Option<&Path>,
+        dim: usize,
+        coordinate: &Coordinate,
+    ) -> Result<Self, Failure> {
+        let examples = match file.extension().and_then(|e| e.to_str()) {
+            Some("npz") if weights.is_some() => {
+                let what = format!("{} holds its own weights", file.display());
+                return Err(Failure::input("usage", what, "leave --data-weights out"));
+            }
+            Some("npz") => examples_file::read(file, coordinate)?,
+            extension => {
+                let x = match extension {
+                    Some("xyz" | "extxyz") => xyz::read(file, dim)?,
+                    _ => npy::read_matrix(file)?,
+                };
+                Examples::new(x, weights.map(npy::read_vector).transpose()?, 0)?
+            }
         };
-        if x.ncols() != dim {
-            let error =
-                Error::DimensionMismatch { what: "examples", expected: dim, found: x.ncols() };
-            return Err(error.into());
+        let found = examples.x().ncols();
+        if found != dim {
+            return Err(Error::DimensionMismatch { what: "examples", expected: dim, found }.into());
         }
-        let w = weights.map(npy::read_vector).transpose()?;
-        let mut identity = digest(&x, w.as_deref());
+        let mut identity = digest(&examples);
         for path in [Some(file), weights].into_iter().flatten() {
             let path = std::path::absolute(path).map_err(|e| Failure::reading(path, &e))?;
             identity.push_str(&format!("\n{}", path.display()));
         }
-        Ok(Self { examples: Some(Examples::new(x, w, 0)?), identity })
+        Ok(Self { examples: Some(examples), identity })
     }
 }
 
-fn digest(x: &DMatrix<f64>, weights: Option<&[f64]>) -> String {
+fn digest(examples: &Examples) -> String {
     let mut hash = Xxh3::new();
-    for v in x.as_slice().iter().chain(weights.unwrap_or_default()) {
+    for v in examples.x().as_slice() {
         hash.update(&v.to_le_bytes());
+    }
+    for i in 0..examples.x().nrows() {
+        hash.update(&examples.weight(i).to_le_bytes());
     }
     format!("{:016x}", hash.digest())
 }

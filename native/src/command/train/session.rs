@@ -1,5 +1,6 @@
 //! One session of a run: from a state to its end, an interrupt or a kill.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use boltzflow::num::Executor;
@@ -20,17 +21,58 @@ const LOG_LINES: u64 = 20_000;
 
 /// What a session starts from.
 #[derive(Debug)]
-pub(super) struct Session {
-    pub(super) folder: RunFolder,
-    pub(super) settings: Settings,
-    pub(super) data: Data,
-    pub(super) state: Option<SavedState>,
-    pub(super) threads: Threads,
+pub(in crate::command) struct Session {
+    folder: RunFolder,
+    settings: Settings,
+    data: Data,
+    state: Option<SavedState>,
+    threads: Threads,
+}
+
+/// A run that is done.
+#[derive(Debug)]
+pub(in crate::command) struct Trained {
+    folder: RunFolder,
+    settings: Settings,
+    progress: Progress,
+    digest: String,
+    threads: Threads,
 }
 
 impl Session {
+    /// A run from its first step, or on from the state in its folder, from the user's examples if there are any.
+    pub(in crate::command) fn open(
+        folder: RunFolder,
+        settings: Settings,
+        data: Option<&Path>,
+        weights: Option<&Path>,
+        threads: Threads,
+    ) -> Result<Self, Failure> {
+        let saved = folder.has_run().then(|| folder.settings()).transpose()?;
+        if let Some(saved) = &saved {
+            let differences = run_file::differences(saved, &settings);
+            if !differences.is_empty() {
+                return Err(Failure::input(
+                    "other-settings",
+                    format!(
+                        "the run in {} has other settings ({})",
+                        folder.path().display(),
+                        differences.join(", ")
+                    ),
+                    "go on without changing settings, or start a new run in another folder",
+                ));
+            }
+        }
+        let state = saved.is_some().then(|| folder.state()).transpose()?;
+        let potential = settings.potential()?;
+        let coordinate = settings.reaction_coordinate(&*potential)?;
+        let recorded = state.as_ref().map(|s| s.data.as_str());
+        let data = Data::load(data, weights, recorded, &*potential, &coordinate)?;
+        Ok(Self { folder, settings, data, state, threads })
+    }
+
     /// Trains to the end, with a checkpoint every few seconds.
-    pub(super) fn run(mut self, every: f64, quiet: bool, json: bool) -> Result<(), Failure> {
+    pub(in crate::command) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
         let every = Duration::try_from_secs_f64(every).map_err(|_| {
             boltzflow::num::Error::setting(
                 "checkpoint-every",
@@ -81,7 +123,8 @@ impl Session {
                 saved = Instant::now();
                 if trainer.is_done() {
                     meter.finish();
-                    return self.conclude(&progress, &digest, json);
+                    let Self { folder, settings, threads, .. } = self;
+                    return Ok(Trained { folder, settings, progress, digest, threads });
                 }
             }
             if stop {
@@ -119,8 +162,12 @@ impl Session {
         };
         Ok(self.settings.trainer(examples)?)
     }
+}
 
-    fn conclude(&self, progress: &Progress, digest: &str, json: bool) -> Result<(), Failure> {
+impl Trained {
+    /// As one object or as a table.
+    pub(super) fn show(&self, json: bool) -> Result<(), Failure> {
+        let Self { progress, digest, .. } = self;
         let (training, data) = (progress.training_evaluations, progress.data_evaluations);
         let folder = self.folder.path().display().to_string();
         if json {
@@ -144,7 +191,7 @@ impl Session {
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("digest", digest.into()),
+            ("digest", digest.clone()),
             ("saved in", folder.clone()),
             ("next", format!("boltzflow analyze {folder} -o {folder}/report")),
         ];
