@@ -5,7 +5,7 @@ export const RUNS = 8;
 export const PARTICLES = 128;
 /** Few particles and many moves after the last level, which need no flow: with fewer of them the bands were too narrow, since all runs
     were off in the same direction. */
-export const ANNEALING = { smc_moves: 1, smc_relaxation: 120, smc_keep: 20 };
+export const ANNEALING = { smc_moves: 1, smc_relaxation: 250, smc_keep: 25 };
 
 /** The source of a flow (see checkpoint.js) whose runs are as said here. */
 export function annealedSource(source) {
