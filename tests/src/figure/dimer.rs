@@ -336,6 +336,7 @@ impl Lean {
         }
         settings.smc.particles = self.particles;
         settings.smc.conditional_ess = self.conditional_ess;
+        settings.smc.prior_variance = 1.0;
         settings.smc.moves = 1;
         settings.smc.relaxation = 10;
         Ok(settings)
