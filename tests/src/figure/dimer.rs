@@ -39,8 +39,9 @@ impl Model {
         let (started, threads) = (Instant::now(), Threads::all());
         let examples = settings.examples()?;
         let data = examples.as_ref().map_or(0, Examples::energy_evaluations);
-        let held_out = examples.as_ref().and_then(Examples::held_out).cloned();
         let mut trainer = settings.trainer::<f32>(examples)?;
+        // Those of the trainer: their labels are the flow's.
+        let held_out = trainer.examples().and_then(Examples::held_out).cloned();
         while !trainer.is_done() {
             trainer.step(&threads)?;
         }
