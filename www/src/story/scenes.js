@@ -8,6 +8,8 @@
 
 /** Steps after which a run shows what its way of learning leads to. */
 const ENOUGH = 250;
+/** Each of two short walks stays in the well where it starts: half of the examples lie right, where 3.3 % belong. */
+const EXAMPLES_ALONE = { w_kl: 0, example_temperature: 1 };
 
 export const SCENES = [
   {
@@ -65,17 +67,17 @@ export const SCENES = [
     panels: ['map', 'result'],
     highlight: '#map .planes',
     task: 'Wait until the blue points fill both valleys.',
-    on: (page) => page.adopt('double-well', { w_kl: 0 }),
+    on: (page) => page.adopt('double-well', EXAMPLES_ALONE),
     done: ({ step, settings, estimate }) => settings.w_ml > 0 && step >= ENOUGH && estimate?.covered === 2,
   },
   {
     id: 'weights',
     title: 'Reweighting',
-    text: 'The flow learnt the wrong proportion, but it knows its own density p(x). Give each sample the weight e^−u(x)/p(x), and every average becomes exact, with an error bar. That is [reweighting].',
+    text: 'The flow learnt the wrong proportion, but it knows its own density p(x). Give each sample the weight e<sup>−u(x)</sup>/p(x), and every average becomes exact, with an error bar. That is [reweighting].',
     panels: ['result', 'profile'],
     highlight: '#scene-figure',
     task: 'Trust the weights: move the slider to the right.',
-    on: (page) => page.adopt('double-well', { w_kl: 0 }),
+    on: (page) => page.adopt('double-well', EXAMPLES_ALONE),
     done: ({ trusted }) => trusted,
     figure: () => import('./weights.js'),
   },
