@@ -142,11 +142,11 @@ test('the plane rests meanwhile and goes on afterwards; the address holds the vi
     await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.batch);
     assert.equal(await page.locator('#panels').isVisible(), false);
     assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.step), 0);
-    await page.locator('#view-plane').click();
+    await page.locator('#view-lab').click();
     await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 2);
     assert.equal(await page.locator('#dimer').isVisible(), false);
     assert.doesNotMatch(new URL(page.url()).hash, /view/);
-    await page.keyboard.press('d');
+    await page.keyboard.press('4');
     await page.waitForFunction(() => !globalThis.boltzflowPage.state.running && location.hash.includes('view=dimer'));
     await page.waitForFunction(() => document.getElementById('dimer').checkVisibility());
     assert.deepEqual(errors, []);
