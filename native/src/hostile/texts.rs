@@ -29,7 +29,7 @@ fn run_files() {
 #[test]
 fn system_files() {
     let files = [
-        "system = 'double-well'\ndim = 4\ntemperature = 2.5\n[parameters]\nc4 = 1.5\nk = [1, 2, 3]\n",
+        "system = 'double-well'\ndim = 4\ntemperature = 2.5\n[parameters]\nc4 = 1.5\nk = 3\n",
         "system = 'gaussian-mixture'\n[parameters]\nmeans = [[0, 0], [1, 1.5]]\n",
         "system = 'formula'\n[parameters]\nformula = 'x^4 - 2*x^2 + exp(-y)'\nlower = -2\n",
         "system = 'lennard-jones'\n",
@@ -49,7 +49,7 @@ fn system_files() {
 
 #[test]
 fn assignments() {
-    let files = ["hidden=[64, 64]", "flow=D(W)WR8(Q2)", "c4=1.5", "k=[1]", "stages.0.batch=256"];
+    let files = ["hidden=[64, 64]", "flow=D(W)WR8(Q2)", "c4=1.5", "dim=4", "stages.0.batch=256"];
     let files = files.map(|f| f.as_bytes().to_vec());
     let settings = preset("double-well").unwrap();
     try_all("assignments", &files, 5_000, 1 << 20, |bytes| {
