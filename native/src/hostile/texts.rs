@@ -18,10 +18,10 @@ fn run_files() {
     try_all("run files", &files, 2_000, 1 << 27, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else { return false };
         let Ok(settings) = run_file::parse(text) else { return false };
-        // What is read is written and read again; what does not fit together is refused before anything large is made.
+        // What does not fit together is refused before anything large is made; what does is written and read again.
+        let Ok(potential) = settings.potential() else { return false };
         let again = run_file::parse(&run_file::write(&settings));
         assert_eq!(again.ok().as_ref(), Some(&settings));
-        let Ok(potential) = settings.potential() else { return false };
         settings.blueprint::<f32>(&*potential).is_ok() && settings.plan(None).is_ok()
     });
 }
