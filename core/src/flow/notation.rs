@@ -207,7 +207,7 @@ fn parse(notation: &str) -> Result<Vec<Symbol>> {
                 }
                 let count =
                     if digits.is_empty() { 1 } else { digits.parse().map_err(|_| wrong())? };
-                if count == 0 || symbols.len() + count > MAX_LAYERS {
+                if count == 0 || count > MAX_LAYERS - symbols.len() {
                     return Err(wrong());
                 }
                 symbols.extend(core::iter::repeat_n(Symbol { letter, inside }, count));
@@ -276,6 +276,7 @@ mod tests {
             "8R",
             "R513",
             "R99999999999999999999",
+            "RR18446744073709551615",
             "r2",
             "R 2",
             "(R)",
