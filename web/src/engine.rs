@@ -27,9 +27,9 @@ const MOST_POINTS: usize = 100_000;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
-    training: Training,
-    target: ReducedPotential,
-    coordinate: Coordinate,
+    pub(crate) training: Training,
+    pub(crate) target: ReducedPotential,
+    pub(crate) coordinate: Coordinate,
     layers: usize,
     /// Made when the first estimate needs it: the first picture does not wait for it.
     reference: OnceCell<Reference>,
@@ -125,10 +125,15 @@ impl Engine {
         Ok(Self { training, target, coordinate, layers, reference: OnceCell::new() })
     }
 
-    fn weigh(&self, samples: usize) -> Result<Object> {
+    /// The exact answers at the temperature of training.
+    pub(crate) fn reference(&self) -> Result<&Reference> {
         let bins = bins(&self.coordinate)?;
         let exact = || Reference::new(&self.target, &self.coordinate, &bins);
-        let reference = self.reference.get_or_init(exact);
+        Ok(self.reference.get_or_init(exact))
+    }
+
+    fn weigh(&self, samples: usize) -> Result<Object> {
+        let reference = self.reference()?;
         let trainer = self.training.trainer();
         let (generator, seed) = (trainer.generator(), trainer.seed());
         let evaluations = trainer.energy_evaluations();
@@ -231,7 +236,7 @@ pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
 }
 
 /// A chunk in the plane as (x, y) pairs.
-fn pairs(points: &DMatrix<f64>) -> JsValue {
+pub(crate) fn pairs(points: &DMatrix<f64>) -> JsValue {
     let flat: Vec<f32> = points.row_iter().flat_map(|p| [p[0] as f32, p[1] as f32]).collect();
     f32_array(&flat)
 }

@@ -18,7 +18,7 @@ const BINS: usize = 50;
 /// A bin with fewer samples says nothing: it is left out of the profile.
 const MIN_COUNT: usize = 4;
 /// Bootstrap resamples: the 95 % band needs the fifth value from each end.
-const RESAMPLES: usize = 200;
+pub(crate) const RESAMPLES: usize = 200;
 
 /// The bins of a coordinate's profile.
 pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
