@@ -17,6 +17,7 @@ import { explain } from './explain.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
+const VIEWS = ['plane', 'compare', 'dimer'];
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
 
 const $ = (name) => document.getElementById(name);
@@ -55,6 +56,10 @@ const freshState = (settings) => ({
   probe: undefined,
   history: new History(),
   last: {},
+  /** Changes while training went on: `{ step, key?, value? }`, see worker.js. */
+  edits: [],
+  /** The model that the run began with, if it came from a file or an earlier run. */
+  opened: undefined,
 });
 
 class Page {
@@ -72,7 +77,7 @@ class Page {
       speed: (value) => this.change('speed', value),
       seed: (value) => this.change('seed', value),
       newSeed: () => this.newSeed(),
-      share: () => this.share(),
+      keep: () => this.keep(),
     });
     this.picture.mount($('panels'), $('still'));
     connectTheme($('theme'), () => {
@@ -85,6 +90,7 @@ class Page {
       ready: (message) => this.ready(message),
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
+      edited: ({ step, key, value }) => { this.state.edits.push({ step, key, value }); this.mark('edits'); },
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
       failed: (error) => this.failed(error),
     });
@@ -102,33 +108,46 @@ class Page {
     return this.state.settings.view === 'plane';
   }
 
+  /** The view shows the run in the plane, in one way or another. */
+  get isTraining() {
+    return this.state.settings.view !== 'dimer';
+  }
+
   /** Shows the view that the settings name. */
   async show() {
-    const inPlane = this.isInPlane;
-    for (const name of ['plane', 'dimer']) {
+    const { isInPlane: inPlane, isTraining: training } = this;
+    for (const name of VIEWS) {
       const link = $(`view-${name}`);
       if (name === this.state.settings.view) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
     $('panels').hidden = !inPlane;
-    $('transport').hidden = !inPlane;
-    $('dimer').hidden = inPlane;
-    if (inPlane) {
+    $('transport').hidden = !training;
+    $('dimer').hidden = training;
+    $('compare').hidden = inPlane || !training;
+    if (training) {
       this.dimer?.show(false);
+      this.compare?.show(false);
       if (this.resume || this.state.step === 0) this.play(!document.hidden);
       this.resume = false;
       this.picture.renew();
       this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
+      if (!inPlane) {
+        const { CompareView } = await import('./race/view.js');
+        this.compare ??= new CompareView(this, $('compare'));
+        this.compare.show(!$('compare').hidden);
+      }
       return;
     }
+    this.compare?.show(false);
     if (this.state.running) {
       this.play(false);
       this.resume = true;
     }
-    notices.clear('state', 'collapse', 'rewound');
+    notices.clear('state', 'collapse', 'few', 'rewound');
     const { DimerView } = await import('./dimer/view.js');
     this.dimer ??= new DimerView(this, this.compiled, $('dimer'), notices);
-    this.dimer.show(!this.isInPlane);
+    this.dimer.show(!this.isTraining);
   }
 
   /** Training has ended by itself, and everything shown belongs to its end. */
@@ -137,29 +156,32 @@ class Page {
   }
 
   connectKeys() {
+    const training = (act) => () => this.isTraining && act();
     const inPlane = (act) => () => this.isInPlane && act();
     connectKeys([
-      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isInPlane ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step', act: inPlane(() => this.step()) },
-      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: inPlane(() => this.restart()) },
-      { key: 'n', label: 'N', words: 'new seed', act: inPlane(() => this.newSeed()) },
+      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isTraining ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
+      { key: 'ArrowRight', label: '→', words: 'one training step', act: training(() => this.step()) },
+      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: training(() => this.restart()) },
+      { key: 'n', label: 'N', words: 'new seed', act: training(() => this.newSeed()) },
       { key: 'g', label: 'G', words: 'grid on or off', act: inPlane(() => toggle('grid')) },
       { key: 's', label: 'S', words: 'samples on or off', act: inPlane(() => toggle('samples')) },
-      { key: '+', label: '+', words: 'faster', act: inPlane(() => this.change('speed', this.transport.nextSpeed(1))) },
-      { key: '-', label: '−', words: 'slower', act: inPlane(() => this.change('speed', this.transport.nextSpeed(-1))) },
-      { key: 'd', label: 'D', words: 'the plane or the dimer', act: () => $(this.isInPlane ? 'view-dimer' : 'view-plane').click() },
+      { key: '+', label: '+', words: 'faster', act: training(() => this.change('speed', this.transport.nextSpeed(1))) },
+      { key: '-', label: '−', words: 'slower', act: training(() => this.change('speed', this.transport.nextSpeed(-1))) },
+      { key: 'd', label: 'D', words: 'the next view: plane, compare, dimer', act: () => $(`view-${VIEWS[(VIEWS.indexOf(this.state.settings.view) + 1) % VIEWS.length]}`).click() },
+      { key: 'e', label: 'E', words: 'save and share', act: () => this.keep() },
     ], $('help'), $('help-open'));
   }
 
   /** Begins a run with the present settings; it trains at once unless `train` is false. */
-  restart(train = true) {
+  restart(train = true, opened = undefined) {
     const { settings } = this.state;
-    Object.assign(this.state, freshState(settings));
+    Object.assign(this.state, freshState(settings), { opened });
     this.edited = undefined;
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
-    notices.clear('failed', 'rewound', 'collapse', 'hidden');
+    this.compare?.forget();
+    notices.clear('failed', 'rewound', 'collapse', 'few', 'hidden');
     $('digest').textContent = '';
     this.session.start(texts(settings));
     this.writeAddress();
@@ -170,7 +192,8 @@ class Page {
     Object.assign(this.state, { system, total, layers, layer: layers, parameters });
     this.picture.renew();
     this.mark('system', 'layer');
-    if (this.trainWhenReady && this.isInPlane) this.play(!document.hidden);
+    if (this.state.opened) this.session.send('adopt', this.state.opened);
+    if (this.trainWhenReady && this.isTraining) this.play(!document.hidden);
   }
 
   play(running) {
@@ -221,6 +244,14 @@ class Page {
     this.restart();
   }
 
+  /** Begins a run from a model: `{ settings, theta, digest, step, evaluations }`; it does not train before it is told to. */
+  openModel({ settings, ...model }) {
+    const { speed, view } = this.state.settings;
+    this.state.settings = { ...settings, speed, view: view === 'dimer' ? 'plane' : view };
+    this.restart(false, model.theta && model);
+    if (view === 'dimer') this.show().catch(fatal);
+  }
+
   /** Examples for a run that has none: that is another run. */
   addExamples() {
     const { settings } = this.state;
@@ -245,15 +276,17 @@ class Page {
   }
 
   redraw() {
+    this.compare?.mark('size');
     if (this.isInPlane) this.mark('map', 'size');
   }
 
-  share() {
+  /** The menu of what can be kept: link, figures, samples, model, code. */
+  async keep() {
     this.writeAddress();
-    navigator.clipboard?.writeText(location.href).then(
-      () => this.tell('The link is copied: it opens this page with these settings and this seed.'),
-      () => this.tell('The address of this page is the link; it holds every setting that differs from the default.'),
-    );
+    const { KeepMenu } = await import('./keep/menu.js').catch(() => ({}));
+    if (!KeepMenu) return this.complain(['The menu could not be loaded: check the connection and try again.']);
+    this.keepMenu ??= new KeepMenu(this);
+    return this.keepMenu.open();
   }
 
   tell(words) {
@@ -270,7 +303,7 @@ class Page {
     const { settings } = this.state;
     const hash = this.schema.write(settings);
     history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
-    for (const view of ['plane', 'dimer']) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
+    for (const view of VIEWS) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
   }
 
   readAddress() {
@@ -293,7 +326,7 @@ class Page {
   }
 
   visibility() {
-    if (!this.isInPlane) return;
+    if (!this.isTraining) return;
     if (document.hidden && this.state.running) {
       this.play(false);
       this.resume = true;
@@ -326,7 +359,8 @@ class Page {
       state.estimate = estimate;
       this.mark('estimate');
     }
-    if (this.isInPlane) explain(state, notices, this);
+    if (this.isTraining) explain(state, notices, this);
+    if (estimate) this.compare?.mark('estimate');
   }
 
   paused({ reason, step, digest }) {

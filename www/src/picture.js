@@ -1,12 +1,14 @@
 // What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
-import { panels } from './panels/index.js';
+import { later, panels } from './panels/index.js';
 import { tolerance } from './panels/map.js';
+import { Table } from './table.js';
 
 const MAP_EVERY_MS = 33;
 const ESTIMATE_EVERY_MS = 450;
 /** What is shown may take one part in so many of the worker's time. */
 const COST_SHARE = 6;
 const DESCRIBE_EVERY_MS = 5000;
+const TABLE_EVERY_MS = 500;
 const MOST_DRAWING_MS = 10;
 const FEWEST_POINTS = 350;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -17,8 +19,8 @@ const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas
 export class Picture {
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), drawing: 0 });
-    this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity };
+    Object.assign(this, { page, notices, changed: new Set(), drawing: 0, panels: [], tables: new Map() });
+    this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity, tables: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
     this.points = innerWidth < 700 ? 700 : 1400;
@@ -33,18 +35,35 @@ export class Picture {
   mount(root, figure) {
     const names = ['system', 'map', 'result'];
     const columns = Object.fromEntries(names.map((name) => [name, Object.assign(document.createElement('div'), { className: `column ${name}` })]));
-    for (const { id, title, column } of panels) {
+    for (const { id, title, column, load } of [...panels, ...later]) {
       const section = Object.assign(document.createElement('section'), { className: 'panel', id });
       section.setAttribute('aria-labelledby', `${id}-title`);
-      section.innerHTML = `<h2 id="${id}-title">${title}</h2>`;
+      const heading = `<h2 id="${id}-title">${title}</h2>`;
+      section.innerHTML = load ? `<details class="fold" open><summary>${heading}</summary></details>` : heading;
       columns[column].append(section);
     }
     figure.remove();
     root.append(...Object.values(columns));
-    for (const panel of panels) {
-      panel.mount(document.getElementById(panel.id), this.page);
-      for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
-    }
+    for (const panel of panels) this.add(panel, document.getElementById(panel.id));
+  }
+
+  /** Builds the content of a panel; from now on it is drawn. */
+  add(panel, element) {
+    panel.mount(element, this.page);
+    for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
+    if (panel.table) this.tables.set(panel, new Table(element, panel.title));
+    this.panels.push(panel);
+  }
+
+  /** Fetches the panels that training does not wait for. */
+  async addLater() {
+    this.complete = Promise.all(later.map(async ({ id, title, load }) => {
+      const panel = { ...(await load()), id, title };
+      this.add(panel, document.querySelector(`#${id} details`));
+    }));
+    await this.complete;
+    this.asked.described = -Infinity;
+    this.mark('theme', 'system', 'settings', 'estimate', 'reports', 'edits');
   }
 
   /** Everything shown is out of date. */
@@ -76,18 +95,27 @@ export class Picture {
 
   frame(now) {
     this.frameAsked = false;
-    // Another view is shown: what has changed is drawn when this one comes back.
-    if (!this.page.isInPlane) return;
-    const { changed, page: { state, transport } } = this;
+    const { page: { isInPlane, isTraining, state, transport } } = this;
+    if (!isTraining) return;
+    if (!isInPlane) {
+      // Another view of the same run is shown: what has changed is drawn when this one comes back.
+      transport.update(state);
+      this.ask(now);
+      if (state.running || this.stale.estimate) this.mark();
+      return;
+    }
+    const { changed } = this;
     this.changed = new Set();
     // The two large drawings take a frame each.
     if (changed.has('map') && changed.delete('estimate')) this.mark('estimate');
     const start = performance.now();
     transport.update(state);
-    for (const panel of panels) panel.update(state, changed);
+    for (const panel of this.panels) panel.update(state, changed);
     if (changed.has('map') && state.running) this.spare(performance.now() - start);
     this.ask(now);
     this.describe(now);
+    this.tabulate(now);
+    if (state.estimate && !this.complete) this.addLater().catch((error) => this.page.failed(error));
     if (state.running || this.stale.map || this.stale.estimate) this.mark();
   }
 
@@ -102,11 +130,11 @@ export class Picture {
 
   /** Pulls what is due; with reduced motion only what is at rest. */
   ask(now) {
-    const { asked, stale, page: { state, session } } = this;
+    const { asked, stale, page: { isInPlane, state, session } } = this;
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
-    const map = stale.map || (moving && now - asked.map >= this.every.map);
-    const estimate = state.map && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    const map = isInPlane && (stale.map || (moving && now - asked.map >= this.every.map));
+    const estimate = (state.map || !isInPlane) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;
@@ -121,10 +149,18 @@ export class Picture {
     const { asked, notices, page: { state } } = this;
     if (!state.estimate || now - asked.described < DESCRIBE_EVERY_MS) return;
     asked.described = now;
-    for (const panel of panels) {
+    for (const panel of this.panels) {
       const words = panel.describe(state);
       for (const canvas of figures(panel)) canvas.setAttribute('aria-label', words);
     }
-    if (!state.running) notices.speak(panels.find(({ id }) => id === 'result').describe(state));
+    if (!state.running) notices.speak(this.panels.find(({ id }) => id === 'result').describe(state));
+  }
+
+  /** The tables that are open, twice a second at most. */
+  tabulate(now) {
+    const { asked, page: { state } } = this;
+    if (!state.estimate || now - asked.tables < TABLE_EVERY_MS) return;
+    asked.tables = now;
+    for (const [panel, table] of this.tables) table.show(() => panel.table(state));
   }
 }

@@ -3,7 +3,7 @@
 
 /** What this page adds to the schema: settings of the view, and smaller limits than the library's so that a tab stays quick. */
 export const PAGE_SETTINGS = [
-  { key: 'view', kind: 'choice', choices: ['plane', 'dimer'], default: 'plane', help: 'what is shown: systems in the plane, or the dimer' },
+  { key: 'view', kind: 'choice', choices: ['plane', 'compare', 'dimer'], default: 'plane', help: 'what is shown: systems in the plane, the race of two ways to sample, or the dimer' },
   { key: 'speed', kind: 'choice', choices: ['1', '5', '25', '100', 'full'], default: 'full', help: 'training steps per second' },
 ];
 const PAGE_LIMITS = { batch: 4096, hidden: 256, iterations: 100_000, example_chains: 1000, example_steps: 100_000 };

@@ -8,10 +8,14 @@
 //        adjust  { key, value }                      a setting that may change while training
 //        view    { map?, estimate?, layer, points, tolerance }  answers `view`
 //        probe   { plane, point }                    answers `probe`
+//        and, with an `id`, what is answered by `answer` { id, content | error }:
+//        reweighting { trust }, estimateAt { temperature }, samples { count }, model, adopt { theta, digest, step, evaluations },
+//        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, steps }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
 //        view    { step, total, rate, running, reports, map?, mapCost?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
 //        probe   { found: { z, x, log_det, energy, log_weight } }
+//        edited  { step, key?, value? }              a change took effect at this step; without a key the plan was extended
 //        failed  { code, message, hint }
 // Every message carries the run number of the start it belongs to.
 import { loadEngine } from '../engine.js';
@@ -33,6 +37,9 @@ let stepped;
 let running = false;
 let stepsPerSecond = 0;
 let looping = false;
+/** What training has cost so far, its examples included, in milliseconds. */
+let trainingMs = 0;
+let lanes;
 const rate = { since: 0, from: 0, value: 0 };
 
 const yielder = new MessageChannel();
@@ -53,8 +60,9 @@ const answer = {
     pool?.close();
     training?.free();
     trainer?.free();
-    pool = training = trainer = undefined;
-    trainer = new engine.Engine(...settings);
+    lanes?.free();
+    pool = training = trainer = lanes = undefined;
+    [trainer, trainingMs] = timed(() => new engine.Engine(...settings));
     training = trainer.training;
     const helpers = helpersFor(training);
     if (helpers > 0) pool = new Pool(compiled, { settings }, helpers);
@@ -76,10 +84,12 @@ const answer = {
   extend() {
     training.extend();
     pool?.change('extend');
+    post('edited', { step: training.step_count });
   },
   adjust({ key, value }) {
     training.adjust(key, value);
     pool?.change('adjust', { key, value });
+    post('edited', { step: training.step_count, key, value });
   },
   view({ map, estimate, layer, points, tolerance }) {
     const content = { step: training.step_count, total: training.total_steps, rate: rate.value, running, reports: training.take_reports() };
@@ -89,6 +99,23 @@ const answer = {
   },
   probe({ plane, point }) {
     post('probe', { found: trainer.probe(plane === 'z', Float64Array.from(point)) });
+  },
+  reweighting: ({ trust }) => trainer.reweighting(ESTIMATE_SAMPLES[running ? 0 : 1], trust),
+  estimateAt: ({ temperature }) => trainer.estimate_at(ESTIMATE_SAMPLES[running ? 0 : 1], temperature),
+  samples: ({ count }) => trainer.samples(count),
+  model: () => trainer.model(),
+  adopt({ theta, digest, step: at, evaluations }) {
+    trainer.adopt(theta, digest, at, evaluations);
+    paused('opened');
+  },
+  async race(message) {
+    const { Lanes } = await import('./race/lanes.js');
+    lanes ??= new Lanes(trainer);
+    return { ...lanes.advance(message), trained: training.step_count, trainingMs };
+  },
+  async trial(message) {
+    const { trial } = await import('./race/lanes.js');
+    return trial(trainer, message);
   },
 };
 
@@ -104,9 +131,13 @@ onmessage = async ({ data }) => {
     if (data.type !== 'load') await loading;
     while (stepped) await stepped;
     if (data.type === 'start') run = data.run;
-    if (data.type === 'load' || data.type === 'start' || trainer) await answer[data.type](data);
+    if (data.type !== 'load' && data.type !== 'start' && !trainer) return;
+    const content = await answer[data.type](data);
+    if (data.id) post('answer', { id: data.id, content });
   } catch (error) {
-    failed(error);
+    const why = reason(error);
+    if (data.id && why.code !== 'panic') post('answer', { id: data.id, error: why });
+    else failed(error);
   }
 };
 
@@ -131,8 +162,13 @@ async function loop() {
 
 /** One step, with the helpers if there are any. */
 function step() {
-  if (!pool) return training.step();
-  const shared = pool.step(training);
+  if (!pool) {
+    const [, cost] = timed(() => training.step());
+    trainingMs += cost;
+    return undefined;
+  }
+  const start = performance.now();
+  const shared = pool.step(training).finally(() => { trainingMs += performance.now() - start; });
   stepped = shared.catch(() => {}).then(() => { stepped = undefined; });
   return shared;
 }
@@ -160,9 +196,14 @@ function paused(reason) {
 
 function failed(error) {
   running = false;
+  post('failed', reason(error));
+}
+
+/** An error as it can be posted. */
+function reason(error) {
   const panic = engine?.last_panic() ?? (error instanceof WebAssembly.RuntimeError ? error.message : undefined);
-  if (panic) post('failed', { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' });
-  else post('failed', { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' });
+  if (panic) return { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' };
+  return { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' };
 }
 
 /** Posts a message of this run; large arrays change hands instead of being copied. */

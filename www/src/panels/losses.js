@@ -40,3 +40,9 @@ export function describe({ last, step }) {
   if (Number.isFinite(last.nll)) parts.push(`the negative log-likelihood of the examples is ${number(last.nll)}`);
   return `At step ${step} ${parts.join(' and ')}, in nats, averaged over the last steps.`;
 }
+
+export function table({ history }) {
+  const every = Math.max(1, Math.floor(history.rows.length / 60));
+  const kept = history.rows.filter((_, i) => i % every === 0);
+  return { columns: ['step', 'KL / nats', '−⟨log p⟩ / nats'], rows: kept.map(({ step, kl, nll }) => [String(step), kl, nll]) };
+}

@@ -1,14 +1,12 @@
 // The map: the latent plane and the configuration plane, samples in both directions, the bent grid, the probe.
-import { CONTOURS, contours, minimum } from '../draw/landscape.js';
+import { Backdrop } from '../draw/backdrop.js';
 import { Plane } from '../draw/plane.js';
-import { texts } from '../settings.js';
 import { number, percent, withError } from '../words.js';
 
 export const id = 'map';
 export const title = 'The map: latent z ⇄ configuration x';
 export const column = 'map';
 
-const LANDSCAPE = 91;
 const RADIUS = 1.9;
 const LATENT = [-4, 4];
 let page;
@@ -43,6 +41,7 @@ export function mount(element, thePage) {
   parts = Object.fromEntries(['latent', 'real', 'map-legend', 'show-samples', 'show-examples', 'show-grid', 'layer', 'layer-text', 'probe-1', 'probe-2', 'probe-text'].map((name) => [name, find(name)]));
   latent = new Plane(parts.latent);
   real = new Plane(parts.real);
+  background = new Backdrop(real);
   latent.show(LATENT, LATENT);
   for (const name of ['show-samples', 'show-examples', 'show-grid']) parts[name].addEventListener('change', () => page.redraw());
   parts.layer.addEventListener('input', () => page.chooseLayer(Number(parts.layer.value)));
@@ -69,7 +68,7 @@ export function update(state, changed) {
   if (changed.has('system') && state.system) {
     const [x0, x1, y0, y1] = state.system.range;
     real.show([x0, x1], [y0, y1]);
-    background = undefined;
+    background.renew();
     probe = undefined;
     parts['probe-text'].textContent = 'Move over either plane, or use the sliders: one point and its partner are marked.';
     Object.assign(parts.layer, { max: state.layers, value: state.layer });
@@ -82,36 +81,10 @@ export function update(state, changed) {
   if (state.system && (changed.has('theme') || changed.has('system'))) legend(state);
   if (!state.system || !['map', 'theme', 'probe', 'system'].some((name) => changed.has(name))) return;
   const resized = [latent.fit(), real.fit()].some(Boolean);
-  if (!background || resized || changed.has('theme')) prepare(state);
+  if (resized || changed.has('theme')) background.renew();
   if (!state.map) return;
   drawLatent(state.map);
-  drawReal(state.map);
-}
-
-/** What stays the same between snapshots: the landscape. */
-function prepare(state) {
-  const { colours } = page;
-  const ratio = real.ratio;
-  const image = new OffscreenCanvas(real.canvas.width, real.canvas.height);
-  const c = image.getContext('2d');
-  c.scale(ratio, ratio);
-  const [[x0, x1], [y0, y1]] = real.range;
-  const energies = page.engine.landscape(...texts(state.settings), Float64Array.of(x0, x1, y0, y1), LANDSCAPE);
-  const lowest = minimum(energies);
-  const levels = CONTOURS.map((height) => lowest + height);
-  c.strokeStyle = colours.grey;
-  contours(energies, LANDSCAPE, levels).forEach((segments, i) => {
-    c.globalAlpha = 0.75 - 0.055 * i;
-    c.lineWidth = 1;
-    c.beginPath();
-    for (let s = 0; s < segments.length; s += 4) {
-      const at = (k) => [real.px(x0 + segments[s + k] * (x1 - x0) / (LANDSCAPE - 1)), real.py(y0 + segments[s + k + 1] * (y1 - y0) / (LANDSCAPE - 1))];
-      c.moveTo(...at(0));
-      c.lineTo(...at(2));
-    }
-    c.stroke();
-  });
-  background = image;
+  drawReal(state);
 }
 
 function drawLatent(map) {
@@ -125,10 +98,10 @@ function drawLatent(map) {
   latent.end(colours.grey);
 }
 
-function drawReal(map) {
+function drawReal({ map, settings }) {
   const { colours } = page;
   real.begin();
-  real.context.drawImage(background, 0, 0, real.width, real.height);
+  background.draw(page.engine, settings, colours.grey);
   if (parts['show-grid'].checked) real.lines(map.grid, map.grid_start, colours.flow, 1, 0.35);
   if (parts['show-examples'].checked) real.points(map.example_x, map.example_state, colours.example, 0.6, RADIUS);
   if (parts['show-samples'].checked) real.points(map.x, map.state, colours.flow, 0.6, RADIUS);
