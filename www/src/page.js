@@ -44,6 +44,8 @@ function fatal(error) {
 
 const freshState = (settings) => ({
   settings,
+  /** What the run began with: some settings change while it goes on. */
+  started: { ...settings },
   running: false,
   step: 0,
   total: 0,
@@ -318,6 +320,15 @@ class Page {
     }
     this.writeAddress();
     if (settings.view !== view) this.show().catch(fatal);
+  }
+
+  /** Has everything that is shown drawn again, and waits until it is. */
+  async drawAnew() {
+    if (this.isInPlane) this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
+    this.compare?.mark('theme', 'lanes', 'trials');
+    this.dimer?.mark('theme', 'batch', 'path', 'estimate', 'training', 'simulated');
+    // The two large drawings take a frame each.
+    for (let i = 0; i < 4; i++) await new Promise(requestAnimationFrame);
   }
 
   /** Marks parts of the state as changed: the next frame draws them. */

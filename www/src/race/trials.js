@@ -4,7 +4,8 @@ import { count, number } from '../words.js';
 const SIZES = 13;
 /** From this part of the width of the landscape to that. */
 const RANGE = [0.01, 1];
-const STEPS = 60_000;
+/** A whole number of what the worker walks at once. */
+const STEPS = 300_000;
 /** Fewer crossings do not tell two sizes apart. */
 const LEAST_CROSSINGS = 10;
 

@@ -36,6 +36,9 @@ export class CompareView {
         <p id="break-even"></p>
         <details><summary>How it is counted</summary><p class="caption"><b>Speed-up</b> = cost of an independent sample of the chain / cost of an effective sample of the flow. A chain of n steps holds n / 2τ independent samples, where τ is the integrated autocorrelation time of the slow coordinate; n draws of the flow count as n · ESS. Cost is counted in energy evaluations, rejected steps included, or measured in milliseconds. Until the chain has crossed ten times, τ is a guess: then the number is a bound that holds with 95 % confidence, from the crossings alone. Training is paid for once; its cost is all energy evaluations, those of the examples included, or its time.</p></details>
       </section>
+      <section class="panel lane walk" aria-labelledby="race-walk"><h2 id="race-walk">One small step after the other</h2><div id="lane-walk"></div></section>
+      <section class="panel lane flow" aria-labelledby="race-flow"><h2 id="race-flow">Every draw from scratch</h2><div id="lane-flow"></div></section>
+      <section class="panel lane gaussian" aria-labelledby="race-gaussian"><details class="fold" id="race-third"><summary><h2 id="race-gaussian">Without learning: a Gaussian and weights</h2></summary><div id="lane-gaussian"></div><p class="caption">A Gaussian with the mean and the spread of the reweighted samples; nothing is trained for it. In few dimensions it does well; its effective size shrinks with every dimension.</p></details></section>
       <section class="panel controls" aria-labelledby="race-controls">
         <h2 id="race-controls">Race</h2>
         <div class="row">
@@ -48,10 +51,7 @@ export class CompareView {
         <div class="row"><button type="button" id="race-measure">Measure the best step</button> <button type="button" id="race-use" hidden>Use it</button> <progress id="race-progress" max="1" value="0" hidden aria-label="Step sizes measured"></progress></div>
         <p class="caption" id="race-best-words"></p>
         <div id="race-trials" hidden><div class="slot"></div></div>
-      </section>
-      <section class="panel lane" aria-labelledby="race-walk"><h2 id="race-walk">One small step after the other</h2><div id="lane-walk"></div></section>
-      <section class="panel lane" aria-labelledby="race-flow"><h2 id="race-flow">Every draw from scratch</h2><div id="lane-flow"></div></section>
-      <section class="panel lane" aria-labelledby="race-gaussian"><details class="fold" id="race-third"><summary><h2 id="race-gaussian">Without learning: a Gaussian and weights</h2></summary><div id="lane-gaussian"></div><p class="caption">A Gaussian with the mean and the spread of the reweighted samples: the best of its kind, for which nothing is trained. In few dimensions it does well; its effective size shrinks with every dimension.</p></details></section>`;
+      </section>`;
     const names = ['speed-up', 'speed-up-chip', 'speed-up-words', 'break-even', 'race-run', 'race-anew', 'race-equal', 'race-kernel', 'race-step', 'race-step-text', 'race-best', 'race-measure', 'race-use', 'race-progress', 'race-best-words', 'race-trials', 'race-third'];
     this.parts = Object.fromEntries(names.map((name) => [name, this.root.querySelector(`#${name}`)]));
     for (const name of ['walk', 'flow', 'gaussian']) this.parts[name] = this.root.querySelector(`#lane-${name}`);
@@ -138,6 +138,9 @@ export class CompareView {
     this.changed = new Set();
     if (changed.has('racing')) this.parts['race-run'].textContent = this.racing ? '❚❚ Stand' : '▶ Race';
     if (changed.has('system')) this.sizeText();
+    // Draws of a flow that still changes are not worth counting: both lanes begin when it rests.
+    if (this.learning && !state.running) this.anew = true;
+    this.learning = state.running;
     if (changed.has('trials') || changed.has('size') || changed.has('theme')) this.showTrials();
     this.drawLanes(changed);
     if (this.racing) {
@@ -223,6 +226,12 @@ export class CompareView {
       parts['speed-up-chip'].dataset.level = level;
     };
     const missed = state.estimate?.missed;
+    if (this.learning) {
+      set('–', 'the flow is still learning', 'none');
+      parts['speed-up-words'].textContent = 'The count begins when training rests.';
+      parts['break-even'].textContent = '';
+      return;
+    }
     if (missed || !Number.isFinite(this.share)) {
       set('no speed-up', missed ? `the flow misses “${missed.name}”` : 'no estimate yet', missed ? 'bad' : 'none');
       parts['speed-up-words'].textContent = missed ? 'Samples of a flow that leaves a state out are worth nothing, however cheap and even they look.' : 'The shares of the states are not known yet.';
