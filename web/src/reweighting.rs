@@ -25,11 +25,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid-setting` for none or too many samples, or a trust outside of 0 to 1; `invalid-data` if no sample has a weight.
-    pub fn reweighting(
-        &self,
-        samples: usize,
-        trust: f64,
-    ) -> core::result::Result<Object, JsValue> {
+    pub fn reweighting(&self, samples: usize, trust: f64) -> core::result::Result<Object, JsValue> {
         limit("samples", samples).and_then(|()| self.morph(samples, trust)).map_err(to_js)
     }
 

@@ -324,6 +324,7 @@ class Page {
 
   /** Has everything that is shown drawn again, and waits until it is. */
   async drawAnew() {
+    this.picture.asked.described = -Infinity;
     if (this.isInPlane) this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
     this.compare?.mark('theme', 'lanes', 'trials');
     this.dimer?.mark('theme', 'batch', 'path', 'estimate', 'training', 'simulated');

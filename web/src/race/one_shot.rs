@@ -69,8 +69,9 @@ impl Engine {
         let columns = 0..drawn.x.ncols();
         let mean: Vec<f64> =
             columns.clone().map(|c| mean_of(&|i: usize| drawn.x[(i, c)])).collect();
-        let variance =
-            |c: usize| mean_of(&|i: usize| (drawn.x[(i, c)] - mean[c]) * (drawn.x[(i, c)] - mean[c]));
+        let variance = |c: usize| {
+            mean_of(&|i: usize| (drawn.x[(i, c)] - mean[c]) * (drawn.x[(i, c)] - mean[c]))
+        };
         let spread = columns.map(|c| variance(c).sqrt()).collect();
         let target = self.target.clone();
         Ok(OneShot::new(Source::Gaussian { target, mean, spread }, &self.coordinate, seed))

@@ -84,11 +84,7 @@ impl Walk {
     ///
     /// # Errors
     /// `invalid-setting` for none or too many.
-    pub fn advance(
-        &mut self,
-        steps: usize,
-        shown: usize,
-    ) -> core::result::Result<Object, JsValue> {
+    pub fn advance(&mut self, steps: usize, shown: usize) -> core::result::Result<Object, JsValue> {
         limit("steps", steps).map_err(to_js)?;
         let trajectory = self.chain.sample(steps, 1);
         let mut d = vec![0.0; steps];
@@ -98,8 +94,8 @@ impl Walk {
             self.series.push(*d);
         }
         let before = self.series.count as f64 - steps as f64;
-        self.acceptance += (trajectory.acceptance - self.acceptance) * steps as f64
-            / (before + steps as f64);
+        self.acceptance +=
+            (trajectory.acceptance - self.acceptance) * steps as f64 / (before + steps as f64);
         let first = steps.saturating_sub(shown);
         let last = trajectory.x.rows(first, steps - first).into_owned();
         Ok(object([

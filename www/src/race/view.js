@@ -136,7 +136,7 @@ export class CompareView {
     const { changed, page: { state } } = this;
     if (!this.shown || !state.system) return;
     this.changed = new Set();
-    if (changed.has('racing')) this.parts['race-run'].textContent = this.racing ? '❚❚ Stand' : '▶ Race';
+    if (changed.has('racing')) this.parts['race-run'].textContent = this.racing ? '❚❚ Pause' : '▶ Race';
     if (changed.has('system')) this.sizeText();
     // Draws of a flow that still changes are not worth counting: both lanes begin when it rests.
     if (this.learning && !state.running) this.anew = true;
