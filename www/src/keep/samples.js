@@ -28,7 +28,8 @@ export function npy(samples) {
 export function xyz({ dim, x, energy, log_weight: logWeight }) {
   const particles = Math.ceil(dim / 2);
   const frames = Array.from(energy, (u, i) => {
-    const lines = Array.from({ length: particles }, (_, p) => `X ${x[dim * i + 2 * p]} ${x[dim * i + 2 * p + 1] ?? 0} 0\n`);
+    const at = (k) => (k < dim ? x[dim * i + k] : 0);
+    const lines = Array.from({ length: particles }, (_, p) => `X ${at(2 * p)} ${at(2 * p + 1)} 0\n`);
     return `${particles}\nProperties=species:S:1:pos:R:3 energy=${u} log_weight=${logWeight[i]} pbc="F F F"\n${lines.join('')}`;
   });
   return new Blob(frames, { type: 'chemical/x-xyz' });

@@ -7,16 +7,19 @@ import { number, percent } from '../words.js';
 
 /** A single weight above this share of the total is a warning. */
 const MOST_WEIGHT = 0.1;
+const WHILE_TRAINING_MS = 1000;
 
 let page;
 let root;
 let parts;
 let found;
 let refresh;
+let asked = -Infinity;
 
 export function mount(element, thePage) {
   page = thePage;
   root = element;
+  root.addEventListener('toggle', () => page.mark('estimate'));
   element.insertAdjacentHTML('beforeend', `
     <div class="legend" id="reweighting-legend"></div>
     <div class="slot"></div>
@@ -33,7 +36,12 @@ export function mount(element, thePage) {
   });
   parts.trust.addEventListener('input', () => {
     parts['trust-text'].textContent = number(trust());
-    refresh(trust());
+    // While training runs the picture may be a second old.
+    const now = performance.now();
+    if (root.open && (!state.running || now - asked > WHILE_TRAINING_MS)) {
+      asked = now;
+      refresh(trust());
+    }
   });
 }
 
