@@ -4,12 +4,33 @@
 export const COLUMNS = ['step', 'kl', 'nll', 'u', 's', 'f', 'rate', 'rewound'];
 const MOST = 800;
 const RECENT = 25;
+/** Rows on each side of a step that is looked back at. */
+const NEAR = 8;
 
 export class History {
   constructor() {
     this.every = 1;
     this.rows = [];
     this.tail = [];
+    /** Interventions `{ step, words, undo? }`: settings changed while training, blow-ups. */
+    this.changes = [];
+  }
+
+  /** Notes an intervention; the last of those at one step of the same kind stands. */
+  note(change) {
+    const last = this.changes.at(-1);
+    if (last && last.step === change.step && last.kind === change.kind) this.changes[this.changes.length - 1] = { ...change, undo: last.undo };
+    else this.changes.push(change);
+  }
+
+  /** Forgets what came after a step; the interventions that are undone, the last one first. */
+  truncate(step) {
+    const later = (row) => row.step > step;
+    this.rows = this.rows.filter((row) => !later(row));
+    this.tail = this.rows.slice(-RECENT);
+    const undone = this.changes.filter((change) => change.step >= step).reverse();
+    this.changes = this.changes.filter((change) => change.step < step);
+    return undone;
   }
 
   /** Takes rows of `COLUMNS`; `{ at, to }` if one of them tells of a rewind. */
@@ -34,7 +55,13 @@ export class History {
 
   /** Medians over the last steps: single batches jitter. */
   recent() {
-    return Object.fromEntries(COLUMNS.map((name) => [name, median(this.tail.map((row) => row[name]))]));
+    return medians(this.tail);
+  }
+
+  /** Medians over the rows next to a step. */
+  around(step) {
+    const at = this.rows.findIndex((row) => row.step >= step);
+    return medians(this.rows.slice(Math.max(0, at - NEAR), at + NEAR + 1));
   }
 
   get step() { return this.column('step'); }
@@ -46,6 +73,10 @@ export class History {
   column(name) {
     return Float64Array.from(this.rows, (row) => row[name]);
   }
+}
+
+function medians(rows) {
+  return Object.fromEntries(COLUMNS.map((name) => [name, median(rows.map((row) => row[name]))]));
 }
 
 function median(values) {

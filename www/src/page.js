@@ -1,13 +1,14 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
+// probe(plane, point), addExamples(), redraw(), renewMap(), replay(step, direction), present(), resume(), slowMotion(energy) }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
 // it is first opened (dimer/view.js); training in the plane rests meanwhile.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
-import { toggle } from './panels/map.js';
+import { lookBack } from './panels/losses.js';
+import { moveLayer, toggle, toggleRegion } from './panels/map.js';
 import { Schema, checked, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
@@ -16,8 +17,13 @@ import { Transport } from './transport.js';
 import { explain } from './explain.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
-const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
+const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
+
+/** A setting changed while training, as the history of the run notes it. */
+function intervention(key, before, value, { settings, step }) {
+  return { step, kind: key, words: `${LIVE[key]} ${before} → ${value}`, undo: () => { settings[key] = before; } };
+}
 
 const $ = (name) => document.getElementById(name);
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
@@ -51,8 +57,11 @@ const freshState = (settings) => ({
   layer: 1,
   system: undefined,
   map: undefined,
+  overlays: undefined,
   estimate: undefined,
   probe: undefined,
+  /** `{ step, digest }` of the keyframe that is shown instead of the present. */
+  replay: undefined,
   history: new History(),
   last: {},
 });
@@ -86,6 +95,9 @@ class Page {
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
+      replayed: ({ shown }) => this.replayed(shown),
+      resumed: (message) => this.resumed(message),
+      nextStep: (message) => this.slow?.show(message),
       failed: (error) => this.failed(error),
     });
     this.compiled = compiled;
@@ -140,11 +152,15 @@ class Page {
     const inPlane = (act) => () => this.isInPlane && act();
     connectKeys([
       { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isInPlane ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step', act: inPlane(() => this.step()) },
+      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: inPlane(() => (this.slow?.isOpen ? this.slow.move(1) : this.state.replay ? lookBack(1) : this.step())) },
+      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: inPlane(() => (this.slow?.isOpen ? this.slow.move(-1) : lookBack(-1))) },
       { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: inPlane(() => this.restart()) },
       { key: 'n', label: 'N', words: 'new seed', act: inPlane(() => this.newSeed()) },
       { key: 'g', label: 'G', words: 'grid on or off', act: inPlane(() => toggle('grid')) },
       { key: 's', label: 'S', words: 'samples on or off', act: inPlane(() => toggle('samples')) },
+      { key: 'b', label: 'B', words: 'mark a region, or not', act: inPlane(toggleRegion) },
+      { key: '[', label: '[ ]', words: 'one layer less or more', act: inPlane(() => moveLayer(-1)) },
+      { key: ']', act: inPlane(() => moveLayer(1)) },
       { key: '+', label: '+', words: 'faster', act: inPlane(() => this.change('speed', this.transport.nextSpeed(1))) },
       { key: '-', label: '−', words: 'slower', act: inPlane(() => this.change('speed', this.transport.nextSpeed(-1))) },
       { key: 'd', label: 'D', words: 'the plane or the dimer', act: () => $(this.isInPlane ? 'view-dimer' : 'view-plane').click() },
@@ -159,6 +175,7 @@ class Page {
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
+    this.slow?.close();
     notices.clear('failed', 'rewound', 'collapse', 'hidden');
     $('digest').textContent = '';
     this.session.start(texts(settings));
@@ -179,6 +196,7 @@ class Page {
       this.session.send('extend');
     }
     this.state.running = running;
+    if (running) this.leaveThePast();
     this.session.send('run', { running, stepsPerSecond: Number(this.state.settings.speed) || 0 });
     notices.clear('hidden');
     this.mark('transport');
@@ -188,7 +206,61 @@ class Page {
     if (!this.state.system) return;
     if (this.state.step >= this.state.total) this.session.send('extend');
     this.state.running = false;
+    this.leaveThePast();
     this.session.send('step', { count: 1 });
+  }
+
+  /** Shows the run as it was: at the keyframe nearest to a step, the last before it (`direction` −1) or the first after it (1). */
+  replay(step, direction) {
+    if (!this.state.system) return;
+    this.state.running = false;
+    this.slow?.close();
+    this.session.send('replay', { step, direction });
+  }
+
+  present() {
+    this.replay(NaN, 0);
+  }
+
+  replayed(shown) {
+    const { state } = this;
+    if (!shown && !state.replay) return;
+    state.replay = shown;
+    this.picture.renew();
+    $('digest').textContent = shown ? `State at step ${shown.step}: ${shown.digest}` : '';
+    this.mark('reports', 'transport');
+  }
+
+  /** Training is about to go on: what is shown is the present again, and nothing stands still in slow motion. */
+  leaveThePast() {
+    this.slow?.close();
+    if (this.state.replay) this.replayed(undefined);
+  }
+
+  /** Goes on from the keyframe that is shown, with the settings of that time. */
+  resume() {
+    if (this.state.replay) this.session.send('resume');
+  }
+
+  resumed({ step, total, digest }) {
+    const { state } = this;
+    for (const { undo } of state.history.truncate(step)) undo?.();
+    this.edited = state.history.changes.at(-1)?.step;
+    this.finished = false;
+    Object.assign(state, { step, total, replay: undefined, last: state.history.recent() });
+    this.picture.renew();
+    $('digest').textContent = this.digestWords(step, digest);
+    this.writeAddress();
+    this.tell(`Back at step ${step}, with network, optimiser and settings of that step: the same training goes on from here.`);
+    this.mark('reports', 'settings', 'transport');
+  }
+
+  /** One training step in slow motion, learning from energy or from examples. */
+  async slowMotion(energy) {
+    if (this.state.running) this.play(false);
+    const { SlowMotion } = await import('./map/slow-motion.js');
+    this.slow ??= new SlowMotion($('slow-motion'), this);
+    this.slow.open(energy);
   }
 
   /** One setting as a text from a control or a key; checked, told, applied. */
@@ -202,12 +274,15 @@ class Page {
       this.complain(['There must be something to learn from: one of the weights stays above zero.']);
       return this.mark('settings');
     }
+    const before = settings[key];
     settings[key] = value;
     if (key === 'speed') {
       if (this.state.running) this.play(true);
-    } else if (LIVE.includes(key) && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
+    } else if (LIVE[key] && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
       this.edited = this.state.step;
+      this.state.history.note(intervention(key, before, value, this.state));
       this.session.send('adjust', { key, value: String(value) });
+      this.mark('reports');
     } else {
       return this.restart();
     }
@@ -235,13 +310,19 @@ class Page {
   }
 
   chooseLayer(layer) {
+    if (layer === this.state.layer) return;
     this.state.layer = layer;
+    this.renewMap();
+  }
+
+  /** What the planes show is out of date. */
+  renewMap() {
     this.picture.stale.map = true;
     this.mark('layer');
   }
 
   probe(plane, point) {
-    if (this.state.system) this.session.send('probe', { plane, point });
+    if (this.state.system) this.session.send('probe', { plane, point, layer: Math.round(this.state.layer) });
   }
 
   redraw() {
@@ -306,7 +387,7 @@ class Page {
   }
 
   /** What the worker answered: kept, and drawn in the next frame. */
-  view({ step, total, rate, running, reports, map, mapCost, estimate, estimateCost }) {
+  view({ step, total, rate, running, reports, map, mapCost, overlays, estimate, estimateCost }) {
     const { state } = this;
     this.picture.received({ map: mapCost, estimate: estimateCost });
     Object.assign(state, { step, total, rate, running });
@@ -315,10 +396,11 @@ class Page {
       const rewound = state.history.add(reports);
       state.last = state.history.recent();
       this.mark('reports');
+      if (rewound) state.history.note({ step: rewound.to, kind: 'rewound', words: `back from step ${rewound.at}, where training blew up, with half the learning rate` });
       if (rewound) notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
     }
     if (map) {
-      state.map = map;
+      Object.assign(state, { map, overlays });
       this.mark('map');
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
@@ -332,10 +414,14 @@ class Page {
   paused({ reason, step, digest }) {
     Object.assign(this.state, { running: false, step });
     this.picture.renew();
-    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
-    $('digest').textContent = `State at step ${step}: ${digest}${edited}`;
+    $('digest').textContent = this.digestWords(step, digest);
     this.finished = reason === 'done';
     this.mark('transport');
+  }
+
+  digestWords(step, digest) {
+    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
+    return `State at step ${step}: ${digest}${edited}`;
   }
 
   failed({ code, message, hint }) {

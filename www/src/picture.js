@@ -1,6 +1,6 @@
 // What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
 import { panels } from './panels/index.js';
-import { tolerance } from './panels/map.js';
+import { request } from './panels/map.js';
 
 const MAP_EVERY_MS = 33;
 const ESTIMATE_EVERY_MS = 450;
@@ -113,7 +113,7 @@ export class Picture {
     asked.numbers = now;
     if (map) { asked.map = now; stale.map = false; }
     if (estimate) { asked.estimate = now; stale.estimate = false; }
-    session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
+    session.send('view', { map, estimate, layer: state.layer, points: this.points, ...request() });
   }
 
   /** Text alternatives of the canvases, at most every five seconds and when training rests. */
