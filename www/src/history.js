@@ -4,6 +4,8 @@
 export const COLUMNS = ['step', 'kl', 'nll', 'u', 's', 'f', 'rate', 'rewound'];
 const MOST = 800;
 const RECENT = 25;
+/** Steps between two changes of a setting that are told as one. */
+const DRAG = 50;
 /** Rows on each side of a step that is looked back at. */
 const NEAR = 8;
 
@@ -12,15 +14,23 @@ export class History {
     this.every = 1;
     this.rows = [];
     this.tail = [];
-    /** Interventions `{ step, words, undo? }`: settings changed while training, blow-ups. */
+    /** Interventions `{ step, what, before?, after?, undo? }`: settings changed while training, blow-ups. */
     this.changes = [];
   }
 
-  /** Notes an intervention; the last of those at one step of the same kind stands. */
   note(change) {
-    const last = this.changes.at(-1);
-    if (last && last.step === change.step && last.kind === change.kind) this.changes[this.changes.length - 1] = { ...change, undo: last.undo };
-    else this.changes.push(change);
+    this.changes.push(change);
+  }
+
+  /** Interventions in words, `{ step, words }`; a slider that is dragged makes one of many. */
+  get interventions() {
+    const told = [];
+    for (const { step, what, before, after } of this.changes) {
+      const last = told.at(-1);
+      if (last?.what === what && step - last.until <= DRAG) Object.assign(last, { after, until: step });
+      else told.push({ step, until: step, what, before, after });
+    }
+    return told.map(({ step, what, before, after }) => ({ step, words: after === undefined ? what : `${what} ${before} → ${after}` }));
   }
 
   /** Forgets what came after a step; the interventions that are undone, the last one first. */

@@ -1,13 +1,13 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw(), renewMap(), replay(step, direction), present(), resume(), slowMotion(energy) }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
+// probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
 // it is first opened (dimer/view.js); training in the plane rests meanwhile.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
-import { lookBack } from './panels/losses.js';
+import { Past } from './past.js';
 import { moveLayer, toggle, toggleRegion } from './panels/map.js';
 import { Schema, checked, texts } from './settings.js';
 import { Session } from './session.js';
@@ -19,11 +19,6 @@ import { explain } from './explain.js';
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
-
-/** A setting changed while training, as the history of the run notes it. */
-function intervention(key, before, value, { settings, step }) {
-  return { step, kind: key, words: `${LIVE[key]} ${before} → ${value}`, undo: () => { settings[key] = before; } };
-}
 
 const $ = (name) => document.getElementById(name);
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
@@ -73,6 +68,7 @@ class Page {
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
     this.colours = colours();
+    this.past = new Past(this, (words) => { $('digest').textContent = words; });
     this.picture = new Picture(this, notices);
     this.transport = new Transport($('transport'), {
       play: () => this.play(!this.state.running),
@@ -95,9 +91,10 @@ class Page {
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
-      replayed: ({ shown }) => this.replayed(shown),
-      resumed: (message) => this.resumed(message),
-      nextStep: (message) => this.slow?.show(message),
+      adjusted: (message) => this.adjusted(message),
+      replayed: (message) => this.past.replayed(message),
+      resumed: (message) => this.past.resumed(message),
+      nextStep: (message) => this.past.slow.show(message),
       failed: (error) => this.failed(error),
     });
     this.compiled = compiled;
@@ -152,8 +149,8 @@ class Page {
     const inPlane = (act) => () => this.isInPlane && act();
     connectKeys([
       { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isInPlane ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: inPlane(() => (this.slow?.isOpen ? this.slow.move(1) : this.state.replay ? lookBack(1) : this.step())) },
-      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: inPlane(() => (this.slow?.isOpen ? this.slow.move(-1) : lookBack(-1))) },
+      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: inPlane(() => this.past.move(1) || this.step()) },
+      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: inPlane(() => this.past.move(-1)) },
       { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: inPlane(() => this.restart()) },
       { key: 'n', label: 'N', words: 'new seed', act: inPlane(() => this.newSeed()) },
       { key: 'g', label: 'G', words: 'grid on or off', act: inPlane(() => toggle('grid')) },
@@ -171,11 +168,10 @@ class Page {
   restart(train = true) {
     const { settings } = this.state;
     Object.assign(this.state, freshState(settings));
-    this.edited = undefined;
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
-    this.slow?.close();
+    this.past.leave();
     notices.clear('failed', 'rewound', 'collapse', 'hidden');
     $('digest').textContent = '';
     this.session.start(texts(settings));
@@ -196,7 +192,7 @@ class Page {
       this.session.send('extend');
     }
     this.state.running = running;
-    if (running) this.leaveThePast();
+    if (running) this.past.leave();
     this.session.send('run', { running, stepsPerSecond: Number(this.state.settings.speed) || 0 });
     notices.clear('hidden');
     this.mark('transport');
@@ -206,61 +202,8 @@ class Page {
     if (!this.state.system) return;
     if (this.state.step >= this.state.total) this.session.send('extend');
     this.state.running = false;
-    this.leaveThePast();
+    this.past.leave();
     this.session.send('step', { count: 1 });
-  }
-
-  /** Shows the run as it was: at the keyframe nearest to a step, the last before it (`direction` −1) or the first after it (1). */
-  replay(step, direction) {
-    if (!this.state.system) return;
-    this.state.running = false;
-    this.slow?.close();
-    this.session.send('replay', { step, direction });
-  }
-
-  present() {
-    this.replay(NaN, 0);
-  }
-
-  replayed(shown) {
-    const { state } = this;
-    if (!shown && !state.replay) return;
-    state.replay = shown;
-    this.picture.renew();
-    $('digest').textContent = shown ? `State at step ${shown.step}: ${shown.digest}` : '';
-    this.mark('reports', 'transport');
-  }
-
-  /** Training is about to go on: what is shown is the present again, and nothing stands still in slow motion. */
-  leaveThePast() {
-    this.slow?.close();
-    if (this.state.replay) this.replayed(undefined);
-  }
-
-  /** Goes on from the keyframe that is shown, with the settings of that time. */
-  resume() {
-    if (this.state.replay) this.session.send('resume');
-  }
-
-  resumed({ step, total, digest }) {
-    const { state } = this;
-    for (const { undo } of state.history.truncate(step)) undo?.();
-    this.edited = state.history.changes.at(-1)?.step;
-    this.finished = false;
-    Object.assign(state, { step, total, replay: undefined, last: state.history.recent() });
-    this.picture.renew();
-    $('digest').textContent = this.digestWords(step, digest);
-    this.writeAddress();
-    this.tell(`Back at step ${step}, with network, optimiser and settings of that step: the same training goes on from here.`);
-    this.mark('reports', 'settings', 'transport');
-  }
-
-  /** One training step in slow motion, learning from energy or from examples. */
-  async slowMotion(energy) {
-    if (this.state.running) this.play(false);
-    const { SlowMotion } = await import('./map/slow-motion.js');
-    this.slow ??= new SlowMotion($('slow-motion'), this);
-    this.slow.open(energy);
   }
 
   /** One setting as a text from a control or a key; checked, told, applied. */
@@ -279,15 +222,19 @@ class Page {
     if (key === 'speed') {
       if (this.state.running) this.play(true);
     } else if (LIVE[key] && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
-      this.edited = this.state.step;
-      this.state.history.note(intervention(key, before, value, this.state));
-      this.session.send('adjust', { key, value: String(value) });
-      this.mark('reports');
+      this.session.send('adjust', { key, value: String(value), before });
     } else {
       return this.restart();
     }
     this.writeAddress();
     this.mark('settings');
+  }
+
+  /** A setting has been changed while training. */
+  adjusted({ step, key, value, before }) {
+    const { settings, history } = this.state;
+    history.note({ step, what: LIVE[key], before, after: value, undo: () => { settings[key] = before; } });
+    this.mark('reports');
   }
 
   choosePreset(name) {
@@ -396,7 +343,7 @@ class Page {
       const rewound = state.history.add(reports);
       state.last = state.history.recent();
       this.mark('reports');
-      if (rewound) state.history.note({ step: rewound.to, kind: 'rewound', words: `back from step ${rewound.at}, where training blew up, with half the learning rate` });
+      if (rewound) state.history.note({ step: rewound.to, what: `back from step ${rewound.at}, where training blew up: half the learning rate` });
       if (rewound) notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
     }
     if (map) {
@@ -408,20 +355,19 @@ class Page {
       state.estimate = estimate;
       this.mark('estimate');
     }
-    if (this.isInPlane) explain(state, notices, this);
+    this.explain();
+  }
+
+  explain() {
+    if (this.isInPlane) explain(this.state, notices, this);
   }
 
   paused({ reason, step, digest }) {
     Object.assign(this.state, { running: false, step });
     this.picture.renew();
-    $('digest').textContent = this.digestWords(step, digest);
+    this.past.showDigest({ step, digest });
     this.finished = reason === 'done';
     this.mark('transport');
-  }
-
-  digestWords(step, digest) {
-    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
-    return `State at step ${step}: ${digest}${edited}`;
   }
 
   failed({ code, message, hint }) {

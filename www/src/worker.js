@@ -5,7 +5,7 @@
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
-//        adjust  { key, value }                      a setting that may change while training
+//        adjust  { key, value, before }              a setting that may change while training; answers `adjusted`
 //        view    { map?, estimate?, layer, points, tolerance, region?, density?, pulls }  answers `view`
 //        probe   { plane, point, layer }             answers `probe`
 //        replay  { step, direction }                 shows the run as it was; answers `replayed`
@@ -14,8 +14,9 @@
 //   out  ready   { system, total, layers, parameters }
 //        view    { step, total, rate, running, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
+//        adjusted { step, key, value, before }
 //        probe   { found: { z, x, place, log_det, energy, log_weight, is_bridge } }
-//        replayed { shown?: { step, digest } }       nothing where the present is shown
+//        replayed { shown?, present }                both { step, digest }; no `shown` where the present is shown
 //        resumed { step, total, digest }
 //        nextStep { energy, step: { … } }            as in web/src/engine/next_step.rs
 //        failed  { code, message, hint }
@@ -89,9 +90,10 @@ const answer = {
     training.extend();
     change('extend');
   },
-  adjust({ key, value }) {
+  adjust({ key, value, before }) {
     training.adjust(key, value);
     change('adjust', { key, value });
+    post('adjusted', { step: training.step_count, key, value, before });
   },
   view({ map, estimate, layer, points, tolerance, region, density, pulls }) {
     const content = { step: training.step_count, total: training.total_steps, rate: rate.value, running, reports: training.take_reports() };
@@ -110,7 +112,7 @@ const answer = {
   },
   replay({ step, direction }) {
     running = false;
-    post('replayed', { shown: trainer.replay(step, direction) });
+    post('replayed', { shown: trainer.replay(step, direction), present: { step: training.step_count, digest: training.digest() } });
   },
   resume() {
     trainer.resume();

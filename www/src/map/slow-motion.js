@@ -53,7 +53,7 @@ export class SlowMotion {
   show({ energy, step }) {
     Object.assign(this, { energy, step, point: 0, isOpen: true });
     this.root.hidden = false;
-    this.title.textContent = energy ? 'By energy, z → x:' : 'By example, x → z:';
+    this.title.textContent = energy ? 'By energy' : 'By example';
     this.stages.forEach((button, i) => { button.textContent = `${i + 1} ${STAGES[energy][i]}`; });
     const end = step.way.at(-1);
     const moved = Array.from({ length: POINTS }, (_, i) => Math.hypot(step.after[2 * i] - end[2 * i], step.after[2 * i + 1] - end[2 * i + 1])).sort((a, b) => a - b);
@@ -61,7 +61,7 @@ export class SlowMotion {
     this.magnified = undefined;
     lend((name, plane) => this.draw(name, plane));
     this.go(1, !still.matches);
-    this.root.scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
+    this.root.previousElementSibling.scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
   }
 
   close() {

@@ -4,7 +4,7 @@ import { Timeline } from '../timeline.js';
 import { count, number } from '../words.js';
 
 export const id = 'losses';
-export const title = 'Training';
+export const title = 'Training as it happens';
 export const column = 'map';
 
 let page;
@@ -23,10 +23,10 @@ export function mount(element, thePage) {
       <button type="button" class="quiet" id="slow-energy">by energy</button>
       <button type="button" class="quiet" id="slow-examples">by example</button></div>`);
   parts = Object.fromEntries(['losses-legend', 'losses-log', 'changes', 'slow-energy', 'slow-examples'].map((name) => [name, element.querySelector(`#${name}`)]));
-  timeline = new Timeline(element.querySelector('#timeline'), page);
+  timeline = new Timeline(element.querySelector('#timeline'), page.past);
   parts['losses-log'].addEventListener('change', draw);
-  parts['slow-energy'].addEventListener('click', () => page.slowMotion(true));
-  parts['slow-examples'].addEventListener('click', () => page.slowMotion(false));
+  parts['slow-energy'].addEventListener('click', () => page.past.showNextStep(true));
+  parts['slow-examples'].addEventListener('click', () => page.past.showNextStep(false));
 }
 
 /** One keyframe back or forward. */
@@ -46,14 +46,14 @@ export function update(state, changed) {
     parts['slow-energy'].disabled = !(settings.w_kl > 0);
     parts['slow-examples'].disabled = !(settings.w_ml > 0 && system?.has_examples);
     parts.changes.hidden = history.changes.length === 0;
-    parts.changes.textContent = history.changes.map(({ step, words }) => `● step ${count(step)}: ${words}`).join(' · ');
+    parts.changes.textContent = history.interventions.map(({ step, words }) => `● step ${count(step)}: ${words}`).join(' · ');
   }
   if (['theme', 'reports', 'size'].some((name) => changed.has(name))) draw();
 }
 
 function draw() {
   const { history, replay, step } = page.state;
-  const marks = Float64Array.from(history.changes, (change) => change.step);
+  const marks = Float64Array.from(history.interventions, ({ step: at }) => at);
   page.engine.draw_losses(canvas, fit(canvas), ink(page.colours), history.step, history.kl, history.nll, parts['losses-log'].checked, Math.max(10, step), marks, replay?.step ?? NaN);
 }
 
@@ -63,6 +63,6 @@ export function describe({ last, step, replay, history }) {
   const words = [];
   if (Number.isFinite(kl)) words.push(`the divergence from the Boltzmann distribution is ${number(kl)}`);
   if (Number.isFinite(nll)) words.push(`the negative log-likelihood of the examples is ${number(nll)}`);
-  const changes = history.changes.map((change) => ` At step ${change.step}: ${change.words}.`).join('');
+  const changes = history.interventions.map((change) => ` At step ${change.step}: ${change.words}.`).join('');
   return `At step ${replay?.step ?? step} ${words.join(' and ')}, in nats, the median over the steps nearby.${changes}`;
 }

@@ -43,9 +43,9 @@ export function mount(element, thePage) {
     </div>
     <div class="slow-motion" id="slow-motion" hidden></div>
     <div class="legend" id="map-legend"></div>
-    <div class="map-tools" role="group" aria-label="Shown in the planes">${toggles.join('')}</div>
+    <div class="map-tools" role="group" aria-label="Shown in the planes">${toggles.join('')}
+      <label><input type="checkbox" id="brush-on" aria-keyshortcuts="B"> region</label></div>
     <div class="map-tools layer" id="layers"></div>
-    <div class="map-tools"><label><input type="checkbox" id="brush-on" aria-keyshortcuts="B"> mark a region</label></div>
     <div class="probe" id="probe"></div>
     <div class="probe" id="brush" hidden></div>`);
   const find = (name) => element.querySelector(`#${name}`);
