@@ -1,19 +1,20 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
-// it is first opened (dimer/view.js); training in the plane rests meanwhile.
+// probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The views are listed in views.js; one that has
+// been opened is `page[its name]`.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
 import { Past } from './past.js';
 import { moveLayer, toggle, toggleRegion } from './panels/map.js';
-import { Schema, checked, texts } from './settings.js';
+import { Schema, checked, ofPage, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
 import { colours, connectTheme } from './theme.js';
 import { Transport } from './transport.js';
+import { VIEWS, markTab, mountTabs } from './views.js';
 import { explain } from './explain.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
@@ -63,7 +64,7 @@ const freshState = (settings) => ({
 
 class Page {
   constructor(engine, compiled) {
-    this.engine = engine;
+    Object.assign(this, { engine, compiled, notices });
     this.schema = new Schema(engine);
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
@@ -85,6 +86,7 @@ class Page {
       this.mark('theme', 'map');
       this.dimer?.mark('theme');
     });
+    mountTabs($('views'));
     this.connectKeys();
     this.session = new Session(compiled, {
       ready: (message) => this.ready(message),
@@ -97,47 +99,55 @@ class Page {
       nextStep: (message) => this.past.slow.show(message),
       failed: (error) => this.failed(error),
     });
-    this.compiled = compiled;
     document.addEventListener('visibilitychange', () => this.visibility());
     addEventListener('hashchange', () => this.readAddress());
     addEventListener('resize', () => this.redraw());
     this.complain(complaints);
-    $('views').hidden = false;
     this.restart(true);
-    this.show().catch(fatal);
+    this.show();
   }
 
-  get isInPlane() {
-    return this.state.settings.view === 'plane';
+  /** The view that is open. */
+  get current() {
+    return VIEWS.find(({ name }) => name === this.state.settings.view);
   }
 
   /** Shows the view that the settings name. */
   async show() {
-    const inPlane = this.isInPlane;
-    for (const name of ['plane', 'dimer']) {
-      const link = $(`view-${name}`);
-      if (name === this.state.settings.view) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
-    }
-    $('panels').hidden = !inPlane;
-    $('transport').hidden = !inPlane;
-    $('dimer').hidden = inPlane;
-    if (inPlane) {
-      this.dimer?.show(false);
-      if (this.resume || this.state.step === 0) this.play(!document.hidden);
-      this.resume = false;
-      this.picture.renew();
-      this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
-      return;
-    }
-    if (this.state.running) {
+    const { current: view, shown } = this;
+    this.shown = view.name;
+    if (shown && shown !== view.name) this[shown]?.show(false);
+    document.body.dataset.view = view.name;
+    markTab(view.name);
+    for (const { name, load } of VIEWS) if (load) $(name).hidden = name !== view.name;
+    $('panels').hidden = !view.panels;
+    $('transport').hidden = !view.trains;
+    if (!view.panels) notices.clear('state', 'collapse', 'rewound');
+    if (!view.trains && this.state.running) {
       this.play(false);
       this.resume = true;
+    } else if (view.trains && (this.resume || this.state.step === 0)) {
+      this.play(!document.hidden);
+      this.resume = false;
     }
-    notices.clear('state', 'collapse', 'rewound');
-    const { DimerView } = await import('./dimer/view.js');
-    this.dimer ??= new DimerView(this, this.compiled, $('dimer'), notices);
-    this.dimer.show(!this.isInPlane);
+    if (view.panels) this.picture.choose(Array.isArray(view.panels) ? view.panels : undefined);
+    this.mark('transport');
+    if (view.load) await this.open(view);
+  }
+
+  /** Fetches a view when it is first opened. */
+  async open(view) {
+    try {
+      const { mount } = await view.load();
+      this[view.name] ??= mount($(view.name), this);
+    } catch (error) {
+      console.error(error);
+      const words = `The view “${view.label}” could not be loaded: ${error.message}.`;
+      return notices.set('view-failed', 'bad', words, [['Try again', () => this.show()]]);
+    }
+    notices.clear('view-failed');
+    if (view === this.current) this[view.name].show(true);
+    return undefined;
   }
 
   /** Training has ended by itself, and everything shown belongs to its end. */
@@ -146,21 +156,23 @@ class Page {
   }
 
   connectKeys() {
-    const inPlane = (act) => () => this.isInPlane && act();
+    const training = (act) => () => this.current.trains && act();
     connectKeys([
-      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isInPlane ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: inPlane(() => this.past.move(1) || this.step()) },
-      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: inPlane(() => this.past.move(-1)) },
-      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: inPlane(() => this.restart()) },
-      { key: 'n', label: 'N', words: 'new seed', act: inPlane(() => this.newSeed()) },
-      { key: 'g', label: 'G', words: 'grid on or off', act: inPlane(() => toggle('grid')) },
-      { key: 's', label: 'S', words: 'samples on or off', act: inPlane(() => toggle('samples')) },
-      { key: 'b', label: 'B', words: 'mark a region, or not', act: inPlane(toggleRegion) },
-      { key: '[', label: '[ ]', words: 'one layer less or more', act: inPlane(() => moveLayer(-1)) },
-      { key: ']', act: inPlane(() => moveLayer(1)) },
-      { key: '+', label: '+', words: 'faster', act: inPlane(() => this.change('speed', this.transport.nextSpeed(1))) },
-      { key: '-', label: '−', words: 'slower', act: inPlane(() => this.change('speed', this.transport.nextSpeed(-1))) },
-      { key: 'd', label: 'D', words: 'the plane or the dimer', act: () => $(this.isInPlane ? 'view-dimer' : 'view-plane').click() },
+      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.current.trains ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
+      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: training(() => this.past.move(1) || this.step()) },
+      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: training(() => this.past.move(-1)) },
+      { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: training(() => this.restart()) },
+      { key: 'n', label: 'N', words: 'new seed', act: training(() => this.newSeed()) },
+      { key: 'g', label: 'G', words: 'grid on or off', act: training(() => toggle('grid')) },
+      { key: 's', label: 'S', words: 'samples on or off', act: training(() => toggle('samples')) },
+      { key: 'b', label: 'B', words: 'mark a region, or not', act: training(toggleRegion) },
+      { key: '[', label: '[ ]', words: 'one layer less or more', act: training(() => moveLayer(-1)) },
+      { key: ']', act: training(() => moveLayer(1)) },
+      { key: '+', label: '+', words: 'faster', act: training(() => this.change('speed', this.transport.nextSpeed(1))) },
+      { key: '-', label: '−', words: 'slower', act: training(() => this.change('speed', this.transport.nextSpeed(-1))) },
+      { key: '.', label: '.', words: 'story: next scene', act: () => this.current.name === 'story' && this.story?.go(1) },
+      { key: ',', label: ',', words: 'story: the scene before', act: () => this.current.name === 'story' && this.story?.go(-1) },
+      ...VIEWS.map(({ name, label, key }) => ({ key, label: key, words: `${label.toLowerCase()}`, act: () => $(`view-${name}`).click() })),
     ], $('help'), $('help-open'));
   }
 
@@ -183,7 +195,7 @@ class Page {
     Object.assign(this.state, { system, total, layers, layer: layers, parameters });
     this.picture.renew();
     this.mark('system', 'layer');
-    if (this.trainWhenReady && this.isInPlane) this.play(!document.hidden);
+    if (this.trainWhenReady && this.current.trains) this.play(!document.hidden);
   }
 
   play(running) {
@@ -232,15 +244,34 @@ class Page {
 
   /** A setting has been changed while training. */
   adjusted({ step, key, value, before }) {
-    const { settings, history } = this.state;
-    history.note({ step, what: LIVE[key], before, after: value, undo: () => { settings[key] = before; } });
+    const undo = () => { this.state.settings[key] = before; };
+    this.state.history.note({ step, what: LIVE[key], before, after: value, undo });
     this.mark('reports');
   }
 
   choosePreset(name) {
-    const { seed, speed, view } = this.state.settings;
-    this.state.settings = { ...this.schema.of(name).defaults, seed, speed, view };
+    this.adopt(name);
+  }
+
+  /** A preset with some settings changed, at the present seed; starts anew unless it is what runs. */
+  adopt(preset, changes = {}) {
+    const { settings } = this.state;
+    const wanted = { ...this.schema.of(preset).defaults, ...changes, seed: settings.seed, ...ofPage(settings) };
+    if (this.schema.write(wanted) === this.schema.write(settings)) return;
+    this.state.settings = wanted;
     this.restart();
+  }
+
+  /** Nothing of the run differs from the default page's. */
+  get isUntouched() {
+    const { settings } = this.state;
+    const usual = this.schema.of(this.schema.presets[0].name).defaults;
+    return this.schema.write({ ...usual, ...ofPage(settings) }) === this.schema.write(settings);
+  }
+
+  chooseScene(scene) {
+    this.state.settings.scene = scene;
+    this.writeAddress();
   }
 
   /** Examples for a run that has none: that is another run. */
@@ -273,7 +304,7 @@ class Page {
   }
 
   redraw() {
-    if (this.isInPlane) this.mark('map', 'size');
+    if (this.current.panels) this.mark('map', 'size');
   }
 
   share() {
@@ -298,30 +329,33 @@ class Page {
     const { settings } = this.state;
     const hash = this.schema.write(settings);
     history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
-    for (const view of ['plane', 'dimer']) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
+    for (const { name: view } of VIEWS) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
   }
 
   readAddress() {
     const { settings, complaints } = this.schema.read(location.hash);
     this.complain(complaints);
-    const { view } = this.state.settings;
-    if (this.schema.write({ ...settings, view }) === this.schema.write(this.state.settings)) {
-      this.state.settings.view = settings.view;
+    const before = this.state.settings;
+    if (this.schema.write({ ...settings, ...ofPage(before) }) === this.schema.write(before)) {
+      this.state.settings = settings;
+      if (settings.speed !== before.speed && this.state.running) this.play(true);
+      this.mark('settings');
     } else {
       this.state.settings = settings;
       this.restart();
     }
     this.writeAddress();
-    if (settings.view !== view) this.show().catch(fatal);
+    if (settings.view !== before.view) this.show();
   }
 
   /** Marks parts of the state as changed: the next frame draws them. */
   mark(...names) {
     this.picture.mark(...names);
+    if (this.current.trains) this[this.current.name]?.mark(...names);
   }
 
   visibility() {
-    if (!this.isInPlane) return;
+    if (!this.current.trains) return;
     if (document.hidden && this.state.running) {
       this.play(false);
       this.resume = true;
@@ -359,7 +393,7 @@ class Page {
   }
 
   explain() {
-    if (this.isInPlane) explain(this.state, notices, this);
+    if (this.current.panels) explain(this.state, notices, this);
   }
 
   paused({ reason, step, digest }) {

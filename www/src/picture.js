@@ -2,6 +2,7 @@
 import { Pace } from './pace.js';
 import { panels } from './panels/index.js';
 import { request } from './panels/map.js';
+import { foldable } from './fold.js';
 
 const MAP_EVERY_MS = 33;
 const ESTIMATE_EVERY_MS = 450;
@@ -11,6 +12,9 @@ const DESCRIBE_EVERY_MS = 5000;
 /** Samples in a plane at first, on narrow screens and on others. */
 const POINTS = [700, 1400];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Whether a panel is on the page and not folded; canvases of others have no size. */
+const isSeen = ({ id }) => !document.getElementById(`${id}-body`).closest('[hidden]');
 
 /** The canvases of a panel that carry a text alternative. */
 const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas[role="img"]');
@@ -27,25 +31,48 @@ export class Picture {
 
   /** True if nothing is on its way to the screen. */
   get isCurrent() {
-    return !this.asked.waiting && !this.stale.map && !this.stale.estimate && !this.frameAsked;
+    return !this.asked.waiting && !this.isStale && !this.frameAsked;
+  }
+
+  /** Something shown is out of date. */
+  get isStale() {
+    return this.stale.estimate || (this.stale.map && this.page.current.panels);
   }
 
   /** Builds the panels in place of the still figure. */
   mount(root, figure) {
     const names = ['system', 'map', 'result'];
     const columns = Object.fromEntries(names.map((name) => [name, Object.assign(document.createElement('div'), { className: `column ${name}` })]));
+    this.places = new Map();
     for (const { id, title, column } of panels) {
       const section = Object.assign(document.createElement('section'), { className: 'panel', id });
       section.setAttribute('aria-labelledby', `${id}-title`);
-      section.innerHTML = `<h2 id="${id}-title">${title}</h2>`;
+      this.places.set(id, foldable(section, id, title, () => this.arrange()));
       columns[column].append(section);
     }
     figure.remove();
     root.append(...Object.values(columns));
     for (const panel of panels) {
-      panel.mount(document.getElementById(panel.id), this.page);
+      panel.mount(this.places.get(panel.id).body, this.page);
       for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
     }
+  }
+
+  /** Shows these panels whole; `undefined` shows all of them as they were left. */
+  choose(ids) {
+    this.chosen = ids;
+    for (const { show } of this.places.values()) show(Boolean(ids));
+    this.arrange();
+  }
+
+  /** Panels have appeared or gone: what those that appear have missed is drawn. */
+  arrange() {
+    for (const [id, { show }] of this.places) {
+      document.getElementById(id).hidden = Boolean(this.chosen && !this.chosen.includes(id));
+      if (!this.chosen) show(false);
+    }
+    this.renew();
+    this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
   }
 
   /** Everything shown is out of date. */
@@ -77,8 +104,8 @@ export class Picture {
 
   frame(now) {
     this.frameAsked = false;
-    // Another view is shown: what has changed is drawn when this one comes back.
-    if (!this.page.isInPlane) return;
+    // Without training nothing changes: what has changed is drawn when another view comes back.
+    if (!this.page.current.trains) return;
     const { changed, page: { state, transport } } = this;
     this.changed = new Set();
     // The two large drawings take a frame each.
@@ -90,11 +117,11 @@ export class Picture {
     } else if (changed.has('reports')) this.charted = now;
     const start = performance.now();
     transport.update(state);
-    for (const panel of panels) panel.update(state, changed);
+    for (const panel of panels) if (isSeen(panel)) panel.update(state, changed);
     if (changed.size > 0 && state.running) this.pace.frame(now, performance.now() - start);
     this.ask(now);
     this.describe(now);
-    if (state.running || this.stale.map || this.stale.estimate) this.mark();
+    if (state.running || this.isStale) this.mark();
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */
@@ -102,8 +129,8 @@ export class Picture {
     const { asked, stale, page: { state, session } } = this;
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
-    const map = stale.map || (moving && now - asked.map >= this.every.map);
-    const estimate = state.map && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    const map = this.page.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
+    const estimate = (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;

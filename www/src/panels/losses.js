@@ -18,15 +18,10 @@ export function mount(element, thePage) {
   canvas = chartCanvas(element, 'losses-chart');
   element.insertAdjacentHTML('beforeend', `
     <div id="timeline"></div>
-    <p class="caption" id="changes" hidden></p>
-    <div class="row"><span class="caption">One step in slow motion:</span>
-      <button type="button" class="quiet" id="slow-energy">by energy</button>
-      <button type="button" class="quiet" id="slow-examples">by example</button></div>`);
-  parts = Object.fromEntries(['losses-legend', 'losses-log', 'changes', 'slow-energy', 'slow-examples'].map((name) => [name, element.querySelector(`#${name}`)]));
+    <p class="caption" id="changes" hidden></p>`);
+  parts = Object.fromEntries(['losses-legend', 'losses-log', 'changes'].map((name) => [name, element.querySelector(`#${name}`)]));
   timeline = new Timeline(element.querySelector('#timeline'), page.past);
   parts['losses-log'].addEventListener('change', draw);
-  parts['slow-energy'].addEventListener('click', () => page.past.showNextStep(true));
-  parts['slow-examples'].addEventListener('click', () => page.past.showNextStep(false));
 }
 
 /** One keyframe back or forward. */
@@ -34,17 +29,15 @@ export const lookBack = (by) => timeline.move(by);
 
 export function update(state, changed) {
   timeline.update(state);
-  if (['theme', 'reports', 'settings', 'system'].some((name) => changed.has(name))) {
+  if (['theme', 'reports', 'settings'].some((name) => changed.has(name))) {
     const { flow, example, ink: exact } = page.colours;
-    const { settings, system, replay, history } = state;
+    const { settings, replay, history } = state;
     const last = replay ? history.around(replay.step) : state.last;
     const lines = [];
     if (settings.w_kl > 0) lines.push(`<span style="--c:${flow}"><i></i>energy: KL(flow ‖ Boltzmann) <b>${number(last.kl)}</b></span>`);
     if (settings.w_ml > 0) lines.push(`<span style="--c:${example}"><i></i>examples: −⟨log p⟩ <b>${number(last.nll)}</b></span>`);
     const zero = parts['losses-log'].checked ? '' : `<span style="--c:${exact}"><i class="dashed"></i>KL = 0</span>`;
     parts['losses-legend'].innerHTML = lines.join('') + zero;
-    parts['slow-energy'].disabled = !(settings.w_kl > 0);
-    parts['slow-examples'].disabled = !(settings.w_ml > 0 && system?.has_examples);
     parts.changes.hidden = history.changes.length === 0;
     parts.changes.textContent = history.interventions.map(({ step, words }) => `● step ${count(step)}: ${words}`).join(' · ');
   }

@@ -46,10 +46,13 @@ export function mount(element, thePage) {
     <div class="map-tools" role="group" aria-label="Shown in the planes">${toggles.join('')}
       <label><input type="checkbox" id="brush-on" aria-keyshortcuts="B"> region</label></div>
     <div class="map-tools layer" id="layers"></div>
+    <div class="map-tools"><span>One training step, slowly:</span>
+      <button type="button" class="quiet" id="slow-energy">by energy</button>
+      <button type="button" class="quiet" id="slow-examples">by example</button></div>
     <div class="probe" id="probe"></div>
     <div class="probe" id="brush" hidden></div>`);
   const find = (name) => element.querySelector(`#${name}`);
-  const names = ['latent', 'real', 'map-legend', 'brush-on', 'probe', 'brush', ...TOGGLES.map(([name]) => `show-${name}`)];
+  const names = ['latent', 'real', 'map-legend', 'brush-on', 'probe', 'brush', 'slow-energy', 'slow-examples', ...TOGGLES.map(([name]) => `show-${name}`)];
   parts = Object.fromEntries(names.map((name) => [name, find(name)]));
   latent = new Plane(parts.latent);
   real = new Plane(parts.real);
@@ -65,6 +68,8 @@ export function mount(element, thePage) {
   });
   connectPointer(latent, 'z');
   connectPointer(real, 'x');
+  parts['slow-energy'].addEventListener('click', () => page.past.showNextStep(true));
+  parts['slow-examples'].addEventListener('click', () => page.past.showNextStep(false));
   new ResizeObserver(() => page.redraw()).observe(parts.real);
 }
 
@@ -126,6 +131,11 @@ export function update(state, changed) {
   }
   if (changed.has('probe') && state.probe) probe.show(state.probe);
   if (changed.has('map') && state.overlays?.region) brush.found(state.overlays.region);
+  if (changed.has('settings') || changed.has('system')) {
+    const { settings, system } = state;
+    parts['slow-energy'].disabled = !(settings.w_kl > 0);
+    parts['slow-examples'].disabled = !(settings.w_ml > 0 && system?.has_examples);
+  }
   if (state.system && (changed.has('theme') || changed.has('system'))) legend(state);
   if (!state.system || !['map', 'theme', 'probe', 'system'].some((name) => changed.has(name))) return;
   const resized = [latent.fit(), real.fit()].some(Boolean);
