@@ -14,8 +14,8 @@ for (const colorScheme of ['light', 'dark']) {
       onPage(async (page) => {
         await page.goto(quick);
         await trained(page);
-        await page.locator('#system details summary').click();
         if (size === 'phone') await page.locator('#more').click();
+        await page.locator('#system details summary').click();
         await page.addScriptTag({ path: axe });
         const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations
           .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`));

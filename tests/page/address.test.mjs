@@ -23,6 +23,14 @@ test('the default page has an empty address', () => {
   assert.equal(schema.write(settings), '');
 });
 
+test('an address without a view is the story if it is bare, and the lab if it holds settings', () => {
+  const view = (hash) => schema.read(hash).settings.view;
+  assert.deepEqual(['', '#seed=2', '#view=plane', '#view=story&seed=2', '#view=dimer'].map(view), ['story', 'lab', 'lab', 'story', 'dimer']);
+  const { settings } = schema.read('');
+  assert.equal(schema.write({ ...settings, view: 'lab' }), 'view=lab');
+  assert.equal(schema.write({ ...settings, seed: 2 }), 'seed=2&view=story');
+});
+
 for (const { name } of schema.presets) {
   test(`every setting of ${name} survives the way into the address and back`, () => {
     const { specs, defaults } = schema.of(name);
@@ -33,7 +41,8 @@ for (const { name } of schema.presets) {
       assert.equal(complaint, undefined, `${key}=${text}`);
       const settings = { ...defaults, [key]: value };
       const hash = schema.write(settings);
-      assert.ok(hash.includes(`${key}=`), `${key} is missing in ${hash}`);
+      // The story is what a bare address opens.
+      assert.ok(hash.includes(`${key}=`) || (key === 'view' && hash === ''), `${key} is missing in ${hash}`);
       const back = schema.read(`#${hash}`);
       assert.deepEqual(back, { settings, complaints: [] }, key);
       assert.equal(schema.write(back.settings), hash);

@@ -1,5 +1,6 @@
 // Makes the pictures that the repository keeps, from the engine itself:
 //   node tests/page/pictures.mjs                       www/assets/map.svg, the still figure of the page
+//   node tests/page/pictures.mjs www/assets/dimer-path.json   the molecule of the story, from closed to open
 //   node tests/page/pictures.mjs www/assets/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
 //                                                      (the address of `cargo demo` and the path of the browser)
 //   node tests/page/pictures.mjs www/assets/dimer.png  the same of the dimer, after annealing
@@ -12,9 +13,11 @@ const GAP = 12;
 const POINTS = 350;
 const HALF = 4;
 const LANDSCAPE = 81;
+const STATES = 15;
 
 const [, , png] = process.argv;
-if (png?.endsWith('dimer.png')) await photographDimer(png);
+if (png?.endsWith('.json')) await writePath(png);
+else if (png?.endsWith('dimer.png')) await photographDimer(png);
 else if (png) await photograph(png);
 else await drawStill('www/assets/map.svg');
 
@@ -40,6 +43,24 @@ async function drawStill(path) {
 ${panes.join('\n')}
 </svg>
 `);
+}
+
+/** Some configurations on the way from closed to open, through the latent space of the page's own flow of the dimer. */
+async function writePath(path) {
+  const engine = await import('../../www/pkg/glue.js');
+  const { open, readCheckpoint } = await import('../../www/src/dimer/checkpoint.js');
+  engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
+  const file = readFileSync('www/assets/dimer.safetensors');
+  const { source } = readCheckpoint(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength), engine);
+  const flow = open(engine, source);
+  const { dim, range, wall, diameter } = flow.system();
+  const { x, d } = flow.path(STATES, 0);
+  const states = Array.from(d, (distance, i) => ({ d: round(distance), x: Array.from(x.subarray(i * dim, (i + 1) * dim), round) }));
+  writeFileSync(path, `${JSON.stringify({ range: Array.from(range), wall, diameter, states })}\n`);
+}
+
+function round(value) {
+  return Number(value.toFixed(2));
 }
 
 function at(x, y) {

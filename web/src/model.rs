@@ -52,8 +52,8 @@ impl Engine {
     /// `invalid-setting` for none or too many.
     pub fn samples(&self, count: usize) -> core::result::Result<Object, JsValue> {
         limit("samples", count).map_err(to_js)?;
-        let trainer = self.training.trainer();
-        let drawn = trainer.generator().sample(count, trainer.seed(), &Sequential);
+        let seed = self.training.trainer().seed();
+        let drawn = self.generator().sample(count, seed, &Sequential);
         let rows: Vec<f64> = drawn.x.transpose().as_slice().to_vec();
         Ok(object([
             ("dim", drawn.x.ncols().into()),

@@ -47,8 +47,7 @@ impl Engine {
         if !(0.0..=1.0).contains(&trust) {
             return Err(Error::setting("trust", trust, "a number from 0 to 1"));
         }
-        let trainer = self.training.trainer();
-        let (generator, seed) = (trainer.generator(), trainer.seed());
+        let (generator, seed) = (self.generator(), self.training.trainer().seed());
         let drawn = generator.sample(samples, seed, &Sequential);
         let mut values = vec![0.0; samples];
         self.coordinate.values(&drawn.x, &mut values);
@@ -86,7 +85,7 @@ impl Engine {
         let target = self.target.at_temperature(temperature)?;
         let reference = Reference::new(&target, &self.coordinate, &bins(&self.coordinate)?);
         let trainer = self.training.trainer();
-        let generator = trainer.generator().at_temperature(temperature, PriorScaling::Suited)?;
+        let generator = self.generator().at_temperature(temperature, PriorScaling::Suited)?;
         let (seed, evaluations) = (trainer.seed(), trainer.energy_evaluations());
         estimate(&generator, &self.coordinate, &reference, samples, seed, evaluations)
     }

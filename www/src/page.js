@@ -1,23 +1,24 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`. The dimer is a view of its own, fetched when
-// it is first opened (dimer/view.js); training in the plane rests meanwhile.
+// probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The views are listed in views.js; one that has
+// been opened is `page[its name]`.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
-import { toggle } from './panels/map.js';
-import { Schema, checked, texts } from './settings.js';
+import { Past } from './past.js';
+import { moveLayer, toggle, toggleRegion } from './panels/map.js';
+import { Schema, checked, ofPage, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
 import { colours, connectTheme } from './theme.js';
 import { Transport } from './transport.js';
+import { VIEWS, markTab, mountTabs } from './views.js';
 import { explain } from './explain.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
-const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
-const VIEWS = ['plane', 'compare', 'dimer'];
+const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
 
 const $ = (name) => document.getElementById(name);
@@ -46,6 +47,8 @@ const freshState = (settings) => ({
   settings,
   /** What the run began with: some settings change while it goes on. */
   started: { ...settings },
+  /** The model that the run began with, if it came from a file or an earlier run. */
+  opened: undefined,
   running: false,
   step: 0,
   total: 0,
@@ -54,23 +57,23 @@ const freshState = (settings) => ({
   layer: 1,
   system: undefined,
   map: undefined,
+  overlays: undefined,
   estimate: undefined,
   probe: undefined,
+  /** `{ step, digest }` of the keyframe that is shown instead of the present. */
+  replay: undefined,
   history: new History(),
   last: {},
-  /** Changes while training went on: `{ step, key?, value? }`, see worker.js. */
-  edits: [],
-  /** The model that the run began with, if it came from a file or an earlier run. */
-  opened: undefined,
 });
 
 class Page {
   constructor(engine, compiled) {
-    this.engine = engine;
+    Object.assign(this, { engine, compiled, notices });
     this.schema = new Schema(engine);
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
     this.colours = colours();
+    this.past = new Past(this, (words) => { $('digest').textContent = words; });
     this.picture = new Picture(this, notices);
     this.transport = new Transport($('transport'), {
       play: () => this.play(!this.state.running),
@@ -86,70 +89,70 @@ class Page {
       this.colours = colours();
       this.mark('theme', 'map');
       this.dimer?.mark('theme');
+      this.compare?.mark('theme');
     });
+    mountTabs($('views'));
     this.connectKeys();
     this.session = new Session(compiled, {
       ready: (message) => this.ready(message),
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
-      edited: ({ step, key, value }) => { this.state.edits.push({ step, key, value }); this.mark('edits'); },
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
+      adjusted: (message) => this.adjusted(message),
+      replayed: (message) => this.past.replayed(message),
+      resumed: (message) => this.past.resumed(message),
+      nextStep: (message) => this.past.slow.show(message),
       failed: (error) => this.failed(error),
     });
-    this.compiled = compiled;
     document.addEventListener('visibilitychange', () => this.visibility());
     addEventListener('hashchange', () => this.readAddress());
     addEventListener('resize', () => this.redraw());
     this.complain(complaints);
-    $('views').hidden = false;
     this.restart(true);
-    this.show().catch(fatal);
+    this.show();
   }
 
-  get isInPlane() {
-    return this.state.settings.view === 'plane';
-  }
-
-  /** The view shows the run in the plane, in one way or another. */
-  get isTraining() {
-    return this.state.settings.view !== 'dimer';
+  /** The view that is open. */
+  get current() {
+    return VIEWS.find(({ name }) => name === this.state.settings.view);
   }
 
   /** Shows the view that the settings name. */
   async show() {
-    const { isInPlane: inPlane, isTraining: training } = this;
-    for (const name of VIEWS) {
-      const link = $(`view-${name}`);
-      if (name === this.state.settings.view) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
-    }
-    $('panels').hidden = !inPlane;
-    $('transport').hidden = !training;
-    $('dimer').hidden = training;
-    $('compare').hidden = inPlane || !training;
-    if (training) {
-      this.dimer?.show(false);
-      this.compare?.show(false);
-      if (this.resume || this.state.step === 0) this.play(!document.hidden);
-      this.resume = false;
-      this.picture.renew();
-      this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
-      if (!inPlane) {
-        const { CompareView } = await import('./race/view.js');
-        this.compare ??= new CompareView(this, $('compare'));
-        this.compare.show(!$('compare').hidden);
-      }
-      return;
-    }
-    this.compare?.show(false);
-    if (this.state.running) {
+    const { current: view, shown } = this;
+    this.shown = view.name;
+    if (shown && shown !== view.name) this[shown]?.show(false);
+    document.body.dataset.view = view.name;
+    markTab(view.name);
+    for (const { name, load } of VIEWS) if (load) $(name).hidden = name !== view.name;
+    $('panels').hidden = !view.panels;
+    $('transport').hidden = !view.trains;
+    if (!view.panels) notices.clear('state', 'collapse', 'few', 'rewound');
+    if (!view.trains && this.state.running) {
       this.play(false);
       this.resume = true;
+    } else if (view.trains && (this.resume || this.state.step === 0)) {
+      this.play(!document.hidden);
+      this.resume = false;
     }
-    notices.clear('state', 'collapse', 'few', 'rewound');
-    const { DimerView } = await import('./dimer/view.js');
-    this.dimer ??= new DimerView(this, this.compiled, $('dimer'), notices);
-    this.dimer.show(!this.isTraining);
+    if (view.panels) this.picture.choose(Array.isArray(view.panels) ? view.panels : undefined);
+    this.mark('transport');
+    if (view.load) await this.open(view);
+  }
+
+  /** Fetches a view when it is first opened. */
+  async open(view) {
+    try {
+      const { mount } = await view.load();
+      this[view.name] ??= mount($(view.name), this);
+    } catch (error) {
+      console.error(error);
+      const words = `The view “${view.label}” could not be loaded: ${error.message}.`;
+      return notices.set('view-failed', 'bad', words, [['Try again', () => this.show()]]);
+    }
+    notices.clear('view-failed');
+    if (view === this.current) this[view.name].show(true);
+    return undefined;
   }
 
   /** Training has ended by itself, and everything shown belongs to its end. */
@@ -158,19 +161,24 @@ class Page {
   }
 
   connectKeys() {
-    const training = (act) => () => this.isTraining && act();
-    const inPlane = (act) => () => this.isInPlane && act();
+    const training = (act) => () => this.current.trains && act();
     connectKeys([
-      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.isTraining ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step', act: training(() => this.step()) },
+      { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.current.trains ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
+      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: training(() => this.past.move(1) || this.step()) },
+      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: training(() => this.past.move(-1)) },
       { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: training(() => this.restart()) },
       { key: 'n', label: 'N', words: 'new seed', act: training(() => this.newSeed()) },
-      { key: 'g', label: 'G', words: 'grid on or off', act: inPlane(() => toggle('grid')) },
-      { key: 's', label: 'S', words: 'samples on or off', act: inPlane(() => toggle('samples')) },
+      { key: 'g', label: 'G', words: 'grid on or off', act: training(() => toggle('grid')) },
+      { key: 's', label: 'S', words: 'samples on or off', act: training(() => toggle('samples')) },
+      { key: 'b', label: 'B', words: 'mark a region, or not', act: training(toggleRegion) },
+      { key: '[', label: '[ ]', words: 'one layer less or more', act: training(() => moveLayer(-1)) },
+      { key: ']', act: training(() => moveLayer(1)) },
       { key: '+', label: '+', words: 'faster', act: training(() => this.change('speed', this.transport.nextSpeed(1))) },
       { key: '-', label: '−', words: 'slower', act: training(() => this.change('speed', this.transport.nextSpeed(-1))) },
-      { key: 'd', label: 'D', words: 'the next view: plane, compare, dimer', act: () => $(`view-${VIEWS[(VIEWS.indexOf(this.state.settings.view) + 1) % VIEWS.length]}`).click() },
       { key: 'e', label: 'E', words: 'save and share', act: () => this.keep() },
+      { key: '.', label: '.', words: 'story: next scene', act: () => this.current.name === 'story' && this.story?.go(1) },
+      { key: ',', label: ',', words: 'story: the scene before', act: () => this.current.name === 'story' && this.story?.go(-1) },
+      ...VIEWS.map(({ name, label, key }) => ({ key, label: key, words: `${label.toLowerCase()}`, act: () => $(`view-${name}`).click() })),
     ], $('help'), $('help-open'));
   }
 
@@ -178,11 +186,11 @@ class Page {
   restart(train = true, opened = undefined) {
     const { settings } = this.state;
     Object.assign(this.state, freshState(settings), { opened });
-    this.edited = undefined;
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
     this.compare?.forget();
+    this.past.leave();
     notices.clear('failed', 'rewound', 'collapse', 'few', 'hidden');
     $('digest').textContent = '';
     this.session.start(texts(settings));
@@ -195,7 +203,7 @@ class Page {
     this.picture.renew();
     this.mark('system', 'layer');
     if (this.state.opened) this.session.send('adopt', this.state.opened);
-    if (this.trainWhenReady && this.isTraining) this.play(!document.hidden);
+    if (this.trainWhenReady && this.current.trains) this.play(!document.hidden);
   }
 
   play(running) {
@@ -204,6 +212,7 @@ class Page {
       this.session.send('extend');
     }
     this.state.running = running;
+    if (running) this.past.leave();
     this.session.send('run', { running, stepsPerSecond: Number(this.state.settings.speed) || 0 });
     notices.clear('hidden');
     this.mark('transport');
@@ -213,6 +222,7 @@ class Page {
     if (!this.state.system) return;
     if (this.state.step >= this.state.total) this.session.send('extend');
     this.state.running = false;
+    this.past.leave();
     this.session.send('step', { count: 1 });
   }
 
@@ -227,12 +237,12 @@ class Page {
       this.complain(['There must be something to learn from: one of the weights stays above zero.']);
       return this.mark('settings');
     }
+    const before = settings[key];
     settings[key] = value;
     if (key === 'speed') {
       if (this.state.running) this.play(true);
-    } else if (LIVE.includes(key) && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
-      this.edited = this.state.step;
-      this.session.send('adjust', { key, value: String(value) });
+    } else if (LIVE[key] && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
+      this.session.send('adjust', { key, value: String(value), before });
     } else {
       return this.restart();
     }
@@ -240,18 +250,44 @@ class Page {
     this.mark('settings');
   }
 
+  /** A setting has been changed while training. */
+  adjusted({ step, key, value, before }) {
+    const undo = () => { this.state.settings[key] = before; };
+    this.state.history.note({ step, what: LIVE[key], before, after: value, undo });
+    this.mark('reports');
+  }
+
   choosePreset(name) {
-    const { seed, speed, view } = this.state.settings;
-    this.state.settings = { ...this.schema.of(name).defaults, seed, speed, view };
+    this.adopt(name);
+  }
+
+  /** A preset with some settings changed, at the present seed; starts anew unless it is what runs. */
+  adopt(preset, changes = {}) {
+    const { settings } = this.state;
+    const wanted = { ...this.schema.of(preset).defaults, ...changes, seed: settings.seed, ...ofPage(settings) };
+    if (this.schema.write(wanted) === this.schema.write(settings)) return;
+    this.state.settings = wanted;
     this.restart();
+  }
+
+  /** Nothing of the run differs from the default page's. */
+  get isUntouched() {
+    const { settings } = this.state;
+    const usual = this.schema.of(this.schema.presets[0].name).defaults;
+    return this.schema.write({ ...usual, ...ofPage(settings) }) === this.schema.write(settings);
+  }
+
+  chooseScene(scene) {
+    this.state.settings.scene = scene;
+    this.writeAddress();
   }
 
   /** Begins a run from a model: `{ settings, theta, digest, step, evaluations }`; it does not train before it is told to. */
   openModel({ settings, ...model }) {
-    const { speed, view } = this.state.settings;
-    this.state.settings = { ...settings, speed, view: view === 'dimer' ? 'plane' : view };
+    const trains = VIEWS.find(({ name }) => name === this.state.settings.view).trains;
+    this.state.settings = { ...settings, ...ofPage(this.state.settings), ...(!trains && { view: 'lab' }) };
     this.restart(false, model.theta && model);
-    if (view === 'dimer') this.show().catch(fatal);
+    if (!trains) this.show();
   }
 
   /** Examples for a run that has none: that is another run. */
@@ -268,18 +304,23 @@ class Page {
   }
 
   chooseLayer(layer) {
+    if (layer === this.state.layer) return;
     this.state.layer = layer;
+    this.renewMap();
+  }
+
+  /** What the planes show is out of date. */
+  renewMap() {
     this.picture.stale.map = true;
     this.mark('layer');
   }
 
   probe(plane, point) {
-    if (this.state.system) this.session.send('probe', { plane, point });
+    if (this.state.system) this.session.send('probe', { plane, point, layer: Math.round(this.state.layer) });
   }
 
   redraw() {
-    this.compare?.mark('size');
-    if (this.isInPlane) this.mark('map', 'size');
+    if (this.current.panels) this.mark('map', 'size');
   }
 
   /** The menu of what can be kept: link, figures, samples, model, code. */
@@ -305,27 +346,29 @@ class Page {
     const { settings } = this.state;
     const hash = this.schema.write(settings);
     history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
-    for (const view of VIEWS) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
+    for (const { name: view } of VIEWS) $(`view-${view}`).href = `#${this.schema.write({ ...settings, view })}`;
   }
 
   readAddress() {
     const { settings, complaints } = this.schema.read(location.hash);
     this.complain(complaints);
-    const { view } = this.state.settings;
-    if (this.schema.write({ ...settings, view }) === this.schema.write(this.state.settings)) {
-      this.state.settings.view = settings.view;
+    const before = this.state.settings;
+    if (this.schema.write({ ...settings, ...ofPage(before) }) === this.schema.write(before)) {
+      this.state.settings = settings;
+      if (settings.speed !== before.speed && this.state.running) this.play(true);
+      this.mark('settings');
     } else {
       this.state.settings = settings;
       this.restart();
     }
     this.writeAddress();
-    if (settings.view !== view) this.show().catch(fatal);
+    if (settings.view !== before.view) this.show();
   }
 
   /** Has everything that is shown drawn again, and waits until it is. */
   async drawAnew() {
     this.picture.asked.described = -Infinity;
-    if (this.isInPlane) this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
+    this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
     this.compare?.mark('theme', 'lanes', 'trials');
     this.dimer?.mark('theme', 'batch', 'path', 'estimate', 'training', 'simulated');
     // The two large drawings take a frame each.
@@ -335,10 +378,11 @@ class Page {
   /** Marks parts of the state as changed: the next frame draws them. */
   mark(...names) {
     this.picture.mark(...names);
+    if (this.current.trains) this[this.current.name]?.mark(...names);
   }
 
   visibility() {
-    if (!this.isTraining) return;
+    if (!this.current.trains) return;
     if (document.hidden && this.state.running) {
       this.play(false);
       this.resume = true;
@@ -351,7 +395,7 @@ class Page {
   }
 
   /** What the worker answered: kept, and drawn in the next frame. */
-  view({ step, total, rate, running, reports, map, mapCost, estimate, estimateCost }) {
+  view({ step, total, rate, running, reports, map, mapCost, overlays, estimate, estimateCost }) {
     const { state } = this;
     this.picture.received({ map: mapCost, estimate: estimateCost });
     Object.assign(state, { step, total, rate, running });
@@ -360,10 +404,11 @@ class Page {
       const rewound = state.history.add(reports);
       state.last = state.history.recent();
       this.mark('reports');
+      if (rewound) state.history.note({ step: rewound.to, what: `back from step ${rewound.at}, where training blew up: half the learning rate` });
       if (rewound) notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
     }
     if (map) {
-      state.map = map;
+      Object.assign(state, { map, overlays });
       this.mark('map');
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
@@ -371,15 +416,17 @@ class Page {
       state.estimate = estimate;
       this.mark('estimate');
     }
-    if (this.isTraining) explain(state, notices, this);
-    if (estimate) this.compare?.mark('estimate');
+    this.explain();
+  }
+
+  explain() {
+    if (this.current.panels) explain(this.state, notices, this);
   }
 
   paused({ reason, step, digest }) {
     Object.assign(this.state, { running: false, step });
     this.picture.renew();
-    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
-    $('digest').textContent = `State at step ${step}: ${digest}${edited}`;
+    this.past.showDigest({ step, digest });
     this.finished = reason === 'done';
     this.mark('transport');
   }

@@ -1,6 +1,8 @@
 // What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
+import { Pace } from './pace.js';
 import { later, panels } from './panels/index.js';
-import { tolerance } from './panels/map.js';
+import { request } from './panels/map.js';
+import { foldable } from './fold.js';
 import { Table } from './table.js';
 
 const MAP_EVERY_MS = 33;
@@ -9,9 +11,12 @@ const ESTIMATE_EVERY_MS = 450;
 const COST_SHARE = 6;
 const DESCRIBE_EVERY_MS = 5000;
 const TABLE_EVERY_MS = 500;
-const MOST_DRAWING_MS = 10;
-const FEWEST_POINTS = 350;
+/** Samples in a plane at first, on narrow screens and on others. */
+const POINTS = [700, 1400];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Whether a panel is on the page and not folded; canvases of others have no size. */
+const isSeen = ({ id }) => !document.getElementById(`${id}-body`).closest('[hidden]');
 
 /** The canvases of a panel that carry a text alternative. */
 const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas[role="img"]');
@@ -19,51 +24,86 @@ const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas
 export class Picture {
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), drawing: 0, panels: [], tables: new Map() });
+    Object.assign(this, { page, notices, changed: new Set(), charted: 0, panels: [], tables: new Map(), loading: new Map() });
     this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity, tables: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
-    this.points = innerWidth < 700 ? 700 : 1400;
+    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => page.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.'));
   }
 
   /** True if nothing is on its way to the screen. */
   get isCurrent() {
-    return !this.asked.waiting && !this.stale.map && !this.stale.estimate && !this.frameAsked;
+    return !this.asked.waiting && !this.isStale && !this.frameAsked;
+  }
+
+  /** Something shown is out of date. */
+  get isStale() {
+    return this.stale.estimate || (this.stale.map && this.page.current.panels);
   }
 
   /** Builds the panels in place of the still figure. */
   mount(root, figure) {
     const names = ['system', 'map', 'result'];
     const columns = Object.fromEntries(names.map((name) => [name, Object.assign(document.createElement('div'), { className: `column ${name}` })]));
-    for (const { id, title, column, load } of [...panels, ...later]) {
+    this.places = new Map();
+    for (const { id, title, column } of [...panels, ...later]) {
       const section = Object.assign(document.createElement('section'), { className: 'panel', id });
       section.setAttribute('aria-labelledby', `${id}-title`);
-      const heading = `<h2 id="${id}-title">${title}</h2>`;
-      section.innerHTML = load ? `<details class="fold" open><summary>${heading}</summary></details>` : heading;
+      this.places.set(id, foldable(section, id, title, () => this.arrange()));
       columns[column].append(section);
     }
     figure.remove();
     root.append(...Object.values(columns));
-    for (const panel of panels) this.add(panel, document.getElementById(panel.id));
+    for (const panel of panels) this.add(panel);
   }
 
   /** Builds the content of a panel; from now on it is drawn. */
-  add(panel, element) {
-    panel.mount(element, this.page);
+  add(panel) {
+    const { body } = this.places.get(panel.id);
+    panel.mount(body, this.page);
     for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
-    if (panel.table) this.tables.set(panel, new Table(element, panel.title));
+    if (panel.table) this.tables.set(panel, new Table(body, panel.title));
     this.panels.push(panel);
   }
 
-  /** Fetches the panels that training does not wait for. */
-  async addLater() {
-    this.complete = Promise.all(later.map(async ({ id, title, load }) => {
-      const panel = { ...(await load()), id, title };
-      this.add(panel, document.querySelector(`#${id} details`));
-    }));
-    await this.complete;
+  /** Fetches the panels that training does not wait for, once they are seen. */
+  addLater() {
+    const seen = later.filter((panel) => isSeen(panel) && !this.loading.has(panel));
+    for (const panel of seen) this.loading.set(panel, this.load(panel));
+  }
+
+  async load({ id, title, load }) {
+    try {
+      this.add({ ...(await load()), id, title });
+    } catch (error) {
+      const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${error.message}. Reload the page to try again.` });
+      this.places.get(id).body.replaceChildren(words);
+      return;
+    }
     this.asked.described = -Infinity;
-    this.mark('theme', 'system', 'settings', 'estimate', 'reports', 'edits');
+    this.mark('theme', 'system', 'settings', 'estimate', 'reports');
+  }
+
+  /** Settles when all panels that are seen have been fetched. */
+  get complete() {
+    return Promise.all(this.loading.values());
+  }
+
+  /** Shows these panels whole; `undefined` shows all of them as they were left. */
+  choose(ids) {
+    this.chosen = ids;
+    for (const { show } of this.places.values()) show(Boolean(ids));
+    this.arrange();
+  }
+
+  /** Panels have appeared or gone: what those that appear have missed is drawn. */
+  arrange() {
+    for (const [id, { show }] of this.places) {
+      document.getElementById(id).hidden = Boolean(this.chosen && !this.chosen.includes(id));
+      if (!this.chosen) show(false);
+    }
+    this.renew();
+    this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
   }
 
   /** Everything shown is out of date. */
@@ -95,53 +135,42 @@ export class Picture {
 
   frame(now) {
     this.frameAsked = false;
-    const { page: { isInPlane, isTraining, state, transport } } = this;
-    if (!isTraining) return;
-    if (!isInPlane) {
-      // Another view of the same run is shown: what has changed is drawn when this one comes back.
-      transport.update(state);
-      this.ask(now);
-      if (state.running || this.stale.estimate) this.mark();
-      return;
-    }
-    const { changed } = this;
+    // Without training nothing changes: what has changed is drawn when another view comes back.
+    if (!this.page.current.trains) return;
+    const { changed, page: { state, transport } } = this;
     this.changed = new Set();
     // The two large drawings take a frame each.
     if (changed.has('map') && changed.delete('estimate')) this.mark('estimate');
+    // Charts follow training less often than points.
+    if (state.running && changed.has('reports') && now - this.charted < this.pace.chartsEvery) {
+      changed.delete('reports');
+      this.changed.add('reports');
+    } else if (changed.has('reports')) this.charted = now;
     const start = performance.now();
     transport.update(state);
-    for (const panel of this.panels) panel.update(state, changed);
-    if (changed.has('map') && state.running) this.spare(performance.now() - start);
+    for (const panel of this.panels) if (isSeen(panel)) panel.update(state, changed);
+    if (changed.size > 0 && state.running) this.pace.frame(now, performance.now() - start);
     this.ask(now);
     this.describe(now);
     this.tabulate(now);
-    if (state.estimate && !this.complete) this.addLater().catch((error) => this.page.failed(error));
-    if (state.running || this.stale.map || this.stale.estimate) this.mark();
-  }
-
-  /** Draws fewer points where drawing takes a large part of a frame. */
-  spare(milliseconds) {
-    this.drawing = 0.8 * this.drawing + 0.2 * milliseconds;
-    if (this.drawing > MOST_DRAWING_MS && this.points > FEWEST_POINTS) {
-      this.points = Math.max(FEWEST_POINTS, Math.round(0.7 * this.points));
-      this.drawing = 0;
-    }
+    if (state.estimate) this.addLater();
+    if (state.running || this.isStale) this.mark();
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */
   ask(now) {
-    const { asked, stale, page: { isInPlane, state, session } } = this;
+    const { asked, stale, page: { state, session } } = this;
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
-    const map = isInPlane && (stale.map || (moving && now - asked.map >= this.every.map));
-    const estimate = (state.map || !isInPlane) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    const map = this.page.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
+    const estimate = (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;
     asked.numbers = now;
     if (map) { asked.map = now; stale.map = false; }
     if (estimate) { asked.estimate = now; stale.estimate = false; }
-    session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
+    session.send('view', { map, estimate, layer: state.layer, points: this.pace.points, ...request() });
   }
 
   /** Text alternatives of the canvases, at most every five seconds and when training rests. */

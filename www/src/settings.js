@@ -1,9 +1,12 @@
 // The settings of a run: read from the address, checked against the engine's schema, written back.
-// Only values that differ from the chosen system's own defaults appear in the address.
+// Only values that differ from the chosen system's own defaults appear in the address. A bare address is a first visit, which
+// opens the story; any other without a view is a run that somebody has set, and opens the lab.
+import { VIEWS } from './views.js';
 
 /** What this page adds to the schema: settings of the view, and smaller limits than the library's so that a tab stays quick. */
 export const PAGE_SETTINGS = [
-  { key: 'view', kind: 'choice', choices: ['plane', 'compare', 'dimer'], default: 'plane', help: 'what is shown: systems in the plane, the race of two ways to sample, or the dimer' },
+  { key: 'view', kind: 'choice', choices: VIEWS.map(({ name }) => name), old: { plane: 'lab' }, default: 'lab', help: 'what is shown' },
+  { key: 'scene', kind: 'integer', min: 1, max: 8, default: 1, help: 'scene of the story' },
   { key: 'speed', kind: 'choice', choices: ['1', '5', '25', '100', 'full'], default: 'full', help: 'training steps per second' },
 ];
 const PAGE_LIMITS = { batch: 4096, hidden: 256, iterations: 100_000, example_chains: 1000, example_steps: 100_000 };
@@ -40,7 +43,7 @@ export class Schema {
       preset = this.presets[0].name;
     }
     const { specs, defaults } = this.of(preset);
-    const settings = { ...defaults };
+    const settings = { ...defaults, view: usualView(given) };
     for (const [key, text] of given) {
       if (key === 'preset') continue;
       const spec = specs.get(key);
@@ -60,10 +63,17 @@ export class Schema {
     const { specs, defaults } = this.of(settings.preset);
     const hash = new URLSearchParams();
     if (settings.preset !== this.presets[0].name) hash.set('preset', settings.preset);
-    for (const key of specs.keys()) if (settings[key] !== defaults[key]) hash.set(key, String(settings[key]));
+    for (const key of specs.keys()) if (key !== 'view' && settings[key] !== defaults[key]) hash.set(key, String(settings[key]));
+    if (settings.view !== usualView(hash)) hash.set('view', settings.view);
     return hash.toString().replaceAll('%2C', ',');
   }
 }
+
+/** The view of an address that names none. */
+const usualView = (hash) => (hash.size ? 'lab' : 'story');
+
+/** The settings of the page itself, which no system changes. */
+export const ofPage = (settings) => Object.fromEntries(PAGE_SETTINGS.map(({ key }) => [key, settings[key]]));
 
 /** Settings as the engine takes them: keys and values as texts, without those of the page and those left empty. */
 export function texts(settings) {
@@ -75,7 +85,10 @@ export function texts(settings) {
 export function checked(spec, text, fallback) {
   const { key, kind, choices } = spec;
   const reject = (allowed) => ({ value: fallback, complaint: `${key}=${text} is not ${allowed}; ${key} stays ${fallback}.` });
-  if (kind === 'choice') return choices.includes(text) ? { value: text } : reject(`one of ${choices.join(', ')}`);
+  if (kind === 'choice') {
+    const value = spec.old?.[text] ?? text;
+    return choices.includes(value) ? { value } : reject(`one of ${choices.join(', ')}`);
+  }
   if (kind === 'text') return text.trim() ? { value: text } : reject('a text');
   if (kind === 'integers' || kind === 'numbers') return list(spec, text, reject);
   const number = Number(text);

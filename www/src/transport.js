@@ -29,11 +29,22 @@ export class Transport {
     this.reset.addEventListener('click', act.reset);
     this['new-seed'].addEventListener('click', act.newSeed);
     this['keep-open'].addEventListener('click', act.keep);
-    // Only narrow screens show this button; wide ones always show what it opens.
-    this.more.addEventListener('click', () => this.more.setAttribute('aria-expanded', String(this.more.getAttribute('aria-expanded') !== 'true')));
+    // Only narrow screens show this button; wide ones always show what it opens: speed, seed and the column of controls.
+    this.more.addEventListener('click', () => this.openSheet(!document.body.classList.contains('sheet')));
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || !document.body.classList.contains('sheet')) return;
+      this.openSheet(false);
+      this.more.focus();
+    });
+    new ResizeObserver(() => document.body.style.setProperty('--transport', `${root.offsetHeight}px`)).observe(root);
     this.speed.addEventListener('change', () => act.speed(this.speed.value));
     this.seed.addEventListener('change', () => act.seed(this.seed.value));
     root.hidden = false;
+  }
+
+  openSheet(open) {
+    document.body.classList.toggle('sheet', open);
+    this.more.setAttribute('aria-expanded', String(open));
   }
 
   /** The speed next to the present one. */

@@ -10,7 +10,7 @@ mod coordinate;
 mod dimer;
 mod double_well;
 mod dw4;
-#[cfg(feature = "formula")]
+#[cfg(feature = "std")]
 mod formula;
 mod gaussian_mixture;
 mod geometry;
@@ -34,7 +34,7 @@ pub use coordinate::{Coordinate, CoordinateKind};
 pub use dimer::Dimer;
 pub use double_well::DoubleWell;
 pub use dw4::DoubleWellParticles;
-#[cfg(feature = "formula")]
+#[cfg(feature = "std")]
 pub use formula::Formula;
 pub use gaussian_mixture::GaussianMixture;
 pub use geometry::ParticleGeometry;
@@ -170,7 +170,7 @@ potentials! {
     dw4,
     lennard_jones,
     dimer,
-    #[cfg(feature = "formula")]
+    #[cfg(feature = "std")]
     formula,
 }
 

@@ -31,8 +31,10 @@ const freshState = () => ({
   training: { running: false, step: 0, total: 0, rate: 0, evaluations: 0, history: new History() },
 });
 
+export const mount = (root, page) => new DimerView(page, page.compiled, root, page.notices);
+
 /** The view: { engine, colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
-export class DimerView {
+class DimerView {
   /** `page`: the page that it is a part of; `root`: the element that it fills. */
   constructor(page, compiled, root, notices) {
     Object.assign(this, { page, compiled, root, notices, state: freshState(), changed: new Set(), annealers: [] });

@@ -1,9 +1,10 @@
 // Programs that do what this run did, step by step, and end with the same digest.
 import { changesOf } from './model.js';
 
-/** What both programs are made of: `{ changes, edits, step, digest, place }`; `edits` are those of the page's state. */
-export function recipe(page) {
-  const { started, edits, step } = page.state;
+/** What both programs are made of: `{ changes, edits, step, place }`; an edit without a key extends the plan. */
+export async function recipe(page) {
+  const { started, step } = page.state;
+  const edits = (await page.session.ask('changes')).map(({ step: at, content }) => ({ step: at, ...content }));
   return { changes: changesOf(page.schema, started), edits: edits.filter((edit) => edit.step <= step), step, place: new URL('.', document.baseURI).href };
 }
 

@@ -31,8 +31,8 @@ export class KeepMenu {
     for (const kind of Object.keys(WRITERS)) on(kind, () => this.samples(kind));
     on('model', () => this.model());
     on('open-model', ({ target }) => this.openModel(target), 'change');
-    on('javascript', () => this.code(javascript(recipe(page))));
-    on('rust', () => this.code(rust(recipe(page), page.engine.version())));
+    on('javascript', () => recipe(page).then((made) => this.code(javascript(made))));
+    on('rust', () => recipe(page).then((made) => this.code(rust(made, page.engine.version()))));
     on('copy', () => this.copy(this.find('code').value, 'The code is copied.'));
   }
 
@@ -42,8 +42,8 @@ export class KeepMenu {
     if (this.dialog.open) return;
     this.shown = figures();
     this.find('figure').replaceChildren(...this.shown.map(({ title }, i) => new Option(title, i)));
-    const { state, isTraining } = this.page;
-    const hasRun = Boolean(isTraining && state.system);
+    const { state } = this.page;
+    const hasRun = Boolean(this.isRun && state.system);
     for (const element of this.dialog.querySelectorAll('.of-run')) element.hidden = !hasRun;
     this.find('source').textContent = this.source;
     this.find('code').hidden = true;
@@ -52,19 +52,23 @@ export class KeepMenu {
     this.dialog.showModal();
   }
 
+  /** The view shows the run that trains, not the dimer. */
+  get isRun() { return this.page.current.trains; }
+
   /** Where everything that is kept comes from, in a line. */
   get source() {
     const { page } = this;
-    const { settings, step } = page.state;
-    const what = page.isTraining ? `${settings.preset}, seed ${settings.seed}, step ${count(step)}` : 'dimer';
+    const { settings, replay, step: present } = page.state;
+    const step = replay?.step ?? present;
+    const what = this.isRun ? `${settings.preset}, seed ${settings.seed}, step ${count(step)}` : 'dimer';
     const hash = page.schema.write(settings);
     return `boltzflow ${page.engine.version()}: ${what}${hash ? `, #${hash}` : ''}`;
   }
 
   /** The begin of the names of files. */
   get stem() {
-    const { page: { isTraining, state: { settings, step } } } = this;
-    return isTraining ? `${settings.preset}-seed${settings.seed}-step${step}` : 'dimer';
+    const { page: { state: { settings, step } } } = this;
+    return this.isRun ? `${settings.preset}-seed${settings.seed}-step${step}` : 'dimer';
   }
 
   tell(words, level = 'info') {

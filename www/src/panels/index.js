@@ -4,7 +4,7 @@
 //   update(state, changed) draws; `changed` is a set of names of parts of the state
 //   describe(state)        one or two sentences that say what it shows
 //   table(state)           if it has a chart: the same as `{ columns, rows }`
-// Those of `later` can be folded, and are fetched when the first estimate is there: training does not wait for them.
+// Those of `later` are fetched when the first estimate is there: training does not wait for them.
 import * as system from './system.js';
 import * as map from './map.js';
 import * as result from './result.js';

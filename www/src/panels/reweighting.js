@@ -19,7 +19,6 @@ let asked = -Infinity;
 export function mount(element, thePage) {
   page = thePage;
   root = element;
-  root.addEventListener('toggle', () => page.mark('estimate'));
   element.insertAdjacentHTML('beforeend', `
     <div class="legend" id="reweighting-legend"></div>
     <div class="slot"></div>
@@ -38,7 +37,7 @@ export function mount(element, thePage) {
     parts['trust-text'].textContent = number(trust());
     // While training runs the picture may be a second old.
     const now = performance.now();
-    if (root.open && (!state.running || now - asked > WHILE_TRAINING_MS)) {
+    if (!state.running || now - asked > WHILE_TRAINING_MS) {
       asked = now;
       refresh(trust());
     }

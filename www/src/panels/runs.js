@@ -37,7 +37,7 @@ export function update(state, changed) {
 /** Adds the newest estimate to the card of this run, and keeps it when training rests. */
 function follow(state) {
   const { estimate: e, settings, step, running } = state;
-  if (step === 0) return;
+  if (step === 0 || state.replay) return;
   current ??= { id: `${Date.now()}-${Math.random()}`, curve: [] };
   const { curve } = current;
   if (curve.at(-1)?.[0] === step) curve.pop();
@@ -54,7 +54,6 @@ function follow(state) {
     ess: e.ess,
     covered: e.covered,
     states: e.states.length,
-    edits: state.edits.length,
   });
   if (!running && !state.opened) keep(current);
 }

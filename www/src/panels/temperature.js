@@ -10,7 +10,6 @@ const RATIOS = [0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3];
 const MOST_KT = 40;
 
 let page;
-let root;
 let parts;
 /** Estimates by temperature, of the flow as it was when training last stood. */
 let known = new Map();
@@ -19,8 +18,6 @@ let chosen;
 
 export function mount(element, thePage) {
   page = thePage;
-  root = element;
-  root.addEventListener('toggle', () => page.mark('estimate'));
   element.insertAdjacentHTML('beforeend', `
     <div class="slider"><label for="other-kt">kT</label><input type="range" id="other-kt" min="0.5" max="3" step="0.05" value="1" aria-describedby="other-words"><output id="other-kt-text" for="other-kt"></output></div>
     <div class="answer"><span id="other-name">ΔF</span> <span class="value" id="other-delta-f">–</span> <span class="exact" id="other-exact"></span> <span class="chip" id="other-chip" data-level="none">wait</span></div>
@@ -63,11 +60,9 @@ export function update(state, changed) {
     if (kt() === state.settings.temperature) {
       chosen = { ...state.estimate, temperature: kt() };
       page.mark('temperature');
-    } else if (root.open) {
-      parts.ask(kt());
-    }
+    } else parts.ask(kt());
     // The whole curve when training rests: while it runs each point would be of another flow.
-    if (!state.running && root.open) curve(state);
+    if (!state.running) curve(state);
   }
   if (changed.has('temperature') && chosen && state.system) words(state);
   if (['theme', 'temperature', 'size'].some((name) => changed.has(name))) draw();

@@ -42,13 +42,13 @@ export class Lane {
     plane.begin();
     this.backdrop.draw(engine, state.settings, colours.grey);
     const colour = colours[this.ink];
-    if (this.x) plane.points(this.x, this.state, colour, 0.7, RADIUS);
+    if (this.x) plane.points(this.x, this.state, colour, 0.7, () => RADIUS);
     const piece = Math.ceil(tail.length / 2 / PIECES);
     for (let i = 0; i < PIECES && piece > 0; i++) {
       const end = Math.min(tail.length / 2, (i + 1) * piece + 1);
       plane.lines(tail, [i * piece, end], colour, 1.2, 0.1 + 0.9 * ((i + 1) / PIECES) ** 2);
     }
-    if (tail.length) plane.points(tail.slice(-2), [0], colour, 1, 4);
+    if (tail.length) plane.points(tail.slice(-2), [0], colour, 1, () => 4);
     plane.end(colours.grey);
   }
 

@@ -14,7 +14,9 @@ const SIZES = { min: -2.4, max: 0, step: 0.05, value: -1.4 };
 const WORDS_EVERY_MS = 250;
 const DESCRIBE_EVERY_MS = 5000;
 
-export class CompareView {
+export const mount = (root, page) => new CompareView(page, root);
+
+class CompareView {
   /** `page`: the page that this is a view of; `root`: the element that it fills. */
   constructor(page, root) {
     Object.assign(this, { page, root, changed: new Set(), found: undefined, racing: false, anew: true, told: -Infinity, described: -Infinity });
@@ -38,7 +40,7 @@ export class CompareView {
       </section>
       <section class="panel lane walk" aria-labelledby="race-walk"><h2 id="race-walk">One small step after the other</h2><div id="lane-walk"></div></section>
       <section class="panel lane flow" aria-labelledby="race-flow"><h2 id="race-flow">Every draw from scratch</h2><div id="lane-flow"></div></section>
-      <section class="panel lane gaussian" aria-labelledby="race-gaussian"><details class="fold" id="race-third"><summary><h2 id="race-gaussian">Without learning: a Gaussian and weights</h2></summary><div id="lane-gaussian"></div><p class="caption">A Gaussian with the mean and the spread of the reweighted samples; nothing is trained for it. In few dimensions it does well; its effective size shrinks with every dimension.</p></details></section>
+      <section class="panel lane gaussian" aria-labelledby="race-gaussian"><details class="third" id="race-third"><summary><h2 id="race-gaussian">Without learning: a Gaussian and weights</h2></summary><div id="lane-gaussian"></div><p class="caption">A Gaussian with the mean and the spread of the reweighted samples; nothing is trained for it. In few dimensions it does well; its effective size shrinks with every dimension.</p></details></section>
       <section class="panel controls" aria-labelledby="race-controls">
         <h2 id="race-controls">Race</h2>
         <div class="row">
@@ -115,7 +117,7 @@ export class CompareView {
 
   show(shown) {
     this.shown = shown;
-    if (shown) this.mark('system', 'theme', 'racing', 'lanes', 'trials');
+    if (shown) this.mark('system', 'size', 'theme', 'racing', 'lanes', 'trials');
   }
 
   sizeText() {

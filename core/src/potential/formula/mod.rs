@@ -1,5 +1,6 @@
 //! A potential given as text: the user's own formula of up to eight coordinates.
 
+mod function;
 mod program;
 mod reader;
 
@@ -15,7 +16,7 @@ use super::{
 use crate::num::{Error, Result};
 
 /// U(x) as an expression in x, y, z (or x0 to x7) with + − * / ^, parentheses, `pi`, `e`, and
-/// functions such as `exp`, `sqrt`, `sin`, `tanh`, `abs`; its gradient by symbolic differentiation.
+/// functions such as `exp`, `sqrt`, `sin`, `tanh`, `abs`; its gradient by the chain rule from the derivatives of these.
 ///
 /// **Units** the user's. **Shape** `x`: dim 1 to 8, by default up to the last coordinate that
 /// occurs. `-x^2` means −(x²).

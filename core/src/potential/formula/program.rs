@@ -1,38 +1,34 @@
 //! A formula as a list of operations on slots, evaluated forwards and differentiated backwards.
 //!
-//! Each operation is an expression of one or two variables whose partial derivatives the
-//! expression library finds symbolically; the chain rule joins them here. (Given a whole formula,
-//! the library recurses through its terms: a sum of twelve already needs 2 MiB of stack, and
-//! the derivative grows with the square of the length.)
+//! Each operation knows its partial derivatives in closed form; the chain rule joins them. A text is
+//! only ever turned into these operations: nothing in it is run as code.
 
-use alloc::{format, string::String, sync::Arc, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
-use exmex::{Differentiate, Express, FlatEx};
-
-use crate::num::{Error, Result};
+use super::function::{Function, ln, power};
 
 /// Largest number of coordinates.
 pub(super) const MAX_DIM: usize = 8;
-/// The known functions; all but `pow` take one argument.
-pub(super) const FUNCTIONS: [&str; 20] = [
-    "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "ln", "log",
-    "log10", "log2", "pow", "sin", "sinh", "sqrt", "tan", "tanh",
-];
 
 /// Index of a number: the variables come first, then constants and results in order.
 pub(super) type Slot = usize;
 
-/// An operation's expression in `a` and `b` with its partial derivatives.
-#[derive(Debug)]
-struct Primitive {
-    text: String,
-    value: FlatEx<f64>,
-    partials: Vec<FlatEx<f64>>,
+/// What an operation does with its operands a and b.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+    /// a to the power of a constant: its derivative needs no logarithm of the base.
+    ConstantPower(f64),
+    Of(&'static Function),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Operation {
-    primitive: Arc<Primitive>,
+    kind: Kind,
     operands: [Slot; 2],
     result: Slot,
 }
@@ -64,25 +60,33 @@ pub(super) struct Memory {
     slopes: Vec<f64>,
 }
 
-impl Primitive {
-    fn new(text: String, arity: usize) -> Result<Self> {
-        let fault = |e: exmex::ExError| Error::data("formula", format!("'{text}': {e}"));
-        let value = FlatEx::<f64>::parse(&text).map_err(fault)?;
-        let partials =
-            (0..arity).map(|i| value.clone().partial(i).map_err(fault)).collect::<Result<_>>()?;
-        Ok(Self { value, partials, text })
+impl Kind {
+    fn value(self, a: f64, b: f64) -> f64 {
+        match self {
+            Self::Add => a + b,
+            Self::Subtract => a - b,
+            Self::Multiply => a * b,
+            Self::Divide => a / b,
+            Self::Power => power(a, b),
+            Self::ConstantPower(p) => power(a, p),
+            Self::Of(function) => (function.value)(a),
+        }
     }
-}
 
-impl Operation {
-    fn arguments(&self, values: &[f64]) -> [f64; 2] {
-        self.operands.map(|slot| values[slot])
+    /// ∂r/∂a and ∂r/∂b, given r; the second is 0 where there is no second operand.
+    fn partials(self, a: f64, b: f64, r: f64) -> [f64; 2] {
+        match self {
+            Self::Add => [1.0, 1.0],
+            Self::Subtract => [1.0, -1.0],
+            Self::Multiply => [b, a],
+            Self::Divide => [1.0 / b, -r / b],
+            // At a = 0 the power is flat in its exponent.
+            Self::Power => [b * power(a, b - 1.0), if r == 0.0 { 0.0 } else { r * ln(a) }],
+            Self::ConstantPower(0.0) => [0.0, 0.0],
+            Self::ConstantPower(p) => [p * power(a, p - 1.0), 0.0],
+            Self::Of(function) => [(function.derivative)(a, r), 0.0],
+        }
     }
-}
-
-/// The number of arguments always fits, as the primitive was built with it.
-fn evaluate(expression: &FlatEx<f64>, arguments: &[f64]) -> f64 {
-    expression.eval(arguments).unwrap_or(f64::NAN)
 }
 
 impl Program {
@@ -100,42 +104,36 @@ impl Program {
     }
 
     /// `left operator right`, the operator one of + − * / ^.
-    pub(super) fn binary(&mut self, operator: char, left: Slot, right: Slot) -> Result<Slot> {
-        if operator == '^' && self.constant[right] && !self.constant[left] {
-            // With the exponent as a number the derivative has no logarithm of the base. The library reads
-            // digits without an exponent sign, as f64 is displayed.
-            let text = format!("a^({})", self.initial[right]);
-            return self.push(text, 1, [left, left]);
-        }
-        self.push(format!("a{operator}b"), 2, [left, right])
+    pub(super) fn binary(&mut self, operator: char, left: Slot, right: Slot) -> Slot {
+        let kind = match operator {
+            '+' => Kind::Add,
+            '-' => Kind::Subtract,
+            '*' => Kind::Multiply,
+            '/' => Kind::Divide,
+            _ if self.constant[right] => {
+                return self.push(Kind::ConstantPower(self.initial[right]), [left, left]);
+            }
+            _ => Kind::Power,
+        };
+        self.push(kind, [left, right])
     }
 
-    /// One of the functions of one argument.
-    pub(super) fn function(&mut self, name: &str, argument: Slot) -> Result<Slot> {
-        // The library cannot differentiate abs.
-        let text = if name == "abs" { "sqrt(a^2)".into() } else { format!("{name}(a)") };
-        self.push(text, 1, [argument, argument])
+    /// A function of one argument.
+    pub(super) fn function(&mut self, function: &'static Function, argument: Slot) -> Slot {
+        self.push(Kind::Of(function), [argument, argument])
     }
 
     /// Appends an operation; one of constants is carried out at once.
-    fn push(&mut self, text: String, arity: usize, operands: [Slot; 2]) -> Result<Slot> {
-        let known = self.operations.iter().find(|o| o.primitive.text == text);
-        let primitive = match known {
-            Some(operation) => operation.primitive.clone(),
-            None => Arc::new(Primitive::new(text, arity)?),
-        };
+    fn push(&mut self, kind: Kind, operands: [Slot; 2]) -> Slot {
         let constant = operands.iter().all(|slot| self.constant[*slot]);
         let result = self.initial.len();
-        let operation = Operation { primitive, operands, result };
-        let value = if constant {
-            evaluate(&operation.primitive.value, &operation.arguments(&self.initial)[..arity])
-        } else {
-            self.operations.push(operation);
-            0.0
-        };
-        self.initial.push(value);
+        let [a, b] = operands.map(|slot| self.initial[slot]);
+        if !constant {
+            self.operations.push(Operation { kind, operands, result });
+        }
+        self.initial.push(if constant { kind.value(a, b) } else { 0.0 });
         self.constant.push(constant);
-        Ok(result)
+        result
     }
 
     /// The value at `x` (at least `dim` numbers); its gradient is written to `gradient` (as `x`).
@@ -148,22 +146,23 @@ impl Program {
         let Memory { values, slopes } = memory;
         values.clone_from(&self.initial);
         values[..x.len()].copy_from_slice(x);
-        for operation in &self.operations {
-            let arity = operation.primitive.partials.len();
-            let arguments = operation.arguments(values);
-            values[operation.result] = evaluate(&operation.primitive.value, &arguments[..arity]);
+        for Operation { kind, operands: [a, b], result } in &self.operations {
+            values[*result] = kind.value(values[*a], values[*b]);
         }
         slopes.clear();
         slopes.resize(values.len(), 0.0);
         slopes[self.result] = 1.0;
         // ∂U/∂a = Σ ∂U/∂r · ∂r/∂a over the operations r(a, b)
-        for operation in self.operations.iter().rev() {
-            let slope = slopes[operation.result];
-            let arguments = operation.arguments(values);
-            let partials = &operation.primitive.partials;
-            for (partial, slot) in partials.iter().zip(operation.operands) {
-                if slope != 0.0 && !self.constant[slot] {
-                    slopes[slot] += slope * evaluate(partial, &arguments[..partials.len()]);
+        for Operation { kind, operands: [a, b], result } in self.operations.iter().rev() {
+            let slope = slopes[*result];
+            if slope == 0.0 {
+                continue;
+            }
+            let [by_a, by_b] = kind.partials(values[*a], values[*b], values[*result]);
+            // A constant takes no slope: a derivative that is infinite there would spoil nothing but itself.
+            for (slot, partial) in [(*a, by_a), (*b, by_b)] {
+                if !self.constant[slot] && partial != 0.0 {
+                    slopes[slot] += slope * partial;
                 }
             }
         }

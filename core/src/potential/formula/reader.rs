@@ -4,7 +4,8 @@
 use alloc::{format, string::String, vec::Vec};
 use core::fmt::Display;
 
-use super::program::{FUNCTIONS, MAX_DIM, Program, Slot};
+use super::function::{FUNCTIONS, Function, POWER};
+use super::program::{MAX_DIM, Program, Slot};
 use crate::num::{Error, Result};
 
 /// Longest text in characters.
@@ -21,11 +22,22 @@ pub(super) fn read(text: &str) -> Result<Program> {
     Reader { text, at: 0, program, values: Vec::new(), pending: Vec::new() }.read()
 }
 
+/// What stands before an opening parenthesis.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Function(&'static Function),
+    /// A power, whose comma has come or not.
+    Power {
+        comma: bool,
+    },
+}
+
 /// What waits for its operands.
 #[derive(Clone, Copy)]
 enum Pending {
-    /// A parenthesis opened at a place, with the function before it.
-    Open { place: usize, function: Option<&'static str>, comma: bool },
+    /// A parenthesis opened at a place, with what stands before it.
+    Open { place: usize, before: Before },
     /// A minus sign before its operand.
     Negate,
     /// An operator between its operands.
@@ -61,7 +73,7 @@ impl Reader {
                 break;
             }
         }
-        self.apply_down_to(1)?;
+        self.apply_down_to(1);
         if let Some(Pending::Open { place, .. }) = self.pending.last() {
             return Err(self.fault(*place, "this parenthesis is not closed"));
         }
@@ -81,7 +93,7 @@ impl Reader {
                 }
                 Some('(') => {
                     self.at += 1;
-                    self.pending.push(Pending::Open { place, function: None, comma: false });
+                    self.pending.push(Pending::Open { place, before: Before::Nothing });
                 }
                 Some(c) if c.is_ascii_digit() || c == '.' => return self.number(),
                 Some(c) if c.is_alphabetic() => {
@@ -108,9 +120,11 @@ impl Reader {
             match c {
                 ')' => self.close(place)?,
                 ',' => {
-                    self.apply_down_to(1)?;
+                    self.apply_down_to(1);
                     match self.pending.last_mut() {
-                        Some(Pending::Open { comma, .. }) if *comma => *comma = false,
+                        Some(Pending::Open { before: Before::Power { comma }, .. }) if !*comma => {
+                            *comma = true;
+                        }
                         _ => {
                             return Err(
                                 self.fault(place, "',' belongs between the arguments of pow")
@@ -126,7 +140,7 @@ impl Reader {
                     return Ok(true);
                 }
                 '+' | '-' | '*' | '/' => {
-                    self.apply_down_to(Pending::Binary(c).precedence())?;
+                    self.apply_down_to(Pending::Binary(c).precedence());
                     self.pending.push(Pending::Binary(c));
                     return Ok(true);
                 }
@@ -140,28 +154,28 @@ impl Reader {
 
     /// A closing parenthesis, with the function that it ends.
     fn close(&mut self, place: usize) -> Result<()> {
-        self.apply_down_to(1)?;
+        self.apply_down_to(1);
         match self.pending.pop() {
-            Some(Pending::Open { comma: true, .. }) => {
-                Err(self.fault(place, "pow takes two arguments, as in pow(x, 3)"))
+            Some(Pending::Open { before: Before::Power { comma: false }, .. }) => {
+                return Err(self.fault(place, "pow takes two arguments, as in pow(x, 3)"));
             }
-            Some(Pending::Open { function: Some("pow"), .. }) => {
+            Some(Pending::Open { before: Before::Power { .. }, .. }) => {
                 let (exponent, base) = (self.pop(), self.pop());
-                self.push_binary('^', base, exponent)
+                self.push_binary('^', base, exponent);
             }
-            Some(Pending::Open { function: Some(function), .. }) => {
+            Some(Pending::Open { before: Before::Function(function), .. }) => {
                 let argument = self.pop();
-                let value = self.program.function(function, argument)?;
+                let value = self.program.function(function, argument);
                 self.values.push(value);
-                Ok(())
             }
-            Some(Pending::Open { function: None, .. }) => Ok(()),
-            _ => Err(self.fault(place, "this parenthesis was not opened")),
+            Some(Pending::Open { before: Before::Nothing, .. }) => {}
+            _ => return Err(self.fault(place, "this parenthesis was not opened")),
         }
+        Ok(())
     }
 
     /// Applies what waits and binds at least as tightly as `precedence` (≥ 1).
-    fn apply_down_to(&mut self, precedence: u8) -> Result<()> {
+    fn apply_down_to(&mut self, precedence: u8) {
         while let Some(top) = self.pending.last().copied() {
             if top.precedence() < precedence {
                 break;
@@ -171,21 +185,19 @@ impl Reader {
             match top {
                 Pending::Binary(operator) => {
                     let left = self.pop();
-                    self.push_binary(operator, left, right)?;
+                    self.push_binary(operator, left, right);
                 }
                 _ => {
                     let minus_one = self.program.constant(-1.0);
-                    self.push_binary('*', minus_one, right)?;
+                    self.push_binary('*', minus_one, right);
                 }
             }
         }
-        Ok(())
     }
 
-    fn push_binary(&mut self, operator: char, left: Slot, right: Slot) -> Result<()> {
-        let value = self.program.binary(operator, left, right)?;
+    fn push_binary(&mut self, operator: char, left: Slot, right: Slot) {
+        let value = self.program.binary(operator, left, right);
         self.values.push(value);
-        Ok(())
     }
 
     /// The last value; operands and operators alternate, so that there always is one.
@@ -250,13 +262,19 @@ impl Reader {
     }
 
     fn function(&mut self, start: usize, name: &str) -> Result<()> {
-        let Some(function) = FUNCTIONS.iter().copied().find(|f| *f == name) else {
-            let problem = format!(
-                "'{name}' is not known; variables: x, y, z or x0 to x{}; constants: pi, e; functions: {}",
-                MAX_DIM - 1,
-                FUNCTIONS.join(", ")
-            );
-            return Err(self.fault(start, problem));
+        let before = match FUNCTIONS.iter().find(|f| f.name == name) {
+            Some(function) => Before::Function(function),
+            None if name == POWER => Before::Power { comma: false },
+            None => {
+                let mut known: Vec<&str> = FUNCTIONS.iter().map(|f| f.name).collect();
+                known.push(POWER);
+                let problem = format!(
+                    "'{name}' is not known; variables: x, y, z or x0 to x{}; constants: pi, e; functions: {}",
+                    MAX_DIM - 1,
+                    known.join(", ")
+                );
+                return Err(self.fault(start, problem));
+            }
         };
         let place = self.skip_space();
         if self.text.get(place) != Some(&'(') {
@@ -264,8 +282,7 @@ impl Reader {
             return Err(self.fault(start, problem));
         }
         self.at += 1;
-        let comma = function == "pow";
-        self.pending.push(Pending::Open { place, function: Some(function), comma });
+        self.pending.push(Pending::Open { place, before });
         Ok(())
     }
 

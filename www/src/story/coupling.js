@@ -1,0 +1,44 @@
+// One point through the whole flow and back: the error of the round trip is that of the arithmetic.
+import { number } from '../words.js';
+
+const START = [0.8, -0.6];
+
+export function mount(element, page) {
+  element.innerHTML = `
+    <p class="equation">x₁ stays,&ensp; x₂ ← x₂·e<sup>s(x₁)</sup> + t(x₁)</p>
+    <dl class="facts" id="trip"></dl>
+    <p class="row"><button type="button" id="reverse">⇄ Run it backwards</button></p>`;
+  const list = element.querySelector('#trip');
+  const button = element.querySelector('#reverse');
+  const pair = (v) => `(${number(v[0], 4)}, ${number(v[1], 4)})`;
+  let trip;
+  const draw = () => {
+    const rows = [['z', pair(START)]];
+    if (trip?.x) rows.push(['x = F(z)', pair(trip.x)], ['log|det J|', number(trip.logDet, 4)]);
+    if (trip?.back) rows.push(['F⁻¹(x)', pair(trip.back)], ['error', Math.hypot(trip.back[0] - START[0], trip.back[1] - START[1]).toExponential(0).replace('e-', ' × 10⁻').replace(/⁻(\d+)$/, (_, d) => `⁻${[...d].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]).join('')}`)]);
+    list.innerHTML = rows.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('');
+  };
+  const go = () => {
+    trip = {};
+    page.probe('z', START);
+  };
+  button.addEventListener('click', () => {
+    if (!trip?.x) return;
+    trip.asked = true;
+    page.probe('x', Array.from(trip.x));
+  });
+  draw();
+  return {
+    update({ probe, system }, changed) {
+      if (!trip && system) go();
+      if (!changed.has('probe') || !probe || !trip) return;
+      if (trip.asked && probe.x[0] === trip.x[0] && probe.x[1] === trip.x[1]) {
+        trip.back = probe.z;
+        page.story.note('reversed');
+      } else if (probe.z[0] === START[0] && probe.z[1] === START[1]) {
+        trip = { x: probe.x, logDet: probe.log_det };
+      }
+      draw();
+    },
+  };
+}
