@@ -173,7 +173,7 @@ class Page {
     this.picture.forget();
     notices.clear('failed', 'rewound', 'collapse', 'hidden');
     $('digest').textContent = '';
-    this.session.start(texts(settings));
+    this.session.start(texts(settings), this.samples);
     this.writeAddress();
     this.mark('settings', 'reports', 'theme');
   }
@@ -236,8 +236,18 @@ class Page {
     const { settings } = this.state;
     const wanted = { ...this.schema.of(preset).defaults, ...changes, seed: settings.seed, ...ofPage(settings) };
     if (this.schema.write(wanted) === this.schema.write(settings)) return;
+    if (preset !== settings.preset) this.samples = undefined;
     this.state.settings = wanted;
     this.restart();
+  }
+
+  /** Learns from pairs of numbers instead of walks, or from walks again. */
+  learnFrom(samples) {
+    const { settings } = this.state;
+    this.samples = samples;
+    if (samples && settings.w_ml === 0) settings.w_ml = this.schema.of(settings.preset).defaults.w_ml;
+    this.restart();
+    this.mark('settings');
   }
 
   /** Nothing of the run differs from the default page's. */
@@ -313,6 +323,7 @@ class Page {
       if (settings.speed !== before.speed && this.state.running) this.play(true);
       this.mark('settings');
     } else {
+      if (settings.preset !== before.preset) this.samples = undefined;
       this.state.settings = settings;
       this.restart();
     }

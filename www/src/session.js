@@ -23,10 +23,10 @@ export class Session {
     this.worker.postMessage({ type: 'load', compiled: this.compiled });
   }
 
-  /** Begins anew with these settings; waits for `setRunning`. */
-  start(settings) {
+  /** Begins anew with these settings, and these samples to learn from if there are any; waits for `run`. */
+  start(settings, samples) {
     this.run += 1;
-    this.send('start', { settings });
+    this.send('start', { settings, samples });
   }
 
   /** Ends the worker whatever it is doing, and opens a new one. */

@@ -1,7 +1,7 @@
 // The worker that owns the engine: trains in short slices and answers between them.
 //
 //   in   load    { compiled }                        once
-//        start   { run, settings: [keys, values] }   a new engine; answers `ready`
+//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
@@ -48,15 +48,16 @@ const answer = {
     ({ compiled } = message);
     loading = loadEngine(compiled).then((loaded) => { engine = loaded.engine; });
   },
-  start({ settings }) {
+  start({ settings, samples }) {
     running = false;
     pool?.close();
     training?.free();
     trainer?.free();
     pool = training = trainer = undefined;
-    trainer = new engine.Engine(...settings);
+    trainer = samples ? engine.Engine.from_samples(...settings, samples) : new engine.Engine(...settings);
     training = trainer.training;
-    const helpers = helpersFor(training);
+    // Helpers make their examples themselves.
+    const helpers = samples ? 0 : helpersFor(training);
     if (helpers > 0) pool = new Pool(compiled, { settings }, helpers);
     post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
   },
