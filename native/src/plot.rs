@@ -171,7 +171,8 @@ impl Plot for Figure {
             mesh.x_label_formatter(&named).disable_x_mesh();
         }
         mesh.draw()?;
-        let clamp = |y: f64| y.clamp(self.y.0, top);
+        // Nothing is drawn where the legend is.
+        let clamp = |y: f64| y.clamp(self.y.0, self.y.1);
         for series in &self.series {
             let colour = series.colour;
             match &series.mark {
@@ -187,7 +188,7 @@ impl Plot for Figure {
                     }
                 }
                 Mark::Band(points) => {
-                    let inside = |v: &f64| if v.is_finite() { clamp(*v) } else { top };
+                    let inside = |v: &f64| if v.is_finite() { clamp(*v) } else { self.y.1 };
                     let upper = points.iter().map(|(x, _, hi)| (*x, inside(hi)));
                     let lower = points.iter().rev().map(|(x, lo, _)| (*x, inside(lo)));
                     let outline: Vec<(f64, f64)> = upper.chain(lower).collect();

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import * as engine from '../../www/pkg/glue.js';
 import { half, open, readCheckpoint } from '../../www/src/dimer/checkpoint.js';
+import { strains } from '../../www/src/draw/particles.js';
 import { address, onPage } from './browser.mjs';
 
 const FILE = 'www/assets/dimer.safetensors';
@@ -102,6 +103,38 @@ test('particles appear, move, and 1,000 more are drawn on demand', (t) =>
     assert.match(await page.locator('#simulation-words').innerText(), /not opened yet/);
     assert.deepEqual(errors, []);
   }));
+
+test('a draw is found by its distance, with the pointer or by keys, and coloured by strain', () =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    const shown = () => page.locator('#shot-words').innerText().then((words) => Number(/d = ([\d.]+)/.exec(words)[1]));
+    await page.locator('#dimer-at').focus();
+    await page.keyboard.press('Home');
+    await page.waitForFunction(() => /d = 0\./.test(document.getElementById('shot-words').textContent));
+    await page.keyboard.press('End');
+    await page.waitForFunction(() => /d = 2\./.test(document.getElementById('shot-words').textContent));
+    const { width, height } = await page.locator('#dimer-counts').boundingBox();
+    await page.locator('#dimer-counts').hover({ position: { x: width / 2, y: height / 2 } });
+    await page.waitForFunction(() => /d = 1\./.test(document.getElementById('shot-words').textContent));
+    const nearest = await page.evaluate(() => {
+      const { batch, system: { coordinate_range: [low, high] } } = globalThis.boltzflowPage.dimer.state;
+      return batch.d.reduce((best, d) => (Math.abs(d - (low + high) / 2) < Math.abs(best - (low + high) / 2) ? d : best));
+    });
+    assert.ok(Math.abs(await shown() - nearest) < 0.02, `${await shown()}, nearest ${nearest}`);
+    const grey = await picture(page, 'shot-box');
+    await page.locator('#dimer-strain').check();
+    await page.waitForFunction((was) => document.getElementById('shot-box').toDataURL() !== was, grey);
+    assert.match(await page.locator('#dimer-legend').innerText(), /strain 0.*kT/s);
+    assert.deepEqual(errors, []);
+  }));
+
+test('strain is half of the repulsion from all others, the dimer\'s own left out', () => {
+  // Two particles of the dimer at (0, 0) and (1, 0), two of the fluid at distances of 1 and 2 from others.
+  const found = strains([0, 0, 1, 0, 0, 2, 2, 0], 2);
+  const half = (square) => (4 / square) ** 6 / 2;
+  const expected = [half(4) + half(4), half(5) + half(1), half(4) + half(5) + half(8), half(4) + half(1) + half(8)];
+  found.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-9 * expected[i], `${i}: ${value}, ${expected[i]}`));
+});
 
 test('the plane rests meanwhile and goes on afterwards; the address holds the view', () =>
   onPage(async (page, errors) => {

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Plot, Series};
 
 /// Highest free energy shown in a profile, in kT.
-const HIGHEST: f64 = 16.0;
+const HIGHEST: f64 = 30.0;
 /// Bars of the histogram of weights.
 const BARS: usize = 60;
 

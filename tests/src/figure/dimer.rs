@@ -39,8 +39,9 @@ impl Model {
         let (started, threads) = (Instant::now(), Threads::all());
         let examples = settings.examples()?;
         let data = examples.as_ref().map_or(0, Examples::energy_evaluations);
-        let held_out = examples.as_ref().and_then(Examples::held_out).cloned();
         let mut trainer = settings.trainer::<f32>(examples)?;
+        // Those of the trainer: their labels are the flow's.
+        let held_out = trainer.examples().and_then(Examples::held_out).cloned();
         while !trainer.is_done() {
             trainer.step(&threads)?;
         }
@@ -419,8 +420,11 @@ pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
         let mut settings = Settings { seed: *seed, ..preset("dimer")? };
         let stage = |iterations, w_ml, w_kl| Stage { iterations, w_ml, w_kl, ..Stage::default() };
         settings.stages = vec![stage(1500, 1.0, 0.0), stage(1500, 0.0, 1.0)];
+        settings.smc_runs = 4;
+        settings.smc.particles = 400;
         let model = Model::new(settings)?;
-        let log_z = anneal(&*Model::of_seed(*seed)?, &Dimer::default(), 1.0)?.tilted_log_z;
+        // As its user has it: log Z from the collapsed model itself.
+        let log_z = anneal(&model, &Dimer::default(), 1.0)?.tilted_log_z;
         let (gaps, _, d) = model.gaps(log_z)?;
         outcome.row(vec![
             seed.to_string(),

@@ -19,8 +19,8 @@ export class Counts {
   }
 }
 
-/** Draws rows `[{ counts, colour }]` with an axis below and a line at `boundary`; each row has a height of its own. */
-export function drawCounts(canvas, rows, boundary, ink) {
+/** Draws rows `[{ counts, colour }]` with an axis below and a line at `boundary`; each row has a height of its own. `mark`: a value to point at. */
+export function drawCounts(canvas, rows, boundary, ink, mark) {
   const ratio = Math.min(devicePixelRatio || 1, 2);
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (width === 0) return;
@@ -52,6 +52,12 @@ export function drawCounts(canvas, rows, boundary, ink) {
   c.lineTo(at(boundary), height - AXIS);
   c.stroke();
   c.setLineDash([]);
+  if (mark !== undefined) {
+    c.beginPath();
+    c.moveTo(at(mark), 0);
+    c.lineTo(at(mark), height - AXIS);
+    c.stroke();
+  }
   c.fillStyle = ink;
   c.font = '11px system-ui, sans-serif';
   c.textAlign = 'center';

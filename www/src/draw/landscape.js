@@ -1,13 +1,5 @@
 // Pictures of an energy over a grid: contour lines, and cividis for thumbnails.
-
-// Seven colours of cividis (Nuñez, Anderton, Renslow, PLoS ONE 13, e0199239, 2018), dark = low.
-const CIVIDIS = [[0, 34, 78], [42, 63, 110], [87, 93, 109], [125, 124, 120], [165, 156, 116], [211, 193, 100], [254, 232, 56]];
-
-function cividis(t) {
-  const at = Math.min(0.9999, Math.max(0, t)) * (CIVIDIS.length - 1);
-  const [low, high] = [CIVIDIS[Math.floor(at)], CIVIDIS[Math.floor(at) + 1]];
-  return low.map((v, i) => v + (at % 1) * (high[i] - v));
-}
+import { cividis } from './cividis.js';
 
 /** Paints energies (rows from the bottom) into a canvas of n × n pixels, bright = low, up to `top` above the minimum. */
 export function paint(canvas, energies, n, top) {
