@@ -25,11 +25,12 @@ export const SCENES = [
   {
     id: 'walk',
     title: 'The slow way',
-    text: 'A simulation takes small random steps. Downhill always, uphill seldom: a climb of ten [kT] succeeds once in twenty thousand tries. It starts in the left valley, and there it stays, however long you watch.',
+    text: 'A simulation takes small random steps: downhill always, uphill seldom. A climb of ten [kT] succeeds once in twenty thousand tries. It starts in the left valley; to cross once takes it about a million steps.',
     panels: ['map'],
     highlight: '#scene-figure',
     task: 'Start the walk.',
     done: ({ walked }) => walked,
+    figure: () => import('./walk.js'),
   },
   {
     id: 'idea',
