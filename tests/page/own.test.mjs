@@ -24,10 +24,10 @@ test('wells go into the address and come back', () => {
 });
 
 test('pasted samples are two columns, and garbage is told in one sentence with its line', () => {
-  const rows = Array.from({ length: 10 }, (_, i) => `${i / 10},${-i}`);
+  const rows = Array.from({ length: 10 }, (_, i) => `${i / 10},${5 - i}`);
   assert.equal(readSamples(rows.join('\n')).x.length, 20);
   assert.equal(readSamples(`x,y\r\n${rows.join('\r\n')}\r\n\r\n`).x.length, 20);
-  assert.deepEqual(Array.from(readSamples(rows.join('\n').replaceAll(',', '\t')).x.slice(0, 4)), [0, -0, 0.1, -1]);
+  assert.deepEqual(Array.from(readSamples(rows.join('\n').replaceAll(',', '\t')).x.slice(0, 4)), [0, 5, 0.1, 4]);
   for (const [text, words] of [
     ['', /There are 0 samples; at least 8/],
     [rows.slice(0, 3).join('\n'), /There are 3 samples/],
@@ -36,7 +36,7 @@ test('pasted samples are two columns, and garbage is told in one sentence with i
     [`${rows.join('\n')}\n1,two`, /^Line 11 holds “two”, which is not a number/],
     ['<html><body>404</body></html>\n<p>', /^Line 2 holds 1 value/],
     [`0,1\n1,NaN\n${rows.join('\n')}`, /^Line 2 holds “NaN”/],
-    [`1,\n${rows.join('\n')}`, /^Line 1 holds “”, which is not a number/],
+    [`1,\n${rows.join('\n')}`, /^Line 1 holds an empty value;/],
   ]) assert.match(readSamples(text).fault, words, text);
 });
 

@@ -18,7 +18,7 @@ export function readSamples(text) {
     if (first && numbers.every(Number.isNaN)) continue;
     if (cells.length !== 2) return fault(i, `${cells.length} ${cells.length === 1 ? 'value' : 'values'}`);
     const wrong = numbers.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0) return fault(i, `“${cells[wrong].slice(0, 20)}”, which is not a number`);
+    if (wrong >= 0) return fault(i, cells[wrong] ? `“${cells[wrong].slice(0, 20)}”, which is not a number` : 'an empty value');
     x.push(...numbers);
   }
   const count = x.length / 2;
