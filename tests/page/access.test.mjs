@@ -15,7 +15,7 @@ for (const colorScheme of ['light', 'dark']) {
         await page.goto(quick);
         await trained(page);
         if (size === 'phone') await page.locator('#more').click();
-        await page.locator('details summary').click();
+        await page.locator('#system details summary').click();
         await page.addScriptTag({ path: axe });
         const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations
           .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`));

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import * as engine from '../../www/pkg/glue.js';
-import { half, open, readCheckpoint } from '../../www/src/dimer/checkpoint.js';
+import { half, open, readCheckpoint } from '../../www/src/checkpoint.js';
 import { strains } from '../../www/src/draw/particles.js';
 import { address, onPage } from './browser.mjs';
 

@@ -37,9 +37,9 @@ const BRIDGE_LOG_WEIGHT: f64 = -1.6;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
-    training: Training,
-    target: ReducedPotential,
-    coordinate: Coordinate,
+    pub(crate) training: Training,
+    pub(crate) target: ReducedPotential,
+    pub(crate) coordinate: Coordinate,
     layers: usize,
     /// The keyframe that everything is shown at, instead of the present.
     shown: Cell<Option<u64>>,
@@ -164,10 +164,15 @@ impl Engine {
         Ok(Self { training, target, coordinate, layers, shown, reference })
     }
 
-    fn weigh(&self, samples: usize) -> Result<Object> {
+    /// The exact answers at the temperature of training.
+    pub(crate) fn reference(&self) -> Result<&Reference> {
         let bins = bins(&self.coordinate)?;
         let exact = || Reference::new(&self.target, &self.coordinate, &bins);
-        let reference = self.reference.get_or_init(exact);
+        Ok(self.reference.get_or_init(exact))
+    }
+
+    fn weigh(&self, samples: usize) -> Result<Object> {
+        let reference = self.reference()?;
         let trainer = self.training.trainer();
         let (seed, evaluations) = (trainer.seed(), trainer.energy_evaluations());
         estimate(&self.generator(), &self.coordinate, reference, samples, seed, evaluations)
@@ -328,7 +333,7 @@ pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
 }
 
 /// A chunk in the plane as (x, y) pairs.
-fn pairs(points: &DMatrix<f64>) -> JsValue {
+pub(crate) fn pairs(points: &DMatrix<f64>) -> JsValue {
     let flat: Vec<f32> = points.row_iter().flat_map(|p| [p[0] as f32, p[1] as f32]).collect();
     f32_array(&flat)
 }

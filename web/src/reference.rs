@@ -10,6 +10,8 @@ use boltzflow::stats::{Bins, Estimate, StateReference};
 pub(crate) struct Reference {
     /// log Z.
     pub(crate) log_z: Option<f64>,
+    /// ⟨u⟩, the mean reduced energy.
+    pub(crate) mean_u: Option<f64>,
     /// F(B) − F(A) of the coordinate's states, in kT.
     pub(crate) delta_f: Option<f64>,
     /// Profile over the bins in kT above its minimum; empty if unknown.
@@ -85,6 +87,7 @@ impl Counts {
 impl Reference {
     pub(crate) fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
         let (potential, kt) = (&**target.potential(), target.temperature());
+        let thermodynamics = thermodynamics(potential, kt);
         let sides = states(potential, coordinate, kt);
         let low = coordinate.range.0;
         let edges: Vec<f64> = (0..=bins.count()).map(|i| low + bins.width() * i as f64).collect();
@@ -94,7 +97,8 @@ impl Reference {
         };
         let (a, b) = coordinate.states;
         let mut reference = Self {
-            log_z: thermodynamics(potential, kt).map(|t| t.log_z),
+            log_z: thermodynamics.map(|t| t.log_z),
+            mean_u: thermodynamics.map(|t| t.mean_energy / kt),
             // The library counts A − B.
             delta_f: sides.map(|s| -s.delta_f),
             profile: profile(potential, coordinate, kt, &edges).map_or(vec![], |p| p.free_energy),

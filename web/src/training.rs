@@ -243,6 +243,10 @@ impl Training {
         Ref::map(self.run.borrow(), |run| &run.trainer)
     }
 
+    pub(crate) fn trainer_mut(&self) -> RefMut<'_, Trainer<f32>> {
+        RefMut::map(self.run.borrow_mut(), |run| &mut run.trainer)
+    }
+
     fn groups(&self) -> RefMut<'_, Groups<f32>> {
         RefMut::map(self.run.borrow_mut(), |run| run.trainer.groups())
     }

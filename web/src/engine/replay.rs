@@ -41,7 +41,7 @@ impl Engine {
 
 impl Engine {
     /// The generator that everything is shown with: the present one, or that of the keyframe that is shown.
-    pub(super) fn generator(&self) -> BoltzmannGenerator<f32> {
+    pub(crate) fn generator(&self) -> BoltzmannGenerator<f32> {
         let mut generator = self.training.trainer().generator();
         if let Some(frame) =
             self.shown.get().and_then(|step| self.training.keyframes().at(step).cloned())
