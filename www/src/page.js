@@ -294,7 +294,8 @@ class Page {
 
   /** Begins a run from a model: `{ settings, theta, digest, step, evaluations }`; it does not train before it is told to. */
   openModel({ settings, ...model }) {
-    const trains = VIEWS.find(({ name }) => name === this.state.settings.view).trains;
+    const { trains } = this.current;
+    this.samples = undefined;
     this.state.settings = { ...settings, ...ofPage(this.state.settings), ...(!trains && { view: 'lab' }) };
     this.restart(false, model.theta && model);
     if (!trains) this.show();
