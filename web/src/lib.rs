@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod estimate;
 mod grid;
+mod keyframes;
 mod landscape;
 mod object;
 mod panic;

@@ -20,7 +20,8 @@ export function explain(state, notices, page) {
   if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
 }
 
-function sentence({ step, running, total, estimate: e, settings }) {
+function sentence({ step, running, total, estimate: e, settings, replay }) {
+  if (replay) return `Looking back: the map and every number are those of step ${replay.step}. The last step is ${step}.`;
   if (!step) return 'Blue: draws of a Gaussian, through a network that knows nothing yet. Orange: examples. Contours: the energy.';
   const learn = [settings.w_kl > 0 && 'energy', settings.w_ml > 0 && 'examples'].filter(Boolean).join(' and ');
   if (running && step < 0.2 * total) return `Learning from ${learn}: the grid bends so that the Gaussian lands in the valleys.`;

@@ -1,13 +1,14 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`. The views are listed in views.js; one that has
+// probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The views are listed in views.js; one that has
 // been opened is `page[its name]`.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
-import { toggle } from './panels/map.js';
+import { Past } from './past.js';
+import { moveLayer, toggle, toggleRegion } from './panels/map.js';
 import { Schema, checked, ofPage, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
@@ -17,7 +18,7 @@ import { VIEWS, markTab, mountTabs } from './views.js';
 import { explain } from './explain.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
-const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
+const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
 const KEEP_AFTER_MS = 3000;
 
@@ -55,8 +56,11 @@ const freshState = (settings) => ({
   layer: 1,
   system: undefined,
   map: undefined,
+  overlays: undefined,
   estimate: undefined,
   probe: undefined,
+  /** `{ step, digest }` of the keyframe that is shown instead of the present. */
+  replay: undefined,
   history: new History(),
   last: {},
 });
@@ -68,6 +72,7 @@ class Page {
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
     this.colours = colours();
+    this.past = new Past(this, (words) => { $('digest').textContent = words; });
     this.picture = new Picture(this, notices);
     this.transport = new Transport($('transport'), {
       play: () => this.play(!this.state.running),
@@ -91,6 +96,10 @@ class Page {
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
+      adjusted: (message) => this.adjusted(message),
+      replayed: (message) => this.past.replayed(message),
+      resumed: (message) => this.past.resumed(message),
+      nextStep: (message) => this.past.slow.show(message),
       failed: (error) => this.failed(error),
     });
     document.addEventListener('visibilitychange', () => this.visibility());
@@ -153,11 +162,15 @@ class Page {
     const training = (act) => () => this.current.trains && act();
     connectKeys([
       { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.current.trains ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step', act: training(() => this.step()) },
+      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: training(() => this.past.move(1) || this.step()) },
+      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: training(() => this.past.move(-1)) },
       { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: training(() => this.restart()) },
       { key: 'n', label: 'N', words: 'new seed', act: training(() => this.newSeed()) },
       { key: 'g', label: 'G', words: 'grid on or off', act: training(() => toggle('grid')) },
       { key: 's', label: 'S', words: 'samples on or off', act: training(() => toggle('samples')) },
+      { key: 'b', label: 'B', words: 'mark a region, or not', act: training(toggleRegion) },
+      { key: '[', label: '[ ]', words: 'one layer less or more', act: training(() => moveLayer(-1)) },
+      { key: ']', act: training(() => moveLayer(1)) },
       { key: '+', label: '+', words: 'faster', act: training(() => this.change('speed', this.transport.nextSpeed(1))) },
       { key: '-', label: '−', words: 'slower', act: training(() => this.change('speed', this.transport.nextSpeed(-1))) },
       { key: '.', label: '.', words: 'story: next scene', act: () => this.current.name === 'story' && this.story?.go(1) },
@@ -170,10 +183,10 @@ class Page {
   restart(train = true) {
     const { settings } = this.state;
     Object.assign(this.state, freshState(settings));
-    this.edited = undefined;
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
+    this.past.leave();
     notices.clear('failed', 'rewound', 'collapse', 'hidden');
     $('digest').textContent = '';
     this.session.start(texts(settings));
@@ -194,6 +207,7 @@ class Page {
       this.session.send('extend');
     }
     this.state.running = running;
+    if (running) this.past.leave();
     this.session.send('run', { running, stepsPerSecond: Number(this.state.settings.speed) || 0 });
     notices.clear('hidden');
     this.mark('transport');
@@ -203,6 +217,7 @@ class Page {
     if (!this.state.system) return;
     if (this.state.step >= this.state.total) this.session.send('extend');
     this.state.running = false;
+    this.past.leave();
     this.session.send('step', { count: 1 });
   }
 
@@ -217,17 +232,24 @@ class Page {
       this.complain(['There must be something to learn from: one of the weights stays above zero.']);
       return this.mark('settings');
     }
+    const before = settings[key];
     settings[key] = value;
     if (key === 'speed') {
       if (this.state.running) this.play(true);
-    } else if (LIVE.includes(key) && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
-      this.edited = this.state.step;
-      this.session.send('adjust', { key, value: String(value) });
+    } else if (LIVE[key] && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
+      this.session.send('adjust', { key, value: String(value), before });
     } else {
       return this.restart();
     }
     this.writeAddress();
     this.mark('settings');
+  }
+
+  /** A setting has been changed while training. */
+  adjusted({ step, key, value, before }) {
+    const undo = () => { this.state.settings[key] = before; };
+    this.state.history.note({ step, what: LIVE[key], before, after: value, undo });
+    this.mark('reports');
   }
 
   choosePreset(name) {
@@ -269,13 +291,19 @@ class Page {
   }
 
   chooseLayer(layer) {
+    if (layer === this.state.layer) return;
     this.state.layer = layer;
+    this.renewMap();
+  }
+
+  /** What the planes show is out of date. */
+  renewMap() {
     this.picture.stale.map = true;
     this.mark('layer');
   }
 
   probe(plane, point) {
-    if (this.state.system) this.session.send('probe', { plane, point });
+    if (this.state.system) this.session.send('probe', { plane, point, layer: Math.round(this.state.layer) });
   }
 
   redraw() {
@@ -343,7 +371,7 @@ class Page {
   }
 
   /** What the worker answered: kept, and drawn in the next frame. */
-  view({ step, total, rate, running, reports, map, mapCost, estimate, estimateCost }) {
+  view({ step, total, rate, running, reports, map, mapCost, overlays, estimate, estimateCost }) {
     const { state } = this;
     this.picture.received({ map: mapCost, estimate: estimateCost });
     Object.assign(state, { step, total, rate, running });
@@ -352,10 +380,11 @@ class Page {
       const rewound = state.history.add(reports);
       state.last = state.history.recent();
       this.mark('reports');
+      if (rewound) state.history.note({ step: rewound.to, what: `back from step ${rewound.at}, where training blew up: half the learning rate` });
       if (rewound) notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
     }
     if (map) {
-      state.map = map;
+      Object.assign(state, { map, overlays });
       this.mark('map');
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
@@ -363,14 +392,17 @@ class Page {
       state.estimate = estimate;
       this.mark('estimate');
     }
-    if (this.current.panels) explain(state, notices, this);
+    this.explain();
+  }
+
+  explain() {
+    if (this.current.panels) explain(this.state, notices, this);
   }
 
   paused({ reason, step, digest }) {
     Object.assign(this.state, { running: false, step });
     this.picture.renew();
-    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
-    $('digest').textContent = `State at step ${step}: ${digest}${edited}`;
+    this.past.showDigest({ step, digest });
     this.finished = reason === 'done';
     this.mark('transport');
   }

@@ -1,6 +1,7 @@
 // What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
+import { Pace } from './pace.js';
 import { panels } from './panels/index.js';
-import { tolerance } from './panels/map.js';
+import { request } from './panels/map.js';
 import { foldable } from './fold.js';
 
 const MAP_EVERY_MS = 33;
@@ -8,8 +9,8 @@ const ESTIMATE_EVERY_MS = 450;
 /** What is shown may take one part in so many of the worker's time. */
 const COST_SHARE = 6;
 const DESCRIBE_EVERY_MS = 5000;
-const MOST_DRAWING_MS = 10;
-const FEWEST_POINTS = 350;
+/** Samples in a plane at first, on narrow screens and on others. */
+const POINTS = [700, 1400];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Whether a panel is on the page and not folded; canvases of others have no size. */
@@ -21,11 +22,11 @@ const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas
 export class Picture {
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), drawing: 0 });
+    Object.assign(this, { page, notices, changed: new Set(), charted: 0 });
     this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
-    this.points = innerWidth < 700 ? 700 : 1400;
+    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => page.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.'));
   }
 
   /** True if nothing is on its way to the screen. */
@@ -109,22 +110,18 @@ export class Picture {
     this.changed = new Set();
     // The two large drawings take a frame each.
     if (changed.has('map') && changed.delete('estimate')) this.mark('estimate');
+    // Charts follow training less often than points.
+    if (state.running && changed.has('reports') && now - this.charted < this.pace.chartsEvery) {
+      changed.delete('reports');
+      this.changed.add('reports');
+    } else if (changed.has('reports')) this.charted = now;
     const start = performance.now();
     transport.update(state);
     for (const panel of panels) if (isSeen(panel)) panel.update(state, changed);
-    if (changed.has('map') && state.running) this.spare(performance.now() - start);
+    if (changed.size > 0 && state.running) this.pace.frame(now, performance.now() - start);
     this.ask(now);
     this.describe(now);
     if (state.running || this.isStale) this.mark();
-  }
-
-  /** Draws fewer points where drawing takes a large part of a frame. */
-  spare(milliseconds) {
-    this.drawing = 0.8 * this.drawing + 0.2 * milliseconds;
-    if (this.drawing > MOST_DRAWING_MS && this.points > FEWEST_POINTS) {
-      this.points = Math.max(FEWEST_POINTS, Math.round(0.7 * this.points));
-      this.drawing = 0;
-    }
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */
@@ -140,7 +137,7 @@ export class Picture {
     asked.numbers = now;
     if (map) { asked.map = now; stale.map = false; }
     if (estimate) { asked.estimate = now; stale.estimate = false; }
-    session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
+    session.send('view', { map, estimate, layer: state.layer, points: this.pace.points, ...request() });
   }
 
   /** Text alternatives of the canvases, at most every five seconds and when training rests. */

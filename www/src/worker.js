@@ -5,13 +5,20 @@
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
-//        adjust  { key, value }                      a setting that may change while training
-//        view    { map?, estimate?, layer, points, tolerance }  answers `view`
-//        probe   { plane, point }                    answers `probe`
+//        adjust  { key, value, before }              a setting that may change while training; answers `adjusted`
+//        view    { map?, estimate?, layer, points, tolerance, region?, density?, pulls }  answers `view`
+//        probe   { plane, point, layer }             answers `probe`
+//        replay  { step, direction }                 shows the run as it was; answers `replayed`
+//        resume                                      goes on from what is shown; answers `resumed`
+//        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
 //   out  ready   { system, total, layers, parameters }
-//        view    { step, total, rate, running, reports, map?, mapCost?, estimate?, estimateCost? }
+//        view    { step, total, rate, running, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
-//        probe   { found: { z, x, log_det, energy, log_weight } }
+//        adjusted { step, key, value, before }
+//        probe   { found: { z, x, place, log_det, energy, log_weight, is_bridge } }
+//        replayed { shown?, present }                both { step, digest }; no `shown` where the present is shown
+//        resumed { step, total, digest }
+//        nextStep { energy, step: { … } }            as in web/src/engine/next_step.rs
 //        failed  { code, message, hint }
 // Every message carries the run number of the start it belongs to.
 import { loadEngine } from '../engine.js';
@@ -26,8 +33,10 @@ let engine;
 let run = 0;
 let trainer;
 let training;
-/** Helpers, for steps that are long enough to be shared. */
+/** Helpers, for steps that are long enough to be shared; the settings that their shares start from, and what was changed since, by step. */
 let pool;
+let settings;
+let changes = [];
 /** Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile. */
 let stepped;
 let running = false;
@@ -48,16 +57,17 @@ const answer = {
     ({ compiled } = message);
     loading = loadEngine(compiled).then((loaded) => { engine = loaded.engine; });
   },
-  start({ settings }) {
+  start(message) {
     running = false;
     pool?.close();
     training?.free();
     trainer?.free();
     pool = training = trainer = undefined;
+    ({ settings } = message);
+    changes = [];
     trainer = new engine.Engine(...settings);
     training = trainer.training;
-    const helpers = helpersFor(training);
-    if (helpers > 0) pool = new Pool(compiled, { settings }, helpers);
+    openPool();
     post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
   },
   run(message) {
@@ -65,32 +75,77 @@ const answer = {
     if (message.running === running) return;
     running = message.running;
     Object.assign(rate, { since: performance.now(), from: training.step_count, value: 0 });
-    if (running) loop();
-    else paused('asked');
+    if (running) {
+      showPresent();
+      loop();
+    } else paused('asked');
   },
   async step({ count }) {
     running = false;
+    showPresent();
     for (let i = 0; i < count; i++) await step();
     paused('stepped');
   },
   extend() {
     training.extend();
-    pool?.change('extend');
+    change('extend');
   },
-  adjust({ key, value }) {
+  adjust({ key, value, before }) {
     training.adjust(key, value);
-    pool?.change('adjust', { key, value });
+    change('adjust', { key, value });
+    post('adjusted', { step: training.step_count, key, value, before });
   },
-  view({ map, estimate, layer, points, tolerance }) {
+  view({ map, estimate, layer, points, tolerance, region, density, pulls }) {
     const content = { step: training.step_count, total: training.total_steps, rate: rate.value, running, reports: training.take_reports() };
-    if (map) [content.map, content.mapCost] = timed(() => trainer.map_view(points, layer, tolerance));
+    if (map) {
+      [[content.map, content.overlays], content.mapCost] = timed(() => [trainer.map_view(points, layer, tolerance), {
+        region: region && trainer.region(region.plane === 'z', Float64Array.from(region.rectangle), Math.round(layer), points),
+        density: density && trainer.density(Float64Array.from(density.range), density.cells),
+        pulls: pulls > 0 ? trainer.pulls(pulls) : undefined,
+      }]);
+    }
     if (estimate) [content.estimate, content.estimateCost] = timed(() => trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]));
     post('view', content);
   },
-  probe({ plane, point }) {
-    post('probe', { found: trainer.probe(plane === 'z', Float64Array.from(point)) });
+  probe({ plane, point, layer }) {
+    post('probe', { found: trainer.probe(plane === 'z', Float64Array.from(point), layer) });
+  },
+  replay({ step, direction }) {
+    running = false;
+    post('replayed', { shown: trainer.replay(step, direction), present: { step: training.step_count, digest: training.digest() } });
+  },
+  resume() {
+    trainer.resume();
+    const { step_count: step, total_steps: total } = training;
+    // A keyframe is taken before a change at the same step.
+    changes = changes.filter((change) => change.step < step);
+    if (pool) {
+      pool.close();
+      openPool();
+    }
+    post('resumed', { step, total, digest: training.digest() });
+  },
+  nextStep({ energy, count }) {
+    post('nextStep', { energy, step: trainer.next_step(energy, count) });
   },
 };
+
+function showPresent() {
+  trainer.replay(NaN, 0);
+}
+
+/** Helpers for the run as it is now, where they make it faster. */
+function openPool() {
+  const helpers = helpersFor(training);
+  pool = helpers > 0 ? new Pool(compiled, { settings }, helpers) : undefined;
+  for (const { type, content } of changes) pool?.change(type, content);
+}
+
+/** A change of the run while it goes on, for the helpers too. */
+function change(type, content) {
+  changes.push({ step: training.step_count, type, content });
+  pool?.change(type, content);
+}
 
 /** A result and the milliseconds it took. */
 function timed(make) {
