@@ -28,7 +28,9 @@ enum Before {
     Nothing,
     Function(&'static Function),
     /// A power, whose comma has come or not.
-    Power { comma: bool },
+    Power {
+        comma: bool,
+    },
 }
 
 /// What waits for its operands.
