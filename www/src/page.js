@@ -20,6 +20,7 @@ import { explain } from './explain.js';
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
+const KEEP_AFTER_MS = 3000;
 
 const $ = (name) => document.getElementById(name);
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
@@ -33,6 +34,8 @@ async function main() {
   const page = new Page(engine, compiled);
   $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
   globalThis.boltzflowPage = page; // for the console, and for tests
+  // A published page keeps itself for later, but not before its first steps of training, which that would slow down.
+  if (document.documentElement.dataset.version) setTimeout(() => import('./offline.js').then(({ keep }) => keep(flavour)), KEEP_AFTER_MS);
 }
 
 /** The engine cannot load: the text and the still figure stay, and this says why. */
@@ -193,7 +196,7 @@ class Page {
     this.past.leave();
     notices.clear('failed', 'rewound', 'collapse', 'few', 'hidden');
     $('digest').textContent = '';
-    this.session.start(texts(settings));
+    this.session.start(texts(settings), this.samples);
     this.writeAddress();
     this.mark('settings', 'reports', 'theme');
   }
@@ -266,8 +269,18 @@ class Page {
     const { settings } = this.state;
     const wanted = { ...this.schema.of(preset).defaults, ...changes, seed: settings.seed, ...ofPage(settings) };
     if (this.schema.write(wanted) === this.schema.write(settings)) return;
+    if (preset !== settings.preset) this.samples = undefined;
     this.state.settings = wanted;
     this.restart();
+  }
+
+  /** Learns from pairs of numbers instead of walks, or from walks again. */
+  learnFrom(samples) {
+    const { settings } = this.state;
+    this.samples = samples;
+    if (samples && settings.w_ml === 0) settings.w_ml = this.schema.of(settings.preset).defaults.w_ml;
+    this.restart();
+    this.mark('settings');
   }
 
   /** Nothing of the run differs from the default page's. */
@@ -284,7 +297,8 @@ class Page {
 
   /** Begins a run from a model: `{ settings, theta, digest, step, evaluations }`; it does not train before it is told to. */
   openModel({ settings, ...model }) {
-    const trains = VIEWS.find(({ name }) => name === this.state.settings.view).trains;
+    const { trains } = this.current;
+    this.samples = undefined;
     this.state.settings = { ...settings, ...ofPage(this.state.settings), ...(!trains && { view: 'lab' }) };
     this.restart(false, model.theta && model);
     if (!trains) this.show();
@@ -358,6 +372,7 @@ class Page {
       if (settings.speed !== before.speed && this.state.running) this.play(true);
       this.mark('settings');
     } else {
+      if (settings.preset !== before.preset) this.samples = undefined;
       this.state.settings = settings;
       this.restart();
     }

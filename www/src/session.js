@@ -27,12 +27,12 @@ export class Session {
     this.worker.postMessage({ type: 'load', compiled: this.compiled });
   }
 
-  /** Begins anew with these settings; waits for `setRunning`. */
-  start(settings) {
+  /** Begins anew with these settings, and these samples to learn from if there are any; waits for `run`. */
+  start(settings, samples) {
     this.run += 1;
     for (const { resolve } of this.waiting.values()) resolve();
     this.waiting.clear();
-    this.send('start', { settings });
+    this.send('start', { settings, samples });
   }
 
   /** Ends the worker whatever it is doing, and opens a new one. */

@@ -1,7 +1,7 @@
 // The worker that owns the engine: trains in short slices and answers between them.
 //
 //   in   load    { compiled }                        once
-//        start   { run, settings: [keys, values] }   a new engine; answers `ready`
+//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
@@ -39,6 +39,7 @@ let training;
 /** Helpers, for steps that are long enough to be shared; the settings that their shares start from, and what was changed since, by step. */
 let pool;
 let settings;
+let samples;
 let changes = [];
 /** Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile. */
 let stepped;
@@ -70,9 +71,9 @@ const answer = {
     trainer?.free();
     lanes?.free();
     pool = training = trainer = lanes = undefined;
-    ({ settings } = message);
+    ({ settings, samples } = message);
     changes = [];
-    [trainer, trainingMs] = timed(() => new engine.Engine(...settings));
+    [trainer, trainingMs] = timed(() => (samples ? engine.Engine.from_samples(...settings, samples) : new engine.Engine(...settings)));
     training = trainer.training;
     openPool();
     post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
@@ -161,7 +162,8 @@ function showPresent() {
 
 /** Helpers for the run as it is now, where they make it faster. */
 function openPool() {
-  const helpers = helpersFor(training);
+  // Helpers make their examples themselves.
+  const helpers = samples ? 0 : helpersFor(training);
   pool = helpers > 0 ? new Pool(compiled, { settings }, helpers) : undefined;
   for (const { type, content } of changes) pool?.change(type, content);
 }
