@@ -13,7 +13,7 @@
 //        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
 //        and, with an `id`, what is answered by `answer` { id, content | error }:
 //        reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
-//        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, steps }     see race/lanes.js
+//        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, most, milliseconds }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
 //        view    { step, total, rate, running, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'

@@ -1,11 +1,10 @@
-//! Independent draws with weights: of the flow, or of a Gaussian that matches its mean and spread.
+//! Independent draws with weights: of the flow, or of a Gaussian over the whole landscape.
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Purpose, Result, Sequential, Stream};
+use boltzflow::num::{Purpose, Sequential, Stream};
 use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
 use boltzflow::prior::{Prior, squares};
-use boltzflow::stats::LogWeights;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -13,9 +12,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::engine::{Engine, limit, pairs};
 use crate::error::to_js;
 use crate::object::object;
-
-/// Samples that the Gaussian is matched to.
-const MATCHED: usize = 4000;
 
 /// Draws of one density with weights for the target, counted over all batches.
 #[wasm_bindgen]
@@ -26,10 +22,11 @@ pub struct OneShot {
     seed: u64,
     batch: u64,
     count: u64,
-    /// Σw and Σw² in units of e^largest.
+    /// Σw, Σw² and Σw of state 1 in units of e^largest.
     largest: f64,
     sum: f64,
     squares: f64,
+    above: f64,
 }
 
 #[derive(Debug)]
@@ -47,41 +44,21 @@ impl Engine {
         OneShot::new(Source::Flow(trainer.generator()), &self.coordinate, trainer.seed())
     }
 
-    /// Draws of a Gaussian with the mean and the spread, in each coordinate, of the flow's reweighted samples.
-    ///
-    /// # Errors
-    /// `invalid-data` if no sample has a weight.
-    pub fn gaussian_shots(&self) -> core::result::Result<OneShot, JsValue> {
-        self.matched().map_err(to_js)
-    }
-}
-
-impl Engine {
-    fn matched(&self) -> Result<OneShot> {
-        let trainer = self.training.trainer();
-        let seed = trainer.seed();
-        let drawn = trainer.generator().sample(MATCHED, seed, &Sequential);
-        let weights = LogWeights::new(&drawn.log_weight)?;
-        let mean_of = |term: &dyn Fn(usize) -> f64| -> f64 {
-            let used = (0..MATCHED).filter(|i| weights.is_used(*i));
-            used.map(|i| weights.normalised()[i] * term(i)).sum()
-        };
-        let columns = 0..drawn.x.ncols();
-        let mean: Vec<f64> =
-            columns.clone().map(|c| mean_of(&|i: usize| drawn.x[(i, c)])).collect();
-        let variance = |c: usize| {
-            mean_of(&|i: usize| (drawn.x[(i, c)] - mean[c]) * (drawn.x[(i, c)] - mean[c]))
-        };
-        let spread = columns.map(|c| variance(c).sqrt()).collect();
-        let target = self.target.clone();
-        Ok(OneShot::new(Source::Gaussian { target, mean, spread }, &self.coordinate, seed))
+    /// Draws of a Gaussian over the domain of the energy: its middle, a quarter of its width as spread.
+    #[must_use]
+    pub fn gaussian_shots(&self) -> OneShot {
+        let domain = self.target.potential().domain();
+        let mean = domain.iter().map(|(a, b)| 0.5 * (a + b)).collect();
+        let spread = domain.iter().map(|(a, b)| 0.25 * (b - a)).collect();
+        let source = Source::Gaussian { target: self.target.clone(), mean, spread };
+        OneShot::new(source, &self.coordinate, self.training.trainer().seed())
     }
 }
 
 #[wasm_bindgen]
 impl OneShot {
-    /// So many draws; `{ x, state, count, ess }`: the places of at most the last `shown` of them with their states (0 below the boundary), and all
-    /// draws so far with the effective share of them.
+    /// So many draws; `{ x, state, count, ess, share }`: the places of at most the last `shown` of them with their states (0 below the boundary), and
+    /// all draws so far with the effective part of them and the weighted share of state 1.
     ///
     /// # Errors
     /// `invalid-setting` for none or too many.
@@ -89,39 +66,51 @@ impl OneShot {
         limit("samples", count).map_err(to_js)?;
         self.batch += 1;
         let (x, log_weight) = self.source.draw(count, self.seed ^ self.batch << 32);
-        self.weigh(&log_weight);
+        let mut d = vec![0.0; count];
+        self.coordinate.values(&x, &mut d);
+        let state: Vec<u8> = d.iter().map(|d| u8::from(*d >= self.coordinate.boundary)).collect();
+        self.weigh(&log_weight, &state);
         let first = count.saturating_sub(shown);
         let last = x.rows(first, count - first).into_owned();
-        let mut d = vec![0.0; last.nrows()];
-        self.coordinate.values(&last, &mut d);
-        let state: Vec<u8> = d.iter().map(|d| u8::from(*d >= self.coordinate.boundary)).collect();
         Ok(object([
             ("x", pairs(&last)),
-            ("state", js_sys::Uint8Array::from(&state[..]).into()),
+            ("state", js_sys::Uint8Array::from(&state[first..]).into()),
             ("count", (self.count as f64).into()),
             ("ess", (self.sum * self.sum / (self.squares * self.count as f64)).into()),
+            ("share", (self.above / self.sum).into()),
         ]))
     }
 }
 
 impl OneShot {
     fn new(source: Source, coordinate: &Coordinate, seed: u64) -> Self {
-        let (coordinate, largest) = (coordinate.clone(), f64::NEG_INFINITY);
-        Self { source, coordinate, seed, batch: 0, count: 0, largest, sum: 0.0, squares: 0.0 }
+        Self {
+            source,
+            coordinate: coordinate.clone(),
+            seed,
+            batch: 0,
+            count: 0,
+            largest: f64::NEG_INFINITY,
+            sum: 0.0,
+            squares: 0.0,
+            above: 0.0,
+        }
     }
 
-    fn weigh(&mut self, log_weight: &[f64]) {
+    fn weigh(&mut self, log_weight: &[f64], state: &[u8]) {
         self.count += log_weight.len() as u64;
         // A draw without a finite weight counts as one of weight zero.
-        for l in log_weight.iter().copied().filter(|l| l.is_finite()) {
-            if l > self.largest {
+        for (l, state) in log_weight.iter().zip(state).filter(|(l, _)| l.is_finite()) {
+            if *l > self.largest {
                 let down = (self.largest - l).exp();
                 self.sum *= down;
+                self.above *= down;
                 self.squares *= down * down;
-                self.largest = l;
+                self.largest = *l;
             }
             let w = (l - self.largest).exp();
             self.sum += w;
+            self.above += w * f64::from(*state);
             self.squares += w * w;
         }
     }

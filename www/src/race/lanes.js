@@ -4,6 +4,7 @@
 const BUDGET_MS = 8;
 const BATCH = 512;
 const MOST = 20_000;
+const TRIAL_BATCH = 5000;
 /** Places of a lane that are shown. */
 const SHOWN = 400;
 /** The autocorrelation is as old as this at most, in milliseconds: it takes a pass over the whole series. */
@@ -72,13 +73,14 @@ export class Lanes {
   }
 }
 
-/** A walk of its own, to see what a step size is worth: `{ stepSize, steps, crossings, time, ms }`. */
-export function trial(trainer, { kernel, stepSize, steps }) {
+/** A walk of its own, to see what a step size is worth, for as long as it may take: `{ stepSize, steps, crossings, time, ms }`. */
+export function trial(trainer, { kernel, stepSize, most, milliseconds }) {
   const walk = trainer.walk(kernel, stepSize);
   try {
     const start = performance.now();
-    let crossings = 0;
-    for (let done = 0; done < steps; done += MOST) ({ crossings } = walk.advance(MOST, 1));
+    let found = { steps: 0 };
+    while (found.steps < most && performance.now() - start < milliseconds) found = walk.advance(TRIAL_BATCH, 1);
+    const { steps, crossings } = found;
     return { stepSize, steps, crossings, time: walk.correlation_time, ms: performance.now() - start };
   } finally {
     walk.free();

@@ -5,7 +5,7 @@ import { Table } from '../table.js';
 import { count, number, percent } from '../words.js';
 import { Lane } from './lane.js';
 import { compare, rough } from './speed-up.js';
-import { Trials } from './trials.js';
+import { Trials, inUnits } from './trials.js';
 
 const KERNELS = [['metropolis', 'Metropolis: random steps'], ['mala', 'Langevin: steps along the force']];
 const UNITS = { evaluations: 'energy evaluations', time: 'ms' };
@@ -41,7 +41,7 @@ class CompareView {
       </section>
       <section class="panel lane walk" aria-labelledby="race-walk"><h2 id="race-walk">One small step after the other</h2><div id="lane-walk"></div></section>
       <section class="panel lane flow" aria-labelledby="race-flow"><h2 id="race-flow">Every draw from scratch</h2><div id="lane-flow"></div></section>
-      <section class="panel lane gaussian" aria-labelledby="race-gaussian"><details class="third" id="race-third"><summary><h2 id="race-gaussian">Without learning: a Gaussian and weights</h2></summary><div id="lane-gaussian"></div><p class="caption">A Gaussian with the mean and the spread of the reweighted samples; nothing is trained for it. In few dimensions it does well; its effective size shrinks with every dimension.</p></details></section>
+      <section class="panel lane gaussian" aria-labelledby="race-gaussian"><details class="third" id="race-third"><summary><h2 id="race-gaussian">Without learning: a Gaussian and weights</h2></summary><div id="lane-gaussian"></div><p class="caption">A Gaussian over the whole landscape, a quarter as wide; nothing is trained for it. In two dimensions its weights do well; its effective size shrinks with every dimension.</p></details></section>
       <section class="panel controls" aria-labelledby="race-controls">
         <h2 id="race-controls">Race</h2>
         <div class="row">
@@ -91,7 +91,7 @@ class CompareView {
     return x1 - x0;
   }
 
-  get stepSize() { return Number((this.width * 10 ** Number(this.parts['race-step'].value)).toPrecision(3)); }
+  get stepSize() { return inUnits(Number(this.parts['race-step'].value), this.width); }
 
   /** The race goes on, or stands. */
   race(racing) {
@@ -219,7 +219,10 @@ class CompareView {
     const kind = (lane) => `${count(lane.energy_evaluations ?? lane.count)} evaluations, ${rough(lane.ms)} ms`;
     this.walk.say(`${count(walk.steps)} steps, ${percent(walk.acceptance)} accepted. ${crossings(walk.crossings)} between ${states[0]} and ${states[1]}. ${kind(walk)}.`);
     this.flow.say(`${count(flow.count)} draws, worth ${count(flow.count * flow.ess)} independent ones (ESS ${percent(flow.ess)}). ${kind(flow)}. Flow of step ${count(this.found.trained)}.`);
-    if (gaussian) this.gaussian.say(`${count(gaussian.count)} draws, worth ${count(gaussian.count * gaussian.ess)} (ESS ${percent(gaussian.ess)}). ${kind(gaussian)}: ${rough(this.cost(gaussian) / (gaussian.count * gaussian.ess))} ${UNITS[this.equal]} each.`);
+    if (!gaussian) return;
+    const each = `${rough(this.cost(gaussian) / (gaussian.count * gaussian.ess))} ${UNITS[this.equal]} each`;
+    const worth = misses(gaussian.share, this.share) ? `It misses a state: ${percent(gaussian.share, 1)} of the weight lies in ${states[1]} instead of ${percent(this.share, 1)}, so its ESS means nothing.` : `Worth ${count(gaussian.count * gaussian.ess)} independent ones (ESS ${percent(gaussian.ess)}): ${each}.`;
+    this.gaussian.say(`${count(gaussian.count)} draws. ${worth} ${kind(gaussian)}.`);
   }
 
   words() {
@@ -300,5 +303,8 @@ class CompareView {
     parts.chart.setAttribute('aria-label', `Steps per crossing over the step size of the chain. ${parts['race-best-words'].textContent}`);
   }
 }
+
+/** One of two states holds less than half of what it should. */
+const misses = (share, exact) => share < exact / 2 || 1 - share < (1 - exact) / 2;
 
 const crossings = (n) => (n === 0 ? 'No crossing yet' : n === 1 ? 'One crossing' : `${count(n)} crossings`);
