@@ -150,8 +150,7 @@ impl Engine {
         let bins = bins(&self.coordinate)?;
         let exact = || Reference::new(&self.target, &self.coordinate, &bins);
         let reference = self.reference.get_or_init(exact);
-        let trainer = self.training.trainer();
-        let (seed, evaluations) = (trainer.seed(), trainer.energy_evaluations());
+        let (seed, evaluations) = (self.training.trainer().seed(), self.energy_evaluations());
         estimate(&self.generator(), &self.coordinate, reference, samples, seed, evaluations)
     }
 

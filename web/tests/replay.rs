@@ -37,13 +37,17 @@ fn numbers(object: &JsValue, name: &str) -> Vec<f64> {
 fn a_keyframe_shows_what_was_then_and_the_run_stays_where_it_is() {
     let engine = small();
     steps(&engine, 12);
+    let evaluations = |engine: &Engine| number(&engine.estimate(50).unwrap(), "energy_evaluations");
     let (then, digest) = (samples(&engine), engine.training().digest());
+    let cost = evaluations(&engine);
+    assert_eq!(cost, engine.training().energy_evaluations());
     steps(&engine, 30);
     let (now, end) = (samples(&engine), engine.training().digest());
     let shown = engine.replay(12.2, 0).unwrap();
     assert_eq!(number(&shown, "step"), 12.0);
     assert_eq!(field(&shown, "digest").as_string(), Some(digest));
     assert_eq!(samples(&engine), then);
+    assert_eq!(evaluations(&engine), cost);
     assert_eq!(engine.training().digest(), end);
     assert!(engine.replay(f64::NAN, 0).is_none());
     assert_eq!(samples(&engine), now);
