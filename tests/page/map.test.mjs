@@ -87,7 +87,9 @@ test('a region is marked by keys, by sliders and by the pointer, and its share a
     for (const [edge, value] of [['left', -4], ['right', 4], ['bottom', -4], ['top', 4]]) await page.locator(`#brush-${edge}`).fill(String(value));
     await page.waitForFunction(() => globalThis.boltzflowPage.state.overlays?.region?.share > 0.99);
     await page.locator('#brush-left').press('Shift+ArrowRight');
-    await page.waitForFunction(() => globalThis.boltzflowPage.state.overlays.region.share < 1);
+    assert.equal(await page.locator('#brush-left').getAttribute('aria-valuetext'), '−3.50');
+    await page.locator('#brush-left').fill('0');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.overlays.region.share < 0.7);
     // The pointer draws one in the other plane; it is seen in both.
     await page.locator('#real').hover();
     const box = await page.locator('#real').boundingBox();
