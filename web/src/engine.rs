@@ -12,14 +12,14 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
 use boltzflow::prior::Prior;
-use boltzflow::train::Trainer;
+use boltzflow::train::{Examples, Trainer};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
 use crate::estimate::{bins, estimate};
-use crate::grid::{bent_grid, places};
+use crate::grid::{behind, bent_grid, latent, places};
 use crate::object::{f32_array, f64_array, object};
 use crate::reference::Reference;
 use crate::settings::parse;
@@ -33,13 +33,13 @@ const BETWEEN: f64 = 0.05;
 const REACHED: f64 = 3.0;
 const BRIDGE_LOG_WEIGHT: f64 = -1.6;
 
-/// A training run in the plane.
+/// A training run whose first two coordinates are shown in a plane.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
-    training: Training,
-    target: ReducedPotential,
-    coordinate: Coordinate,
+    pub(crate) training: Training,
+    pub(crate) target: ReducedPotential,
+    pub(crate) coordinate: Coordinate,
     layers: usize,
     /// The keyframe that everything is shown at, instead of the present.
     shown: Cell<Option<u64>>,
@@ -52,10 +52,25 @@ impl Engine {
     /// An untrained run from settings as texts; `preset` names the one to start from. Makes the examples.
     ///
     /// # Errors
-    /// Those of the settings; `dimension-mismatch` for a system that is not two-dimensional.
+    /// Those of the settings; `dimension-mismatch` for a system of one coordinate.
     #[wasm_bindgen(constructor)]
     pub fn new(keys: Vec<String>, values: Vec<String>) -> core::result::Result<Self, JsValue> {
-        Self::create(&keys, &values).map_err(to_js)
+        Self::create(&keys, &values, None).map_err(to_js)
+    }
+
+    /// The same, learning from the visitor's samples: (x, y) pairs one after the other.
+    ///
+    /// # Errors
+    /// As [`Engine::new`]; `dimension-mismatch` for a system of more coordinates, `invalid-data` for no sample.
+    pub fn from_samples(
+        keys: Vec<String>,
+        values: Vec<String>,
+        samples: &[f64],
+    ) -> core::result::Result<Self, JsValue> {
+        let x = DMatrix::from_row_slice(samples.len() / 2, 2, &samples[..samples.len() / 2 * 2]);
+        Examples::new(x, None, 0)
+            .and_then(|examples| Self::create(&keys, &values, Some(examples)))
+            .map_err(to_js)
     }
 
     /// The training.
@@ -130,26 +145,34 @@ impl Engine {
 }
 
 impl Engine {
-    fn create(keys: &[String], values: &[String]) -> Result<Self> {
+    fn create(keys: &[String], values: &[String], samples: Option<Examples>) -> Result<Self> {
         let settings = parse(keys, values)?;
         let potential = settings.potential()?;
-        if potential.dim() != 2 {
+        if potential.dim() < 2 {
             let found = potential.dim();
             let what = "a system that is shown in the plane";
             return Err(Error::DimensionMismatch { what, expected: 2, found });
         }
         let coordinate = settings.reaction_coordinate(&*potential)?;
-        let trainer: Trainer<f32> = settings.trainer(settings.examples()?)?;
+        let trainer: Trainer<f32> = settings.trainer(match samples {
+            Some(samples) => Some(samples),
+            None => settings.examples()?,
+        })?;
         let layers = trainer.generator().flow.len();
         let (target, training) = (settings.target()?, Training::with_keyframes(trainer));
         let (shown, reference) = (Cell::new(None), OnceCell::new());
         Ok(Self { training, target, coordinate, layers, shown, reference })
     }
 
-    fn weigh(&self, samples: usize) -> Result<Object> {
+    /// The exact answers at the temperature of training.
+    pub(crate) fn reference(&self) -> Result<&Reference> {
         let bins = bins(&self.coordinate)?;
         let exact = || Reference::new(&self.target, &self.coordinate, &bins);
-        let reference = self.reference.get_or_init(exact);
+        Ok(self.reference.get_or_init(exact))
+    }
+
+    fn weigh(&self, samples: usize) -> Result<Object> {
+        let reference = self.reference()?;
         let (seed, evaluations) = (self.training.trainer().seed(), self.energy_evaluations());
         estimate(&self.generator(), &self.coordinate, reference, samples, seed, evaluations)
     }
@@ -184,8 +207,9 @@ impl Engine {
     /// The samples that the planes show: the same latent points in every snapshot, so that the eye can follow them.
     fn drawn(&self, generator: &BoltzmannGenerator<f32>, points: usize) -> Result<Drawn> {
         let mut rng = Stream::new(self.training.trainer().seed(), Purpose::Display, 0, 0);
-        let mut z = DMatrix::from_element(points, 2, 0.0);
-        Prior::standard(2).sample(&mut z, &mut rng);
+        let dim = self.dim();
+        let mut z = DMatrix::from_element(points, dim, 0.0);
+        Prior::standard(dim).sample(&mut z, &mut rng);
         let (x, log_det) = generator.map(&z)?;
         let mut weight = self.log_weights(generator, &z, &x, &log_det).1;
         let highest = weight.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -229,11 +253,11 @@ impl Engine {
     fn example_rows(&self, count: usize) -> DMatrix<f64> {
         let trainer = self.training.trainer();
         let Some(examples) = trainer.examples() else {
-            return DMatrix::from_element(0, 2, 0.0);
+            return DMatrix::from_element(0, self.dim(), 0.0);
         };
         let all = examples.x();
         let n = all.nrows().min(count);
-        DMatrix::from_fn(n, 2, |row, column| all[(row * all.nrows() / n, column)])
+        DMatrix::from_fn(n, self.dim(), |row, column| all[(row * all.nrows() / n, column)])
     }
 
     /// 0 for the state below the coordinate's boundary, 1 for the one above, 2 near the boundary.
@@ -246,15 +270,28 @@ impl Engine {
         values.into_iter().map(state).collect()
     }
 
-    fn pair(&self, latent: bool, point: &[f64], layers: usize) -> Result<Object> {
+    fn dim(&self) -> usize {
+        self.target.dim()
+    }
+
+    fn pair(&self, is_latent: bool, point: &[f64], layers: usize) -> Result<Object> {
         let generator = self.generator();
-        let given = DMatrix::from_row_slice(1, point.len(), point);
+        if point.len() != 2 {
+            let (what, expected) = ("a point of the plane", 2);
+            return Err(Error::DimensionMismatch { what, expected, found: point.len() });
+        }
+        let given = DMatrix::from_row_slice(1, 2, point);
         let ends = layers >= self.layers;
-        let z = if latent { given.clone() } else { generator.inverse_through(&given, layers)?.0 };
+        let given = match is_latent {
+            true => latent(given, self.dim()),
+            false => behind(&generator, given, layers.min(self.layers))?,
+        };
+        let z =
+            if is_latent { given.clone() } else { generator.inverse_through(&given, layers)?.0 };
         let (image, log_det) = generator.map(&z)?;
         // What was pointed at is not moved by a round trip.
-        let x = if ends && !latent { given.clone() } else { image };
-        let place = match (ends, latent) {
+        let x = if ends && !is_latent { given.clone() } else { image };
+        let place = match (ends, is_latent) {
             (true, _) => x.clone(),
             (false, true) => generator.map_through(&z, layers)?.0,
             (false, false) => given,
@@ -295,7 +332,7 @@ pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
 }
 
 /// A chunk in the plane as (x, y) pairs.
-fn pairs(points: &DMatrix<f64>) -> JsValue {
+pub(crate) fn pairs(points: &DMatrix<f64>) -> JsValue {
     let flat: Vec<f32> = points.row_iter().flat_map(|p| [p[0] as f32, p[1] as f32]).collect();
     f32_array(&flat)
 }

@@ -28,6 +28,27 @@ pub(crate) struct Grid {
     pub(crate) start: Vec<u32>,
 }
 
+/// Points of the plane as latent points of a flow in `dim` coordinates: the others are 0, their mean.
+pub(crate) fn latent(plane: DMatrix<f64>, dim: usize) -> DMatrix<f64> {
+    plane.resize_horizontally(dim, 0.0)
+}
+
+/// Points of the plane behind the first `layers` layers: the others are those of the image of z = 0 there.
+pub(crate) fn behind(
+    generator: &BoltzmannGenerator<f32>,
+    plane: DMatrix<f64>,
+    layers: usize,
+) -> Result<DMatrix<f64>> {
+    let dim = generator.prior.dim;
+    let seen = plane.ncols();
+    let mut x = plane.resize_horizontally(dim, 0.0);
+    if seen < dim {
+        let (centre, _) = generator.map_through(&DMatrix::from_element(1, dim, 0.0), layers)?;
+        (seen..dim).for_each(|column| x.column_mut(column).fill(centre[(0, column)]));
+    }
+    Ok(x)
+}
+
 /// Where latent points are after `layers` layers: exact at whole numbers, between them on straight lines that begin
 /// and end gently.
 pub(crate) fn places(
@@ -90,6 +111,7 @@ fn push(
 ) -> Result<Vec<Vec<Vertex>>> {
     let points = lines.concat();
     let z = DMatrix::from_fn(points.len(), 2, |row, column| points[row][column]);
+    let z = latent(z, generator.prior.dim);
     let x = places(generator, &z, layers)?;
     let mut row = 0;
     let mut image = |z: &[f64; 2]| {

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
 use boltzflow::num::{Result, Sequential, digest};
-use boltzflow::train::{Groups, Report, Stage, Trainer};
+use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
 use js_sys::Float32Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -241,6 +241,14 @@ impl Training {
 
     pub(crate) fn trainer(&self) -> Ref<'_, Trainer<f32>> {
         Ref::map(self.run.borrow(), |run| &run.trainer)
+    }
+
+    /// Goes on from a state that comes from elsewhere: its past begins there.
+    pub(crate) fn adopt(&self, state: TrainerState<f32>) -> Result<()> {
+        let mut run = self.run.borrow_mut();
+        run.trainer.restore(state)?;
+        run.keyframes = Keyframes::new(&run.trainer);
+        Ok(())
     }
 
     fn groups(&self) -> RefMut<'_, Groups<f32>> {

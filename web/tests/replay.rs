@@ -79,6 +79,24 @@ fn a_run_goes_on_from_a_keyframe_with_the_same_bits() {
 }
 
 #[wasm_bindgen_test]
+fn a_model_is_that_of_the_step_shown_and_its_past_begins_where_it_is_opened() {
+    let engine = small();
+    steps(&engine, 10);
+    let then = samples(&engine);
+    steps(&engine, 10);
+    engine.replay(10.0, 0).unwrap();
+    let model: JsValue = engine.model().into();
+    assert_eq!(number(&model, "step"), 10.0);
+    let theta = Float32Array::from(field(&model, "theta")).to_vec();
+    let digest = field(&model, "digest").as_string().unwrap();
+    let other = small();
+    other.adopt(theta, &digest, 10.0, number(&model, "training_evaluations")).unwrap();
+    assert_eq!(samples(&other), then);
+    assert_eq!(number(&other.replay(0.0, 0).unwrap(), "step"), 10.0);
+    assert!(other.replay(10.0, -1).is_none());
+}
+
+#[wasm_bindgen_test]
 fn a_long_run_keeps_at_most_two_hundred_keyframes() {
     let engine = small();
     steps(&engine, 450);

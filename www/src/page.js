@@ -20,6 +20,7 @@ import { explain } from './explain.js';
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
+const KEEP_AFTER_MS = 3000;
 
 const $ = (name) => document.getElementById(name);
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
@@ -33,6 +34,8 @@ async function main() {
   const page = new Page(engine, compiled);
   $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
   globalThis.boltzflowPage = page; // for the console, and for tests
+  // A published page keeps itself for later, but not before its first steps of training, which that would slow down.
+  if (document.documentElement.dataset.version) setTimeout(() => import('./offline.js').then(({ keep }) => keep(flavour)), KEEP_AFTER_MS);
 }
 
 /** The engine cannot load: the text and the still figure stay, and this says why. */
@@ -45,6 +48,10 @@ function fatal(error) {
 
 const freshState = (settings) => ({
   settings,
+  /** What the run began with: some settings change while it goes on. */
+  started: { ...settings },
+  /** The model that the run began with, if it came from a file or an earlier run. */
+  opened: undefined,
   running: false,
   step: 0,
   total: 0,
@@ -78,13 +85,14 @@ class Page {
       speed: (value) => this.change('speed', value),
       seed: (value) => this.change('seed', value),
       newSeed: () => this.newSeed(),
-      share: () => this.share(),
+      keep: () => this.keep(),
     });
     this.picture.mount($('panels'), $('still'));
     connectTheme($('theme'), () => {
       this.colours = colours();
       this.mark('theme', 'map');
       this.dimer?.mark('theme');
+      this.compare?.mark('theme');
     });
     mountTabs($('views'));
     this.connectKeys();
@@ -122,7 +130,7 @@ class Page {
     for (const { name, load } of VIEWS) if (load) $(name).hidden = name !== view.name;
     $('panels').hidden = !view.panels;
     $('transport').hidden = !view.trains;
-    if (!view.panels) notices.clear('state', 'collapse', 'rewound');
+    if (!view.panels) notices.clear('state', 'collapse', 'few', 'rewound');
     if (!view.trains && this.state.running) {
       this.play(false);
       this.resume = true;
@@ -170,6 +178,7 @@ class Page {
       { key: ']', act: training(() => moveLayer(1)) },
       { key: '+', label: '+', words: 'faster', act: training(() => this.change('speed', this.transport.nextSpeed(1))) },
       { key: '-', label: '−', words: 'slower', act: training(() => this.change('speed', this.transport.nextSpeed(-1))) },
+      { key: 'e', label: 'E', words: 'save and share', act: () => this.keep() },
       { key: '.', label: '.', words: 'story: next scene', act: () => this.current.name === 'story' && this.story?.go(1) },
       { key: ',', label: ',', words: 'story: the scene before', act: () => this.current.name === 'story' && this.story?.go(-1) },
       ...VIEWS.map(({ name, label, key }) => ({ key, label: key, words: `${label.toLowerCase()}`, act: () => $(`view-${name}`).click() })),
@@ -177,16 +186,17 @@ class Page {
   }
 
   /** Begins a run with the present settings; it trains at once unless `train` is false. */
-  restart(train = true) {
+  restart(train = true, opened = undefined) {
     const { settings } = this.state;
-    Object.assign(this.state, freshState(settings));
+    Object.assign(this.state, freshState(settings), { opened });
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
+    this.compare?.forget();
     this.past.leave();
-    notices.clear('failed', 'rewound', 'collapse', 'hidden');
+    notices.clear('failed', 'rewound', 'collapse', 'few', 'hidden');
     $('digest').textContent = '';
-    this.session.start(texts(settings));
+    this.session.start(texts(settings), this.samples);
     this.writeAddress();
     this.mark('settings', 'reports', 'theme');
   }
@@ -195,6 +205,7 @@ class Page {
     Object.assign(this.state, { system, total, layers, layer: layers, parameters });
     this.picture.renew();
     this.mark('system', 'layer');
+    if (this.state.opened) this.session.send('adopt', this.state.opened);
     if (this.trainWhenReady && this.current.trains) this.play(!document.hidden);
   }
 
@@ -258,8 +269,18 @@ class Page {
     const { settings } = this.state;
     const wanted = { ...this.schema.of(preset).defaults, ...changes, seed: settings.seed, ...ofPage(settings) };
     if (this.schema.write(wanted) === this.schema.write(settings)) return;
+    if (preset !== settings.preset) this.samples = undefined;
     this.state.settings = wanted;
     this.restart();
+  }
+
+  /** Learns from pairs of numbers instead of walks, or from walks again. */
+  learnFrom(samples) {
+    const { settings } = this.state;
+    this.samples = samples;
+    if (samples && settings.w_ml === 0) settings.w_ml = this.schema.of(settings.preset).defaults.w_ml;
+    this.restart();
+    this.mark('settings');
   }
 
   /** Nothing of the run differs from the default page's. */
@@ -272,6 +293,15 @@ class Page {
   chooseScene(scene) {
     this.state.settings.scene = scene;
     this.writeAddress();
+  }
+
+  /** Begins a run from a model: `{ settings, theta, digest, step, evaluations }`; it does not train before it is told to. */
+  openModel({ settings, ...model }) {
+    const { trains } = this.current;
+    this.samples = undefined;
+    this.state.settings = { ...settings, ...ofPage(this.state.settings), ...(!trains && { view: 'lab' }) };
+    this.restart(false, model.theta && model);
+    if (!trains) this.show();
   }
 
   /** Examples for a run that has none: that is another run. */
@@ -307,12 +337,13 @@ class Page {
     if (this.current.panels) this.mark('map', 'size');
   }
 
-  share() {
+  /** The menu of what can be kept: link, figures, samples, model, code. */
+  async keep() {
     this.writeAddress();
-    navigator.clipboard?.writeText(location.href).then(
-      () => this.tell('The link is copied: it opens this page with these settings and this seed.'),
-      () => this.tell('The address of this page is the link; it holds every setting that differs from the default.'),
-    );
+    const { KeepMenu } = await import('./keep/menu.js').catch(() => ({}));
+    if (!KeepMenu) return this.complain(['The menu could not be loaded: check the connection and try again.']);
+    this.keepMenu ??= new KeepMenu(this);
+    return this.keepMenu.open();
   }
 
   tell(words) {
@@ -341,11 +372,22 @@ class Page {
       if (settings.speed !== before.speed && this.state.running) this.play(true);
       this.mark('settings');
     } else {
+      if (settings.preset !== before.preset) this.samples = undefined;
       this.state.settings = settings;
       this.restart();
     }
     this.writeAddress();
     if (settings.view !== before.view) this.show();
+  }
+
+  /** Has everything that is shown drawn again, and waits until it is. */
+  async drawAnew() {
+    this.picture.asked.described = -Infinity;
+    this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
+    this.compare?.mark('theme', 'lanes', 'trials');
+    this.dimer?.mark('theme', 'batch', 'path', 'estimate', 'training', 'simulated');
+    // The two large drawings take a frame each.
+    for (let i = 0; i < 4; i++) await new Promise(requestAnimationFrame);
   }
 
   /** Marks parts of the state as changed: the next frame draws them. */

@@ -1,7 +1,7 @@
 // The worker that owns the engine: trains in short slices and answers between them.
 //
 //   in   load    { compiled }                        once
-//        start   { run, settings: [keys, values] }   a new engine; answers `ready`
+//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
@@ -11,6 +11,9 @@
 //        replay  { step, direction }                 shows the run as it was; answers `replayed`
 //        resume                                      goes on from what is shown; answers `resumed`
 //        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
+//        and, with an `id`, what is answered by `answer` { id, content | error }:
+//        reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
+//        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, steps }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
 //        view    { step, total, rate, running, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
@@ -36,12 +39,16 @@ let training;
 /** Helpers, for steps that are long enough to be shared; the settings that their shares start from, and what was changed since, by step. */
 let pool;
 let settings;
+let samples;
 let changes = [];
 /** Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile. */
 let stepped;
 let running = false;
 let stepsPerSecond = 0;
 let looping = false;
+/** What training has cost so far, its examples included, in milliseconds. */
+let trainingMs = 0;
+let lanes;
 const rate = { since: 0, from: 0, value: 0 };
 
 const yielder = new MessageChannel();
@@ -62,10 +69,11 @@ const answer = {
     pool?.close();
     training?.free();
     trainer?.free();
-    pool = training = trainer = undefined;
-    ({ settings } = message);
+    lanes?.free();
+    pool = training = trainer = lanes = undefined;
+    ({ settings, samples } = message);
     changes = [];
-    trainer = new engine.Engine(...settings);
+    [trainer, trainingMs] = timed(() => (samples ? engine.Engine.from_samples(...settings, samples) : new engine.Engine(...settings)));
     training = trainer.training;
     openPool();
     post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
@@ -128,6 +136,24 @@ const answer = {
   nextStep({ energy, count }) {
     post('nextStep', { energy, step: trainer.next_step(energy, count) });
   },
+  reweighting: ({ trust }) => trainer.reweighting(ESTIMATE_SAMPLES[running ? 0 : 1], trust),
+  estimateAt: ({ temperature }) => trainer.estimate_at(ESTIMATE_SAMPLES[running ? 0 : 1], temperature),
+  samples: ({ count }) => trainer.samples(count),
+  model: () => trainer.model(),
+  changes: () => changes,
+  adopt({ theta, digest, step: at, evaluations }) {
+    trainer.adopt(theta, digest, at, evaluations);
+    paused('opened');
+  },
+  async race(message) {
+    const { Lanes } = await import('./race/lanes.js');
+    lanes ??= new Lanes(trainer);
+    return { ...lanes.advance(message), trained: training.step_count, trainingMs };
+  },
+  async trial(message) {
+    const { trial } = await import('./race/lanes.js');
+    return trial(trainer, message);
+  },
 };
 
 function showPresent() {
@@ -136,7 +162,8 @@ function showPresent() {
 
 /** Helpers for the run as it is now, where they make it faster. */
 function openPool() {
-  const helpers = helpersFor(training);
+  // Helpers make their examples themselves.
+  const helpers = samples ? 0 : helpersFor(training);
   pool = helpers > 0 ? new Pool(compiled, { settings }, helpers) : undefined;
   for (const { type, content } of changes) pool?.change(type, content);
 }
@@ -159,9 +186,13 @@ onmessage = async ({ data }) => {
     if (data.type !== 'load') await loading;
     while (stepped) await stepped;
     if (data.type === 'start') run = data.run;
-    if (data.type === 'load' || data.type === 'start' || trainer) await answer[data.type](data);
+    if (data.type !== 'load' && data.type !== 'start' && !trainer) return;
+    const content = await answer[data.type](data);
+    if (data.id) post('answer', { id: data.id, content });
   } catch (error) {
-    failed(error);
+    const why = reason(error);
+    if (data.id && why.code !== 'panic') post('answer', { id: data.id, error: why });
+    else failed(error);
   }
 };
 
@@ -186,8 +217,13 @@ async function loop() {
 
 /** One step, with the helpers if there are any. */
 function step() {
-  if (!pool) return training.step();
-  const shared = pool.step(training);
+  if (!pool) {
+    const [, cost] = timed(() => training.step());
+    trainingMs += cost;
+    return undefined;
+  }
+  const start = performance.now();
+  const shared = pool.step(training).finally(() => { trainingMs += performance.now() - start; });
   stepped = shared.catch(() => {}).then(() => { stepped = undefined; });
   return shared;
 }
@@ -215,9 +251,14 @@ function paused(reason) {
 
 function failed(error) {
   running = false;
+  post('failed', reason(error));
+}
+
+/** An error as it can be posted. */
+function reason(error) {
   const panic = engine?.last_panic() ?? (error instanceof WebAssembly.RuntimeError ? error.message : undefined);
-  if (panic) post('failed', { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' });
-  else post('failed', { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' });
+  if (panic) return { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' };
+  return { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' };
 }
 
 /** Posts a message of this run; large arrays change hands instead of being copied. */

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{Engine, limit, pairs};
 use crate::error::to_js;
+use crate::grid::behind;
 use crate::object::{f32_array, object};
 
 /// Most cells on a side of a density.
@@ -17,7 +18,8 @@ const MOST_CELLS: usize = 200;
 
 #[wasm_bindgen]
 impl Engine {
-    /// p_X at the centres of `cells × cells` cells of `[x₀, x₁, y₀, y₁]`, relative to the highest, rows from y₀ up.
+    /// p_X at the centres of `cells × cells` cells of `[x₀, x₁, y₀, y₁]`, relative to the highest, rows from y₀ up; coordinates
+    /// that the plane does not show stand at the image of z = 0.
     ///
     /// # Errors
     /// `invalid-setting` for too many cells or an empty range.
@@ -54,7 +56,8 @@ impl Engine {
             0 => at(row % cells, x0, x1),
             _ => at(row / cells, y0, y1),
         });
-        let log_p = self.generator().log_prob(&x)?;
+        let generator = self.generator();
+        let log_p = generator.log_prob(&behind(&generator, x, self.layers)?)?;
         let highest = log_p.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let relative: Vec<f32> = log_p.iter().map(|l| (l - highest).exp() as f32).collect();
         Ok(f32_array(&relative))
@@ -65,7 +68,7 @@ impl Engine {
         let (w_ml, w_kl) = self.present_weights();
         let x = match w_kl > 0.0 {
             true => self.drawn(&generator, points)?.x,
-            false => DMatrix::from_element(0, 2, 0.0),
+            false => DMatrix::from_element(0, self.dim(), 0.0),
         };
         let (mut u, mut log_p) = (vec![0.0; x.nrows()], vec![0.0; x.nrows()]);
         let (mut force, mut gradient) = (x.clone(), x.clone());
@@ -76,7 +79,7 @@ impl Engine {
 
         let example = match w_ml > 0.0 {
             true => self.example_rows(points),
-            false => DMatrix::from_element(0, 2, 0.0),
+            false => DMatrix::from_element(0, self.dim(), 0.0),
         };
         let (z, _) = generator.inverse(&example)?;
         let pull = z.map(|z| -z);

@@ -46,9 +46,9 @@ impl Engine {
         let mut trainer = self.copy()?;
         let (seed, step) = (trainer.seed(), trainer.step_count());
         let start = if energy {
-            let mut z = DMatrix::from_element(count, 2, 0.0f32);
+            let mut z = DMatrix::from_element(count, self.dim(), 0.0f32);
             let mut rng = Stream::new(seed, Purpose::Prior, step, 0);
-            Prior::standard(2).sample(&mut z, &mut rng);
+            Prior::standard(self.dim()).sample(&mut z, &mut rng);
             z.map(f64::from)
         } else {
             let found = trainer.examples().map(boltzflow::train::Examples::x);
@@ -57,7 +57,7 @@ impl Engine {
             };
             let mut rng = Stream::new(seed, Purpose::Batch, step, 0);
             let chosen: Vec<usize> = (0..count).map(|_| rng.below(x.nrows())).collect();
-            DMatrix::from_fn(count, 2, |row, column| x[(chosen[row], column)])
+            DMatrix::from_fn(count, self.dim(), |row, column| x[(chosen[row], column)])
         };
         let before = trained(&trainer);
         let report = trainer.step(&Sequential)?;

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{Drawn, Engine, limit, pairs};
 use crate::error::to_js;
-use crate::grid::places;
+use crate::grid::{behind, latent, places};
 use crate::object::object;
 
 /// Points on each edge of the outline: a straight edge becomes a bent line.
@@ -40,7 +40,7 @@ impl Engine {
 impl Engine {
     fn inside(
         &self,
-        latent: bool,
+        is_latent: bool,
         rectangle: &[f64],
         layers: usize,
         points: usize,
@@ -56,15 +56,17 @@ impl Engine {
         let generator = self.generator();
         let layers = layers.min(self.layers);
         let outline = outline([x0, x1, y0, y1]);
-        let (z_outline, outline) = if latent {
+        let (z_outline, outline) = if is_latent {
+            let outline = latent(outline, generator.prior.dim);
             let image = generator.map_through(&outline, layers)?.0;
             (outline, image)
         } else {
+            let outline = behind(&generator, outline, layers)?;
             (generator.inverse_through(&outline, layers)?.0, outline)
         };
 
         let Drawn { z, x, weight } = self.drawn(&generator, points)?;
-        let seen = match latent {
+        let seen = match is_latent {
             true => z,
             false if layers == self.layers => x,
             false => places(&generator, &z, layers as f64)?,

@@ -42,7 +42,7 @@ impl Engine {
 
 impl Engine {
     /// The generator that everything is shown with: the present one, or that of the keyframe that is shown.
-    pub(super) fn generator(&self) -> BoltzmannGenerator<f32> {
+    pub(crate) fn generator(&self) -> BoltzmannGenerator<f32> {
         let mut generator = self.training.trainer().generator();
         if let Some(frame) =
             self.shown.get().and_then(|step| self.training.keyframes().at(step).cloned())
@@ -52,8 +52,13 @@ impl Engine {
         generator
     }
 
+    /// The step that is shown.
+    pub(crate) fn step(&self) -> u64 {
+        self.shown.get().unwrap_or_else(|| self.training.trainer().step_count())
+    }
+
     /// Energy evaluations up to what is shown, those of examples included.
-    pub(super) fn energy_evaluations(&self) -> u64 {
+    pub(crate) fn energy_evaluations(&self) -> u64 {
         let trainer = self.training.trainer();
         let examples = trainer.examples().map_or(0, Examples::energy_evaluations);
         let keyframes = self.training.keyframes();

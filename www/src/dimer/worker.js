@@ -19,7 +19,7 @@
 //        failed    { code, message, hint }
 import { loadEngine } from '../../engine.js';
 import { Pool, helpersFor } from '../pool.js';
-import { fetchCheckpoint, open } from './checkpoint.js';
+import { fetchCheckpoint, open } from '../checkpoint.js';
 
 /** Training steps between pictures of what it has reached. */
 const ADOPT_EVERY = 25;

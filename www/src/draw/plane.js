@@ -8,9 +8,12 @@ const MARGIN = { left: 26, right: 6, top: 6, bottom: 20 };
 export class Plane {
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext('2d');
     this.centre = [0, 0];
     this.half = 1;
+  }
+
+  get context() {
+    return this.canvas.getContext('2d');
   }
 
   /** Shows at least this rectangle. */

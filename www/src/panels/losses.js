@@ -60,3 +60,9 @@ export function describe({ last, step, replay, history }) {
   const changes = history.interventions.map((change) => ` At step ${change.step}: ${change.words}.`).join('');
   return `At step ${replay?.step ?? step} ${words.join(' and ')}, in nats, the median over the steps nearby.${changes}`;
 }
+
+export function table({ history }) {
+  const every = Math.max(1, Math.floor(history.rows.length / 60));
+  const kept = history.rows.filter((_, i) => i % every === 0);
+  return { columns: ['step', 'KL / nats', '−⟨log p⟩ / nats'], rows: kept.map(({ step, kl, nll }) => [String(step), kl, nll]) };
+}

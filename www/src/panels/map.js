@@ -1,18 +1,16 @@
 // The map: the latent plane and the configuration plane, samples in both directions, the bent grid, one point or one region in both.
-import { CONTOURS, contours, minimum } from '../draw/landscape.js';
+import { Backdrop } from '../draw/backdrop.js';
 import { Plane } from '../draw/plane.js';
 import { Brush } from '../map/brush.js';
 import { CELLS, gaussian, shaded } from '../map/density.js';
 import { LayerScrubber } from '../map/layer-scrubber.js';
 import { Probe } from '../map/probe.js';
-import { texts } from '../settings.js';
 import { percent, withError } from '../words.js';
 
 export const id = 'map';
 export const title = 'The map: latent z ⇄ configuration x';
 export const column = 'map';
 
-const LANDSCAPE = 91;
 const RADIUS = 1.9;
 const LATENT = [-4, 4];
 /** Arrows of the losses, and the length of theirs: so much of a pull, where the plane is six wide. */
@@ -64,6 +62,7 @@ export function mount(element, thePage) {
   parts = Object.fromEntries(names.map((name) => [name, find(name)]));
   latent = new Plane(parts.latent);
   real = new Plane(parts.real);
+  background = new Backdrop(real);
   latent.show(LATENT, LATENT);
   layers = new LayerScrubber(find('layers'), (layer) => page.chooseLayer(layer));
   probe = new Probe(parts.probe, (plane, point) => page.probe(plane, point));
@@ -132,7 +131,7 @@ export function update(state, changed) {
     ({ system } = state);
     const [x0, x1, y0, y1] = system.range;
     real.show([x0, x1], [y0, y1]);
-    background = undefined;
+    background.renew();
     probe.reset(real.range);
     brush.reset(real.range);
     if (brush.isOn) brush.show(true);
@@ -148,40 +147,16 @@ export function update(state, changed) {
   if (state.system && (changed.has('theme') || changed.has('system'))) legend();
   if (!state.system || !['map', 'theme', 'probe', 'system'].some((name) => changed.has(name))) return;
   const resized = [latent.fit(), real.fit()].some(Boolean);
-  if (!background || resized || changed.has('theme')) prepare(state);
+  if (resized || !still || changed.has('theme')) {
+    background.renew();
+    still = shaded(gaussian(LATENT), page.colours.flow);
+  }
   if (!state.map) return;
   draw(latent, 'z', state);
   draw(real, 'x', state);
 }
 
-/** What stays the same between snapshots: the landscape, and the Gaussian's density. */
-function prepare(state) {
-  const { colours } = page;
-  const ratio = real.ratio;
-  const image = new OffscreenCanvas(real.canvas.width, real.canvas.height);
-  const c = image.getContext('2d');
-  c.scale(ratio, ratio);
-  const [[x0, x1], [y0, y1]] = real.range;
-  const energies = page.engine.landscape(...texts(state.settings), Float64Array.of(x0, x1, y0, y1), LANDSCAPE);
-  const lowest = minimum(energies);
-  const levels = CONTOURS.map((height) => lowest + height);
-  c.strokeStyle = colours.grey;
-  contours(energies, LANDSCAPE, levels).forEach((segments, i) => {
-    c.globalAlpha = 0.75 - 0.055 * i;
-    c.lineWidth = 1;
-    c.beginPath();
-    for (let s = 0; s < segments.length; s += 4) {
-      const at = (k) => [real.px(x0 + segments[s + k] * (x1 - x0) / (LANDSCAPE - 1)), real.py(y0 + segments[s + k + 1] * (y1 - y0) / (LANDSCAPE - 1))];
-      c.moveTo(...at(0));
-      c.lineTo(...at(2));
-    }
-    c.stroke();
-  });
-  background = image;
-  still = shaded(gaussian(LATENT), colours.flow);
-}
-
-function draw(plane, name, { map, overlays = {} }) {
+function draw(plane, name, { map, settings, overlays = {} }) {
   const { colours } = page;
   const { density, pulls, region } = overlays;
   const inLatent = name === 'z';
@@ -193,7 +168,7 @@ function draw(plane, name, { map, overlays = {} }) {
     else if (density) plane.picture(shaded(density, colours.flow));
   }
   if (inLatent) for (const sigma of [1, 2, 3]) plane.circle(0, 0, sigma, colours.grey, 1, [3, 4]);
-  else plane.context.drawImage(background, 0, 0, plane.width, plane.height);
+  else background.draw(page.engine, settings, colours.grey);
   if (shows('grid')) {
     const [points, colour, alpha] = inLatent ? [map.latent_grid, colours.grey, 0.4] : [map.grid, colours.flow, 0.35];
     plane.lines(points, map.grid_start, colour, 1, overlay ? 0.5 * alpha : alpha);

@@ -99,7 +99,7 @@ class Story {
     if (SCENES[this.at] !== this.filled) this.fill();
     if (names.includes('layer') && state.layer !== this.deeds.layer) {
       this.deeds.layer = state.layer;
-      if (Number.isInteger(state.layer)) this.deeds.layers.add(state.layer);
+      if (Number.isInteger(state.layer)) this.deeds.layers.add(Math.round(state.layer));
     }
     this.figure?.update(state, new Set(names));
     if (names.some((name) => name === 'estimate' || name === 'layer' || name === 'settings')) this.judge();
