@@ -63,7 +63,7 @@ test('both lanes pay the same number of energies, and the speed-up comes with it
     await page.waitForFunction(() => /draws, worth/.test(document.getElementById('lane-gaussian').innerText));
     await page.locator('#race-run').click();
     await page.waitForFunction(() => !globalThis.boltzflowPage.compare.racing);
-    await page.locator('#view-plane').click();
+    await page.locator('#view-lab').click();
     await trained(page);
     assert.deepEqual(errors, []);
   }));

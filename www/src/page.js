@@ -20,6 +20,7 @@ import { explain } from './explain.js';
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
+const KEEP_AFTER_MS = 3000;
 
 const $ = (name) => document.getElementById(name);
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
@@ -33,6 +34,8 @@ async function main() {
   const page = new Page(engine, compiled);
   $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
   globalThis.boltzflowPage = page; // for the console, and for tests
+  // A published page keeps itself for later, but not before its first steps of training, which that would slow down.
+  if (document.documentElement.dataset.version) setTimeout(() => import('./offline.js').then(({ keep }) => keep(flavour)), KEEP_AFTER_MS);
 }
 
 /** The engine cannot load: the text and the still figure stay, and this says why. */

@@ -163,7 +163,8 @@ export class Picture {
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
     const map = this.page.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
-    const estimate = (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    // What is seen to move comes before its numbers.
+    const estimate = !(map && stale.map) && (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;

@@ -419,7 +419,8 @@ pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
     for seed in seeds.iter().take(1) {
         let mut settings = Settings { seed: *seed, ..preset("dimer")? };
         let stage = |iterations, w_ml, w_kl| Stage { iterations, w_ml, w_kl, ..Stage::default() };
-        settings.stages = vec![stage(1500, 1.0, 0.0), stage(1500, 0.0, 1.0)];
+        settings.architecture.hidden = vec![96, 96];
+        settings.stages = vec![stage(1000, 1.0, 0.0), stage(1500, 0.0, 1.0)];
         settings.smc_runs = 4;
         settings.smc.particles = 400;
         let model = Model::new(settings)?;

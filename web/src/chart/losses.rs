@@ -47,9 +47,9 @@ pub fn draw_losses(
     let area = area(canvas)?;
     let ticks = if log { power } else { tick };
     let mut frame = Frame::with_ticks(&area, scale, &inks, 0.0..end, low..high, &axes, ticks)?;
-    // NaN stays NaN: `min` would replace it.
+    // NaN stays NaN: `min` would replace it, and so does a comparison that becomes a relaxed minimum.
     let cut = |values: &[f64]| -> Vec<f64> {
-        values.iter().map(|v| if *v > high { high } else { *v }).collect()
+        values.iter().map(|v| if v.is_nan() { *v } else { v.min(high) }).collect()
     };
     if !log {
         frame.dashed(&[0.0, end], &[0.0, 0.0], inks.ink, 1.0, (7.0, 4.0))?;

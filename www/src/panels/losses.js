@@ -14,14 +14,15 @@ let timeline;
 
 export function mount(element, thePage) {
   page = thePage;
-  element.insertAdjacentHTML('beforeend', '<div class="row"><div class="legend" id="losses-legend"></div><label class="check"><input type="checkbox" id="losses-log"> log scale</label></div>');
+  element.insertAdjacentHTML('beforeend', '<div class="legend" id="losses-legend"></div>');
   canvas = chartCanvas(element, 'losses-chart');
   element.insertAdjacentHTML('beforeend', `
     <div id="timeline"></div>
     <p class="caption" id="changes" hidden></p>`);
-  parts = Object.fromEntries(['losses-legend', 'losses-log', 'changes'].map((name) => [name, element.querySelector(`#${name}`)]));
   timeline = new Timeline(element.querySelector('#timeline'), page.past);
-  parts['losses-log'].addEventListener('change', draw);
+  element.querySelector('#timeline .row').insertAdjacentHTML('beforeend', '<label class="check"><input type="checkbox" id="losses-log"> log scale</label>');
+  parts = Object.fromEntries(['losses-legend', 'losses-log', 'changes'].map((name) => [name, element.querySelector(`#${name}`)]));
+  parts['losses-log'].addEventListener('change', () => page.mark('reports'));
 }
 
 /** One keyframe back or forward. */

@@ -36,20 +36,26 @@ export function mount(element, thePage) {
   const toggles = TOGGLES.map(([name, on, key]) => `<label><input type="checkbox" id="show-${name}"${on ? ' checked' : ''}${key ? ` aria-keyshortcuts="${key}"` : ''}> ${name}</label>`);
   element.insertAdjacentHTML('beforeend', `
     <div class="planes">
+      <button type="button" class="quiet swap" id="swap" aria-pressed="false">Larger z</button>
       <figure class="latent"><figcaption><strong>z</strong>: Gaussian, examples pulled back</figcaption><canvas role="img" id="latent"></canvas></figure>
       <figure><figcaption><strong>x</strong>: the same points, contours of energy</figcaption><canvas role="img" id="real"></canvas></figure>
     </div>
     <div class="slow-motion" id="slow-motion" hidden></div>
     <div class="legend" id="map-legend"></div>
-    <div class="map-tools" role="group" aria-label="Shown in the planes">${toggles.join('')}
-      <label><input type="checkbox" id="brush-on" aria-keyshortcuts="B"> region</label></div>
+    <div class="map-tools" role="group" aria-label="Shown in the planes">${toggles.join('')}</div>
     <div class="map-tools layer" id="layers"></div>
     <div class="map-tools"><span>One training step, slowly:</span>
       <button type="button" class="quiet" id="slow-energy">by energy</button>
-      <button type="button" class="quiet" id="slow-examples">by example</button></div>
+      <button type="button" class="quiet" id="slow-examples">by example</button>
+      <label class="end"><input type="checkbox" id="brush-on" aria-keyshortcuts="B"> mark a region</label></div>
     <div class="probe" id="probe"></div>
     <div class="probe" id="brush" hidden></div>`);
   const find = (name) => element.querySelector(`#${name}`);
+  // Where there is room for one large plane, this is the button that says which; elsewhere it is not there.
+  find('swap').addEventListener('click', ({ target }) => {
+    const swapped = element.querySelector('.planes').classList.toggle('swapped');
+    target.setAttribute('aria-pressed', String(swapped));
+  });
   const names = ['latent', 'real', 'map-legend', 'brush-on', 'probe', 'brush', 'slow-energy', 'slow-examples', ...TOGGLES.map(([name]) => `show-${name}`)];
   parts = Object.fromEntries(names.map((name) => [name, find(name)]));
   latent = new Plane(parts.latent);

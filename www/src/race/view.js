@@ -11,6 +11,7 @@ const KERNELS = [['metropolis', 'Metropolis: random steps'], ['mala', 'Langevin:
 const UNITS = { evaluations: 'energy evaluations', time: 'ms' };
 /** The slider holds log₁₀ of the step size, in parts of the width of the landscape. */
 const SIZES = { min: -2.4, max: 0, step: 0.05, value: -1.4 };
+const TELL = 'Orange: a Markov chain, one small step after the other. Blue: draws of the flow, each from scratch. Both pay for every energy; what counts is how many independent samples they get for it.';
 const WORDS_EVERY_MS = 250;
 const DESCRIBE_EVERY_MS = 5000;
 
@@ -117,6 +118,8 @@ class CompareView {
 
   show(shown) {
     this.shown = shown;
+    if (shown) this.page.notices.set('race', 'info', TELL);
+    else this.page.notices.clear('race');
     if (shown) this.mark('system', 'size', 'theme', 'racing', 'lanes', 'trials');
   }
 
