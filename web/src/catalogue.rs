@@ -1,5 +1,6 @@
 //! Presets and settings as data, from which the page makes thumbnails, controls and its address.
 
+use boltzflow::num::parse_decimal;
 use boltzflow::potential::{ParameterKind, SystemEntry, system};
 use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
 use js_sys::{Array, Object};
@@ -58,7 +59,7 @@ pub fn defaults(preset_name: &str) -> Result<Object, JsValue> {
         put(spec.key, default_of(&settings, spec.key));
     }
     for spec in numeric_parameters(entry_of(preset_name)?) {
-        let default = spec.default.parse().unwrap_or(f64::NAN);
+        let default = parse_decimal(spec.default).unwrap_or(f64::NAN);
         put(spec.name, settings.parameters.number(spec.name, default).into());
     }
     Ok(object)

@@ -1,6 +1,6 @@
 //! From texts, as the page's address holds them, to the settings of a run.
 
-use boltzflow::num::{Error, Result};
+use boltzflow::num::{Error, Result, parse_decimal};
 use boltzflow::optim::Schedule;
 use boltzflow::potential::{ParameterKind, ParameterSpec, SystemEntry, Value, system};
 use boltzflow::preset::{Access, SettingKind, Settings, preset, setting};
@@ -30,9 +30,9 @@ pub(crate) fn parse(keys: &[String], values: &[String]) -> Result<Settings> {
 pub(crate) fn value(key: &str, text: &str) -> Result<Value> {
     let spec = setting(key)?;
     let list = || {
-        let numbers = text.split(',').map(|part| part.trim().parse::<f64>());
-        let list = numbers.collect::<core::result::Result<_, _>>();
-        list.map(Value::List).map_err(|_| Error::setting(key, text, spec.words()))
+        let numbers = text.split(',').map(|part| parse_decimal(part.trim()));
+        let list = numbers.collect::<Option<_>>().map(Value::List);
+        list.ok_or_else(|| Error::setting(key, text, spec.words()))
     };
     match spec.kind {
         SettingKind::Choice(_) | SettingKind::Value(ParameterKind::Text) => {
@@ -44,7 +44,7 @@ pub(crate) fn value(key: &str, text: &str) -> Result<Value> {
 }
 
 fn number(key: &str, text: &str, allowed: &str) -> Result<Value> {
-    let number = text.trim().parse().map_err(|_| Error::setting(key, text, allowed))?;
+    let number = parse_decimal(text.trim()).ok_or_else(|| Error::setting(key, text, allowed))?;
     Ok(Value::Number(number))
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn numeric_parameters(
             spec.kind,
             ParameterKind::Number { .. } | ParameterKind::Positive | ParameterKind::Integer { .. }
         );
-        single && setting(spec.name).is_err() && spec.default.parse::<f64>().is_ok()
+        single && setting(spec.name).is_err() && parse_decimal(spec.default).is_some()
     })
 }
 
