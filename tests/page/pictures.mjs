@@ -48,7 +48,7 @@ ${panes.join('\n')}
 /** Some configurations on the way from closed to open, through the latent space of the page's own flow of the dimer. */
 async function writePath(path) {
   const engine = await import('../../www/pkg/glue.js');
-  const { open, readCheckpoint } = await import('../../www/src/dimer/checkpoint.js');
+  const { open, readCheckpoint } = await import('../../www/src/checkpoint.js');
   engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
   const file = readFileSync('www/assets/dimer.safetensors');
   const { source } = readCheckpoint(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength), engine);

@@ -105,7 +105,7 @@ fn bad_input_is_an_error_with_code_and_hint() {
         text("code")
     };
     assert_eq!(refused(&[("preset", "triple-well")]), "unknown-name");
-    assert_eq!(refused(&[("preset", "many-well")]), "dimension-mismatch");
+    assert_eq!(refused(&[("dim", "1")]), "dimension-mismatch");
     assert_eq!(refused(&[("colour", "red")]), "unknown-name");
     assert_eq!(refused(&[("temperature", "-1")]), "invalid-setting");
     assert_eq!(refused(&[("batch", "many")]), "invalid-setting");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use boltzflow::generator::{BoltzmannGenerator, Interpolation};
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest};
+use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest, parse_decimal};
 use boltzflow::potential::{Coordinate, Tilt, system};
 use boltzflow::preset::Settings;
 use js_sys::{Array, Object};
@@ -181,7 +181,7 @@ impl Pretrained {
     fn parameter(&self, name: &str) -> f64 {
         let specs = system(&self.settings.system).map_or(&[][..], |entry| entry.parameters);
         let default = specs.iter().find(|spec| spec.name == name).map_or("", |spec| spec.default);
-        self.settings.parameters.number(name, default.parse().unwrap_or(f64::NAN))
+        self.settings.parameters.number(name, parse_decimal(default).unwrap_or(f64::NAN))
     }
 
     /// The sample of lowest energy in the first state (`below`) or the second one.

@@ -56,6 +56,12 @@ export class KeepMenu {
   /** The view shows the run that trains, not the dimer. */
   get isRun() { return this.page.current.trains; }
 
+  /** The step that is shown, which is what is kept. */
+  get step() {
+    const { replay, step } = this.page.state;
+    return replay?.step ?? step;
+  }
+
   /** The draws that the dimer's view shows, as the engine gives samples. */
   get particles() {
     const { dimer, current } = this.page;
@@ -66,17 +72,16 @@ export class KeepMenu {
   /** Where everything that is kept comes from, in a line. */
   get source() {
     const { page } = this;
-    const { settings, replay, step: present } = page.state;
-    const step = replay?.step ?? present;
-    const what = this.isRun ? `${settings.preset}, seed ${settings.seed}, step ${count(step)}` : 'dimer';
+    const { settings } = page.state;
+    const what = this.isRun ? `${settings.preset}, seed ${settings.seed}, step ${count(this.step)}` : 'dimer';
     const hash = page.schema.write(settings);
     return `boltzflow ${page.engine.version()}: ${what}${hash ? `, #${hash}` : ''}`;
   }
 
   /** The begin of the names of files. */
   get stem() {
-    const { page: { state: { settings, step } } } = this;
-    return this.isRun ? `${settings.preset}-seed${settings.seed}-step${step}` : 'dimer';
+    const { page: { state: { settings } } } = this;
+    return this.isRun ? `${settings.preset}-seed${settings.seed}-step${this.step}` : 'dimer';
   }
 
   tell(words, level = 'info') {

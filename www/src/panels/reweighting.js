@@ -37,7 +37,7 @@ export function mount(element, thePage) {
     parts['trust-text'].textContent = number(trust());
     // While training runs the picture may be a second old.
     const now = performance.now();
-    if (!state.running || now - asked > WHILE_TRAINING_MS) {
+    if (!page.state.running || now - asked > WHILE_TRAINING_MS) {
       asked = now;
       refresh(trust());
     }

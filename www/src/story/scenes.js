@@ -38,8 +38,8 @@ export const SCENES = [
     text: 'Draw from a Gaussian instead: that is easy, and every draw is new. Then bend space so that the Gaussian covers both valleys. This map is a [flow]; the plane it starts from is called [latent].',
     panels: ['map'],
     highlight: '#map .layer',
-    task: 'Move “Layer” from end to end: the straight grid bends.',
-    done: ({ layers }) => layers.size >= 3,
+    task: 'Move “Layer”: the straight grid bends, layer by layer.',
+    done: ({ layers }) => layers.size >= 2,
   },
   {
     id: 'coupling',

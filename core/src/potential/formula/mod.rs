@@ -8,7 +8,8 @@ mod well;
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
 use nalgebra::DMatrix;
-use program::{MAX_DIM, Memory, Program};
+pub(super) use program::Memory;
+use program::{MAX_DIM, Program};
 pub use well::Well;
 
 use super::closure::{check_domain, components};
@@ -135,17 +136,17 @@ impl Potential for Formula {
         x: &DMatrix<f64>,
         energy: &mut [f64],
         gradient: &mut DMatrix<f64>,
-        _: &mut Scratch,
+        scratch: &mut Scratch,
     ) {
-        let (mut point, mut slope) = (vec![0.0; self.dim()], vec![0.0; self.dim()]);
-        let mut memory = Memory::default();
+        let mut place = [[0.0; MAX_DIM]; 2];
+        let [point, slope] = place.each_mut().map(|p| &mut p[..self.dim()]);
         for (row, u) in energy.iter_mut().enumerate() {
             point.iter_mut().zip(x.row(row).iter()).for_each(|(p, x)| *p = *x);
-            *u = self.program.value_gradient(&point, &mut slope, &mut memory);
+            *u = self.program.value_gradient(point, slope, &mut scratch.formula);
             for well in &self.wells {
-                *u += well.add_gradient(&point, &mut slope);
+                *u += well.add_gradient(point, slope);
             }
-            gradient.row_mut(row).iter_mut().zip(&slope).for_each(|(g, s)| *g = *s);
+            gradient.row_mut(row).iter_mut().zip(&*slope).for_each(|(g, s)| *g = *s);
         }
     }
 
