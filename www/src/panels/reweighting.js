@@ -35,12 +35,7 @@ export function mount(element, thePage) {
   });
   parts.trust.addEventListener('input', () => {
     parts['trust-text'].textContent = number(trust());
-    // While training runs the picture may be a second old.
-    const now = performance.now();
-    if (!page.state.running || now - asked > WHILE_TRAINING_MS) {
-      asked = now;
-      refresh(trust());
-    }
+    refresh(trust());
   });
 }
 
@@ -57,7 +52,12 @@ export function update(state, changed) {
   }
   if (changed.has('estimate') && state.estimate) {
     root.classList.toggle('doubtful', isDoubtful(state.estimate));
-    refresh(trust());
+    // While training runs the picture may be a second old.
+    const now = performance.now();
+    if (!state.running || now - asked > WHILE_TRAINING_MS) {
+      asked = now;
+      refresh(trust());
+    }
   }
   if (!found || !['theme', 'weights', 'size'].some((name) => changed.has(name))) return;
   const { center, raw, value, lower, upper, exact, sorted } = found;
