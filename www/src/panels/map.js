@@ -20,6 +20,8 @@ const MOST_PULL = 34;
 /** What can be shown, whether it is at first, and the key that switches it. */
 const TOGGLES = [['samples', true, 'S'], ['examples', true], ['grid', true, 'G'], ['density'], ['gradients'], ['weights']];
 let page;
+/** The system that the planes were set up for. */
+let known;
 let parts;
 let latent;
 let real;
@@ -125,7 +127,9 @@ export function lend(draw) {
 }
 
 export function update(state, changed) {
-  if (changed.has('system') && state.system) {
+  // A panel that is seen again is told of the system too: layer, probe and region stay.
+  if (changed.has('system') && state.system && state.system !== known) {
+    known = state.system;
     const [x0, x1, y0, y1] = state.system.range;
     real.show([x0, x1], [y0, y1]);
     background.renew();
