@@ -89,7 +89,7 @@ test('a hidden tab pauses, and goes on when it is seen again', () =>
     await page.waitForFunction(() => document.getElementById('digest').textContent !== '');
     assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.running), false);
     await hide(false);
-    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.running), true);
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.running);
   }));
 
 test('without scripts the article and the still figure are there', () =>

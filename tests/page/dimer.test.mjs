@@ -196,7 +196,6 @@ test('annealing gives F(d) with a band that covers the reference', (t) =>
     assert.ok(inside >= 0.8 * all, words);
     assert.match(await page.locator('#free-chart').getAttribute('aria-label'), /reference.*agrees|reference/s);
     await page.locator('#dimer-free-energy summary').click();
-    await page.locator('#dimer-free-energy .as-table summary').click();
     await page.waitForFunction((least) => document.querySelectorAll('#dimer-free-energy tbody tr').length >= least, all);
     assert.deepEqual(errors, []);
   }));

@@ -100,7 +100,9 @@ test('the menu saves figures and samples, a model that opens again, and code wit
     assert.ok(width >= 2 * shown, `${width} pixels for ${shown}`);
     assert.equal((await saved(page, 'csv')).bytes.toString().split('\n').length, 1003);
 
+    const showsCode = (begin) => page.waitForFunction((text) => document.getElementById('keep-code').value.startsWith(text), begin);
     await page.locator('#keep-javascript').click();
+    await showsCode('// double-well');
     const code = await page.locator('#keep-code').inputValue();
     const said = await page.evaluate(async (source) => {
       const { log } = console;
@@ -111,6 +113,7 @@ test('the menu saves figures and samples, a model that opens again, and code wit
     }, code);
     assert.equal(said, digest);
     await page.locator('#keep-rust').click();
+    await showsCode('//! double-well');
     const rust = await page.locator('#keep-code').inputValue();
     assert.match(rust, /settings\.set\("seed", &Value::Number\(5\.0\)\)/);
     assert.match(rust, /stage\.w_kl = 0\.5/);

@@ -57,6 +57,24 @@ test('the sliders of a point move it in either plane, by 0.05 and by 0.5', () =>
     assert.notEqual((await found()).z[1], before.z[1]);
   }));
 
+test('a point on the bridge between the states is told to be there', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#iterations=150&batch=128`);
+    await trained(page);
+    const found = await page.evaluate(async () => {
+      const it = globalThis.boltzflowPage;
+      for (let y = -3; y <= 3; y += 0.1) {
+        it.state.probe = undefined;
+        it.probe('x', [0.05, y]);
+        while (!it.state.probe) await new Promise(requestAnimationFrame);
+        if (it.state.probe.is_bridge) return it.state.probe;
+      }
+      return undefined;
+    });
+    assert.ok(found && found.log_weight < -1.6 && Math.hypot(...found.z) < 3);
+    await page.waitForFunction(() => /This is the bridge between the states/.test(document.getElementById('probe-text').textContent));
+  }));
+
 test('a region is marked by keys, by sliders and by the pointer, and its share and weight are told', () =>
   onPage(async (page, errors) => {
     const region = () => page.evaluate(() => globalThis.boltzflowPage.state.overlays.region);
@@ -69,7 +87,9 @@ test('a region is marked by keys, by sliders and by the pointer, and its share a
     for (const [edge, value] of [['left', -4], ['right', 4], ['bottom', -4], ['top', 4]]) await page.locator(`#brush-${edge}`).fill(String(value));
     await page.waitForFunction(() => globalThis.boltzflowPage.state.overlays?.region?.share > 0.99);
     await page.locator('#brush-left').press('Shift+ArrowRight');
-    await page.waitForFunction(() => globalThis.boltzflowPage.state.overlays.region.share < 1);
+    assert.equal(await page.locator('#brush-left').getAttribute('aria-valuetext'), '−3.50');
+    await page.locator('#brush-left').fill('0');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.overlays.region.share < 0.7);
     // The pointer draws one in the other plane; it is seen in both.
     await page.locator('#real').hover();
     const box = await page.locator('#real').boundingBox();

@@ -1,5 +1,6 @@
 //! Presets and settings as data, from which the page makes thumbnails, controls and its address.
 
+use boltzflow::num::parse_decimal;
 use boltzflow::potential::{ParameterKind, SystemEntry, Value, system};
 use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
 use js_sys::{Array, Object};
@@ -75,9 +76,9 @@ pub fn defaults(preset_name: &str) -> Result<Object, JsValue> {
         let value = match settings.parameters.get(spec.name) {
             Some(Value::Number(number)) => (*number).into(),
             Some(value) => text(value).into(),
-            None => match spec.default.parse::<f64>() {
-                Ok(number) => number.into(),
-                Err(_) => spec.default.into(),
+            None => match parse_decimal(spec.default) {
+                Some(number) => number.into(),
+                None => spec.default.into(),
             },
         };
         put(spec.name, value);

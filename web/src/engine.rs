@@ -173,8 +173,7 @@ impl Engine {
 
     fn weigh(&self, samples: usize) -> Result<Object> {
         let reference = self.reference()?;
-        let trainer = self.training.trainer();
-        let (seed, evaluations) = (trainer.seed(), trainer.energy_evaluations());
+        let (seed, evaluations) = (self.training.trainer().seed(), self.energy_evaluations());
         estimate(&self.generator(), &self.coordinate, reference, samples, seed, evaluations)
     }
 

@@ -37,6 +37,11 @@ impl Keyframe {
         self.state.current.step
     }
 
+    /// Energy evaluations of training up to then.
+    pub(crate) fn energy_evaluations(&self) -> u64 {
+        self.state.energy_evaluations
+    }
+
     /// The trained parameters.
     pub(crate) fn theta(&self) -> &[f32] {
         &self.state.current.theta

@@ -13,18 +13,18 @@ use crate::object::{f32_array, f64_array, object};
 
 #[wasm_bindgen]
 impl Engine {
-    /// What a file of the model holds: `{ theta, digest, step, training_evaluations, data_evaluations }`, the parameters that samples are
+    /// What a file of the model that is shown holds: `{ theta, digest, step, training_evaluations, data_evaluations }`, the parameters that samples are
     /// drawn with in the order of [`crate::parameter_layout`].
     #[must_use]
     pub fn model(&self) -> Object {
+        let theta = self.generator().theta;
         let trainer = self.training.trainer();
-        let theta = trainer.generator().theta;
         let data = trainer.examples().map_or(0, Examples::energy_evaluations);
         object([
             ("theta", f32_array(&theta)),
             ("digest", format!("{:016x}", digest(&theta)).into()),
-            ("step", (trainer.step_count() as f64).into()),
-            ("training_evaluations", ((trainer.energy_evaluations() - data) as f64).into()),
+            ("step", (self.step() as f64).into()),
+            ("training_evaluations", ((self.energy_evaluations() - data) as f64).into()),
             ("data_evaluations", (data as f64).into()),
         ])
     }
@@ -66,8 +66,7 @@ impl Engine {
 
 impl Engine {
     fn restore(&self, theta: Vec<f32>, step: u64, energy_evaluations: u64) -> Result<()> {
-        let mut trainer = self.training.trainer_mut();
-        let mut state = trainer.state();
+        let mut state = self.training.trainer().state();
         let average = if state.current.average.is_empty() { Vec::new() } else { theta.clone() };
         let moments = Moments {
             step,
@@ -79,6 +78,6 @@ impl Engine {
         state.keyframe = moments.clone();
         state.current = moments;
         state.energy_evaluations = energy_evaluations;
-        trainer.restore(state)
+        self.training.adopt(state)
     }
 }

@@ -1,6 +1,6 @@
 //! From texts, as the page's address holds them, to the settings of a run.
 
-use boltzflow::num::{Error, Result};
+use boltzflow::num::{Error, Result, parse_decimal};
 use boltzflow::optim::Schedule;
 use boltzflow::potential::{ParameterKind, ParameterSpec, SystemEntry, Value, system};
 use boltzflow::preset::{Access, SettingKind, Settings, preset, setting};
@@ -33,9 +33,9 @@ pub(crate) fn parse(keys: &[String], values: &[String]) -> Result<Settings> {
 pub(crate) fn value(key: &str, text: &str) -> Result<Value> {
     let spec = setting(key)?;
     let list = || {
-        let numbers = text.split(',').map(|part| part.trim().parse::<f64>());
-        let list = numbers.collect::<core::result::Result<_, _>>();
-        list.map(Value::List).map_err(|_| Error::setting(key, text, spec.words()))
+        let numbers = text.split(',').map(|part| parse_decimal(part.trim()));
+        let list = numbers.collect::<Option<_>>().map(Value::List);
+        list.ok_or_else(|| Error::setting(key, text, spec.words()))
     };
     match spec.kind {
         SettingKind::Choice(_) | SettingKind::Value(ParameterKind::Text) => {
@@ -47,7 +47,7 @@ pub(crate) fn value(key: &str, text: &str) -> Result<Value> {
 }
 
 fn number(key: &str, text: &str, allowed: &str) -> Result<Value> {
-    let number = text.trim().parse().map_err(|_| Error::setting(key, text, allowed))?;
+    let number = parse_decimal(text.trim()).ok_or_else(|| Error::setting(key, text, allowed))?;
     Ok(Value::Number(number))
 }
 
@@ -55,8 +55,8 @@ fn number(key: &str, text: &str, allowed: &str) -> Result<Value> {
 fn parameter(spec: &ParameterSpec, text: &str) -> Result<Option<Value>> {
     let wrong = || Error::setting(spec.name, text, spec.kind.words());
     let list = |text: &str| {
-        let numbers = text.split(',').map(|part| part.trim().parse::<f64>());
-        numbers.collect::<core::result::Result<Vec<_>, _>>().map_err(|_| wrong())
+        let numbers = text.split(',').map(|part| parse_decimal(part.trim()));
+        numbers.collect::<Option<Vec<_>>>().ok_or_else(wrong)
     };
     let value = match spec.kind {
         ParameterKind::Points if text == spec.default => return Ok(None),
@@ -91,7 +91,7 @@ pub(crate) fn parameters(
             ParameterKind::Text => true,
             ParameterKind::Points => spec.default == "none",
             ParameterKind::List => false,
-            _ => spec.default.parse::<f64>().is_ok(),
+            _ => parse_decimal(spec.default).is_some(),
         };
         settable && setting(spec.name).is_err()
     })

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
 use boltzflow::num::{Result, Sequential, digest};
-use boltzflow::train::{Groups, Report, Stage, Trainer};
+use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
 use js_sys::Float32Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -243,8 +243,12 @@ impl Training {
         Ref::map(self.run.borrow(), |run| &run.trainer)
     }
 
-    pub(crate) fn trainer_mut(&self) -> RefMut<'_, Trainer<f32>> {
-        RefMut::map(self.run.borrow_mut(), |run| &mut run.trainer)
+    /// Goes on from a state that comes from elsewhere: its past begins there.
+    pub(crate) fn adopt(&self, state: TrainerState<f32>) -> Result<()> {
+        let mut run = self.run.borrow_mut();
+        run.trainer.restore(state)?;
+        run.keyframes = Keyframes::new(&run.trainer);
+        Ok(())
     }
 
     fn groups(&self) -> RefMut<'_, Groups<f32>> {

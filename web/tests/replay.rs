@@ -37,13 +37,17 @@ fn numbers(object: &JsValue, name: &str) -> Vec<f64> {
 fn a_keyframe_shows_what_was_then_and_the_run_stays_where_it_is() {
     let engine = small();
     steps(&engine, 12);
+    let evaluations = |engine: &Engine| number(&engine.estimate(50).unwrap(), "energy_evaluations");
     let (then, digest) = (samples(&engine), engine.training().digest());
+    let cost = evaluations(&engine);
+    assert_eq!(cost, engine.training().energy_evaluations());
     steps(&engine, 30);
     let (now, end) = (samples(&engine), engine.training().digest());
     let shown = engine.replay(12.2, 0).unwrap();
     assert_eq!(number(&shown, "step"), 12.0);
     assert_eq!(field(&shown, "digest").as_string(), Some(digest));
     assert_eq!(samples(&engine), then);
+    assert_eq!(evaluations(&engine), cost);
     assert_eq!(engine.training().digest(), end);
     assert!(engine.replay(f64::NAN, 0).is_none());
     assert_eq!(samples(&engine), now);
@@ -72,6 +76,24 @@ fn a_run_goes_on_from_a_keyframe_with_the_same_bits() {
     steps(&engine, 40);
     assert_ne!(engine.training().digest(), other);
     assert!(engine.resume().is_err(), "the present is no keyframe");
+}
+
+#[wasm_bindgen_test]
+fn a_model_is_that_of_the_step_shown_and_its_past_begins_where_it_is_opened() {
+    let engine = small();
+    steps(&engine, 10);
+    let then = samples(&engine);
+    steps(&engine, 10);
+    engine.replay(10.0, 0).unwrap();
+    let model: JsValue = engine.model().into();
+    assert_eq!(number(&model, "step"), 10.0);
+    let theta = Float32Array::from(field(&model, "theta")).to_vec();
+    let digest = field(&model, "digest").as_string().unwrap();
+    let other = small();
+    other.adopt(theta, &digest, 10.0, number(&model, "training_evaluations")).unwrap();
+    assert_eq!(samples(&other), then);
+    assert_eq!(number(&other.replay(0.0, 0).unwrap(), "step"), 10.0);
+    assert!(other.replay(10.0, -1).is_none());
 }
 
 #[wasm_bindgen_test]

@@ -22,10 +22,13 @@ fn code(error: &JsValue) -> String {
     field(error, "code").as_string().unwrap()
 }
 
+/// Enough steps for even weights.
+const STEPS: u32 = 150;
+
 /// A flow that has learnt for some steps.
 fn trained() -> Engine {
     let engine = run::engine(&[("preset", "double-well"), ("batch", "256")]);
-    for _ in 0..60 {
+    for _ in 0..STEPS {
         engine.training().step().unwrap();
     }
     engine
@@ -35,7 +38,7 @@ fn trained() -> Engine {
 fn trust_leads_from_raw_to_reweighted() {
     let engine = trained();
     let none = engine.reweighting(4000, 0.0).unwrap();
-    assert_eq!(number(&none, "ess"), 1.0);
+    assert!((number(&none, "ess") - 1.0).abs() < 1e-9);
     let equal = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
     assert!(equal(&numbers(&none, "value"), &numbers(&none, "raw")));
     let all = engine.reweighting(4000, 1.0).unwrap();
@@ -95,7 +98,7 @@ fn a_walk_counts_what_it_does() {
     assert!(crossings > 300.0, "{crossings}");
     // Two states with probabilities 0.967 and 0.033 that swap at random: k crossings are k/(4 p (1 − p)) independent samples.
     let expected = 500_000.0 * 4.0 * 0.0329 * 0.9671 / crossings;
-    assert!((time / expected - 1.0).abs() < 0.35, "{time}, from crossings {expected}");
+    assert!((time / expected - 1.0).abs() < 0.3, "{time}, from crossings {expected}");
     // Small steps do not cross.
     let mut slow = engine.walk("mala", 0.05).unwrap();
     assert_eq!(number(&slow.advance(20_000, 1).unwrap(), "crossings"), 0.0);
@@ -113,10 +116,11 @@ fn one_shot_draws_are_weighed_over_all_batches() {
     assert_eq!(number(&all, "count"), 5000.0);
     // Other draws than those of the estimate, of the same flow.
     let estimate = number(&engine.estimate(20_000).unwrap(), "ess");
-    assert!((number(&all, "ess") - estimate).abs() < 0.1, "{estimate}");
+    let ess = number(&all, "ess");
+    assert!((ess / estimate - 1.0).abs() < 0.25, "{ess} and {estimate}");
     let gaussian = engine.gaussian_shots().unwrap().draw(20_000, 1).unwrap();
     let ess = number(&gaussian, "ess");
-    assert!(ess > 0.05 && ess < 0.9, "{ess}");
+    assert!(ess > 0.05 && ess < 0.9, "Gaussian {ess}");
 }
 
 #[wasm_bindgen_test]
@@ -127,15 +131,15 @@ fn a_model_that_comes_back_draws_the_same() {
     let digest = field(&model, "digest").as_string().unwrap();
     let fresh = run::engine(&[("preset", "double-well"), ("batch", "256")]);
     let evaluations = number(&model, "training_evaluations");
-    fresh.adopt(theta.clone(), &digest, 60.0, evaluations).unwrap();
-    assert_eq!(fresh.training().step_count(), 60.0);
+    fresh.adopt(theta.clone(), &digest, f64::from(STEPS), evaluations).unwrap();
+    assert_eq!(fresh.training().step_count(), f64::from(STEPS));
     assert_eq!(fresh.training().energy_evaluations(), engine.training().energy_evaluations());
     for name in ["x", "energy", "log_weight"] {
         let kept = |e: &Engine| numbers(&e.samples(50).unwrap(), name);
         assert_eq!(kept(&fresh), kept(&engine), "{name}");
     }
     fresh.training().step().unwrap();
-    assert_eq!(fresh.training().step_count(), 61.0);
+    assert_eq!(fresh.training().step_count(), f64::from(STEPS + 1));
     let refused =
         |theta: Vec<f32>, digest: &str| code(&fresh.adopt(theta, digest, 1.0, 0.0).unwrap_err());
     assert_eq!(refused(theta[1..].to_vec(), &digest), "checkpoint");

@@ -186,10 +186,10 @@ export class Picture {
     if (!state.running) notices.speak(this.panels.find(({ id }) => id === 'result').describe(state));
   }
 
-  /** The tables that are open, twice a second at most. */
+  /** The tables that are open, while training runs twice a second at most. */
   tabulate(now) {
     const { asked, page: { state } } = this;
-    if (!state.estimate || now - asked.tables < TABLE_EVERY_MS) return;
+    if (!state.estimate || (state.running && now - asked.tables < TABLE_EVERY_MS)) return;
     asked.tables = now;
     for (const [panel, table] of this.tables) table.show(() => panel.table(state));
   }

@@ -5,6 +5,7 @@
 
 mod accumulator;
 mod buffer;
+mod decimal;
 mod digest;
 mod elementary;
 mod error;
@@ -17,6 +18,7 @@ mod tape;
 
 pub use accumulator::Accumulator;
 pub use buffer::Buffer;
+pub use decimal::parse_decimal;
 pub use digest::digest;
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};

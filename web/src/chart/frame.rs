@@ -8,7 +8,7 @@ use plotters::prelude::{
     ChartBuilder, Color, DashedLineSeries, DrawingArea, IntoDrawingArea, LineSeries, RGBColor,
     ShapeStyle,
 };
-use plotters::style::IntoTextStyle;
+use plotters::style::{FontFamily, IntoTextStyle};
 use std::ops::Range;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlCanvasElement;
@@ -96,7 +96,7 @@ impl<'a> Frame<'a> {
             .y_label_area_size(px(38.0))
             .build_cartesian_2d(x, y)
             .map_err(failed)?;
-        let label = ("sans-serif", 11.0 * scale).into_text_style(area).color(&inks.grey);
+        let label = (FontFamily::SansSerif, 11.0 * scale).into_text_style(area).color(&inks.grey);
         chart
             .configure_mesh()
             .x_labels(7)

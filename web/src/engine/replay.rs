@@ -2,6 +2,7 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Error, Result, digest};
+use boltzflow::train::Examples;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -49,6 +50,20 @@ impl Engine {
             frame.sampling_theta().clone_into(&mut generator.theta);
         }
         generator
+    }
+
+    /// The step that is shown.
+    pub(crate) fn step(&self) -> u64 {
+        self.shown.get().unwrap_or_else(|| self.training.trainer().step_count())
+    }
+
+    /// Energy evaluations up to what is shown, those of examples included.
+    pub(crate) fn energy_evaluations(&self) -> u64 {
+        let trainer = self.training.trainer();
+        let examples = trainer.examples().map_or(0, Examples::energy_evaluations);
+        let keyframes = self.training.keyframes();
+        let frame = self.shown.get().and_then(|step| keyframes.at(step));
+        frame.map_or(trainer.energy_evaluations(), |f| f.energy_evaluations() + examples)
     }
 
     fn go_back(&self) -> Result<()> {

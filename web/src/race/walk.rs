@@ -79,8 +79,8 @@ impl Engine {
 #[wasm_bindgen]
 impl Walk {
     /// So many steps; `{ x, d, steps, crossings, acceptance, energy_evaluations }`: the places of at most the last `shown` steps and
-    /// the coordinate there, and all steps, crossings and evaluations so far. A crossing counts when the middle of the other
-    /// state is reached.
+    /// the coordinate there, and all steps, crossings and evaluations so far. A crossing counts when half the way from the boundary to
+    /// the well of the other state is behind it: a walk on top of a barrier goes back and forth.
     ///
     /// # Errors
     /// `invalid-setting` for none or too many.
@@ -169,7 +169,7 @@ impl Series {
     }
 }
 
-/// The middle of each state: its well next to the boundary. Without a well the boundary itself.
+/// Half the way from the boundary to the next well of each state. Without a well the boundary itself.
 fn cores(coordinate: &Coordinate, wells: &[Vec<f64>]) -> (f64, f64) {
     let mut cores = (f64::NEG_INFINITY, f64::INFINITY);
     for well in wells {
@@ -182,6 +182,8 @@ fn cores(coordinate: &Coordinate, wells: &[Vec<f64>]) -> (f64, f64) {
             cores.1 = cores.1.min(d[0]);
         }
     }
-    let or_boundary = |v: f64| if v.is_finite() { v } else { coordinate.boundary };
-    (or_boundary(cores.0), or_boundary(cores.1))
+    let half_way = |v: f64| {
+        if v.is_finite() { 0.5 * (v + coordinate.boundary) } else { coordinate.boundary }
+    };
+    (half_way(cores.0), half_way(cores.1))
 }

@@ -18,7 +18,7 @@ export class KeepMenu {
       <p class="caption" id="keep-source"></p>
       <section><h3>Link</h3><p class="row"><button type="button" id="keep-link">Copy link</button> <span class="caption">It holds every setting that differs from the default, and the seed.</span></p></section>
       <section><h3>Figure</h3><p class="row"><label>Figure <select id="keep-figure"></select></label> <button type="button" id="keep-png">PNG</button> <button type="button" id="keep-svg">SVG</button></p></section>
-      <section class="of-run"><h3>Samples with log-weights</h3><p class="row"><label>Draws <select id="keep-count">${COUNTS.map((n) => `<option value="${n}">${count(n)}</option>`).join('')}</select></label> ${Object.keys(WRITERS).map((kind) => `<button type="button" id="keep-${kind}">.${kind}</button>`).join(' ')}</p></section>
+      <section class="of-samples"><h3>Samples with log-weights</h3><p class="row"><label class="of-run">Draws <select id="keep-count">${COUNTS.map((n) => `<option value="${n}">${count(n)}</option>`).join('')}</select></label> ${Object.keys(WRITERS).map((kind) => `<button type="button" id="keep-${kind}">.${kind}</button>`).join(' ')}</p></section>
       <section><h3>Model</h3><p class="row"><button type="button" id="keep-model" class="of-run">Save .safetensors</button> <label class="file">Open a model <input type="file" id="keep-open-model" accept=".safetensors"></label></p>
       <p class="caption of-run">The native program opens it, too: <code>boltzflow analyze FILE</code>.</p></section>
       <section class="of-run"><h3>Code that does the same</h3><p class="row"><button type="button" id="keep-javascript">JavaScript</button> <button type="button" id="keep-rust">Rust</button> <button type="button" id="keep-copy" hidden>Copy code</button></p>
@@ -45,6 +45,7 @@ export class KeepMenu {
     const { state } = this.page;
     const hasRun = Boolean(this.isRun && state.system);
     for (const element of this.dialog.querySelectorAll('.of-run')) element.hidden = !hasRun;
+    this.dialog.querySelector('.of-samples').hidden = !hasRun && !this.particles;
     this.find('source').textContent = this.source;
     this.find('code').hidden = true;
     this.find('copy').hidden = true;
@@ -55,20 +56,32 @@ export class KeepMenu {
   /** The view shows the run that trains, not the dimer. */
   get isRun() { return this.page.current.trains; }
 
+  /** The step that is shown, which is what is kept. */
+  get step() {
+    const { replay, step } = this.page.state;
+    return replay?.step ?? step;
+  }
+
+  /** The draws that the dimer's view shows, as the engine gives samples. */
+  get particles() {
+    const { dimer, current } = this.page;
+    const { batch, system } = dimer?.state ?? {};
+    return current.name === 'dimer' && batch ? { dim: system.dim, ...batch } : undefined;
+  }
+
   /** Where everything that is kept comes from, in a line. */
   get source() {
     const { page } = this;
-    const { settings, replay, step: present } = page.state;
-    const step = replay?.step ?? present;
-    const what = this.isRun ? `${settings.preset}, seed ${settings.seed}, step ${count(step)}` : 'dimer';
+    const { settings } = page.state;
+    const what = this.isRun ? `${settings.preset}, seed ${settings.seed}, step ${count(this.step)}` : 'dimer';
     const hash = page.schema.write(settings);
     return `boltzflow ${page.engine.version()}: ${what}${hash ? `, #${hash}` : ''}`;
   }
 
   /** The begin of the names of files. */
   get stem() {
-    const { page: { state: { settings, step } } } = this;
-    return this.isRun ? `${settings.preset}-seed${settings.seed}-step${step}` : 'dimer';
+    const { page: { state: { settings } } } = this;
+    return this.isRun ? `${settings.preset}-seed${settings.seed}-step${this.step}` : 'dimer';
   }
 
   tell(words, level = 'info') {
@@ -104,8 +117,7 @@ export class KeepMenu {
   }
 
   async samples(kind) {
-    const n = Number(this.find('count').value);
-    const samples = await this.page.session.ask('samples', { count: n });
+    const samples = this.particles ?? await this.page.session.ask('samples', { count: Number(this.find('count').value) });
     if (samples) this.save(WRITERS[kind](samples, this.source), `${this.stem}.${kind}`);
   }
 

@@ -16,7 +16,11 @@ export class LayerScrubber {
       <output id="layer-text" for="layer"></output>
       <button type="button" class="quiet" id="layer-play"></button>`;
     for (const name of ['layer', 'layer-text', 'layer-play']) this[name] = root.querySelector(`#${name}`);
-    this.layer.addEventListener('input', () => this.show(Number(this.layer.value)));
+    this.layer.addEventListener('input', () => {
+      const at = Number(this.layer.value);
+      this.halt();
+      this.show(at);
+    });
     // What the slider is left at is a whole layer: there places are exact.
     this.layer.addEventListener('change', () => this.glide(Math.round(Number(this.layer.value))));
     this.layer.addEventListener('keydown', (event) => {
@@ -75,12 +79,16 @@ export class LayerScrubber {
     this.update();
   }
 
-  /** Stops at the nearest layer. */
-  stop() {
+  halt() {
     cancelAnimationFrame(this.frame);
     this.frame = undefined;
-    const wasPlaying = this.playing;
     this.playing = false;
+  }
+
+  /** Stops at the nearest layer. */
+  stop() {
+    const wasPlaying = this.playing;
+    this.halt();
     if (wasPlaying) this.show(Math.round(this.at));
     this.update();
   }

@@ -20,8 +20,6 @@ const MOST_PULL = 34;
 /** What can be shown, whether it is at first, and the key that switches it. */
 const TOGGLES = [['samples', true, 'S'], ['examples', true], ['grid', true, 'G'], ['density'], ['gradients'], ['weights']];
 let page;
-/** The system that the planes were set up for. */
-let known;
 let parts;
 let latent;
 let real;
@@ -32,6 +30,8 @@ let probe;
 let brush;
 /** Draws over the planes while a step is shown in slow motion; all else is dimmed. */
 let overlay;
+/** The system that the planes are set up for. */
+let system;
 
 export function mount(element, thePage) {
   page = thePage;
@@ -127,10 +127,9 @@ export function lend(draw) {
 }
 
 export function update(state, changed) {
-  // A panel that is seen again is told of the system too: layer, probe and region stay.
-  if (changed.has('system') && state.system && state.system !== known) {
-    known = state.system;
-    const [x0, x1, y0, y1] = state.system.range;
+  if (state.system && state.system !== system) {
+    ({ system } = state);
+    const [x0, x1, y0, y1] = system.range;
     real.show([x0, x1], [y0, y1]);
     background.renew();
     probe.reset(real.range);
@@ -141,11 +140,11 @@ export function update(state, changed) {
   if (changed.has('probe') && state.probe) probe.show(state.probe);
   if (changed.has('map') && state.overlays?.region) brush.found(state.overlays.region);
   if (changed.has('settings') || changed.has('system')) {
-    const { settings, system } = state;
+    const { settings } = state;
     parts['slow-energy'].disabled = !(settings.w_kl > 0);
     parts['slow-examples'].disabled = !(settings.w_ml > 0 && system?.has_examples);
   }
-  if (state.system && (changed.has('theme') || changed.has('system'))) legend(state);
+  if (state.system && (changed.has('theme') || changed.has('system'))) legend();
   if (!state.system || !['map', 'theme', 'probe', 'system'].some((name) => changed.has(name))) return;
   const resized = [latent.fit(), real.fit()].some(Boolean);
   if (resized || !still || changed.has('theme')) {
@@ -194,7 +193,7 @@ function draw(plane, name, { map, settings, overlays = {} }) {
   plane.end(colours.grey);
 }
 
-function legend({ system }) {
+function legend() {
   const { flow, example } = page.colours;
   const [a, b] = system.states;
   parts['map-legend'].innerHTML = `

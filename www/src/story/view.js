@@ -128,7 +128,6 @@ class Story {
   explain(term) {
     const { card } = this.parts;
     card.innerHTML = `<strong>${term.textContent}</strong> ${GLOSSARY[term.textContent]}`;
-    term.popoverTargetElement = card;
     card.showPopover();
     const box = term.getBoundingClientRect();
     const left = Math.min(box.left, innerWidth - card.offsetWidth - 8);
