@@ -93,7 +93,7 @@ function thumbnails() {
   }
   const dimer = document.createElement('a');
   dimer.href = '#view=dimer';
-  dimer.textContent = 'The dimer, 76 dimensions';
+  dimer.textContent = 'The dimer';
   set.append(dimer);
   return set;
 }
