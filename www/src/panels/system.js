@@ -45,6 +45,9 @@ let controls;
 let own;
 let shown;
 let workshop;
+/** Thumbnails that have not been seen yet. */
+const unpainted = [];
+let isPainting = false;
 
 const act = {
   change: (key, text) => page.change(key, text),
@@ -84,16 +87,23 @@ function thumbnails() {
     const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'preset', value: name });
     input.addEventListener('change', () => page.choosePreset(name));
     const canvas = document.createElement('canvas');
-    const lists = texts(page.schema.of(name).defaults);
-    paint(canvas, page.engine.landscape(...lists, square(page.engine.plot_range(...lists)), THUMBNAIL), THUMBNAIL, 14);
+    unpainted.push({ name, canvas });
     label.append(input, canvas, TITLES[name] ?? name.replaceAll('-', ' '));
     set.append(label);
   }
   const dimer = document.createElement('a');
   dimer.href = '#view=dimer';
-  dimer.textContent = 'The dimer, 76 dimensions';
+  dimer.textContent = 'The dimer';
   set.append(dimer);
   return set;
+}
+
+/** Paints one thumbnail after the other: the first pictures of training do not wait for them. */
+function paintNext() {
+  const { name, canvas } = unpainted.shift();
+  const lists = texts(page.schema.of(name).defaults);
+  paint(canvas, page.engine.landscape(...lists, square(page.engine.plot_range(...lists)), THUMBNAIL), THUMBNAIL, 14);
+  if (unpainted.length) setTimeout(paintNext);
 }
 
 /** The square around a rectangle. */
@@ -132,6 +142,10 @@ async function openWorkshop() {
 }
 
 export function update(state, changed) {
+  if (!isPainting) {
+    isPainting = true;
+    setTimeout(paintNext);
+  }
   workshop?.mark(state, changed);
   if (!changed.has('settings')) return;
   const { settings } = state;

@@ -13,9 +13,9 @@ const NEW = [0, 0, 5, 0.6];
 export class Workshop {
   /** `page`: as for panels; fills `root`. */
   constructor(root, page) {
-    Object.assign(this, { root, page, wells: [], chosen: -1 });
+    Object.assign(this, { root, page, wells: [], chosen: -1, picture: document.createElement('canvas') });
     root.innerHTML = `
-      <div class="control formula"><label for="own-formula">Energy U(x, y) / kT at kT = 1</label>
+      <div class="control formula"><label for="own-formula">Energy U(x, y)</label>
         <input type="text" id="own-formula" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="own-fault">
         <p id="own-fault" class="fault" role="status"></p></div>
       <div class="brush" role="group" aria-label="Wells">
@@ -181,11 +181,14 @@ export class Workshop {
     const lists = texts({ ...this.settings, formula });
     try {
       this.range = page.engine.plot_range(...lists);
-      paint(canvas, page.engine.landscape(...lists, this.range, GRID), GRID, 14);
+      paint(this.picture, page.engine.landscape(...lists, this.range, GRID), GRID, 14);
     } catch {
       return; // the field says what is wrong; the picture stays
     }
-    this.ring(canvas);
+    const size = Math.round((canvas.clientWidth || 2 * GRID) * Math.min(devicePixelRatio || 1, 2));
+    Object.assign(canvas, { width: size, height: size });
+    canvas.getContext('2d').drawImage(this.picture, 0, 0, size, size);
+    this.ring(canvas, size);
     SLIDERS.forEach(([name], i) => {
       if (this.chosen >= 0) this.parts[`well-${name}`].nextElementSibling.textContent = number(this.wells[this.chosen][i], 1);
     });
@@ -193,16 +196,20 @@ export class Workshop {
     canvas.setAttribute('aria-label', `Your landscape${words.length ? `: ${words.join(', ')}` : ' without wells'}.`);
   }
 
-  ring(canvas) {
+  /** Wells as rings of their width, hills dashed; the chosen one is thick. */
+  ring(canvas, size) {
     const c = canvas.getContext('2d');
     const [x0, x1, y0, y1] = this.range;
+    const unit = size / canvas.clientWidth || 1;
     this.wells.forEach(([x, y, depth, width], i) => {
       c.beginPath();
-      c.ellipse(((x - x0) / (x1 - x0)) * GRID, ((y1 - y) / (y1 - y0)) * GRID, (width / (x1 - x0)) * GRID, (width / (y1 - y0)) * GRID, 0, 0, 2 * Math.PI);
-      c.strokeStyle = i === this.chosen ? '#ff8fd0' : '#ffffff';
-      c.setLineDash(depth < 0 ? [2, 2] : []);
-      c.lineWidth = i === this.chosen ? 1.5 : 0.75;
-      c.stroke();
+      c.ellipse(((x - x0) / (x1 - x0)) * size, ((y1 - y) / (y1 - y0)) * size, (width / (x1 - x0)) * size, (width / (y1 - y0)) * size, 0, 0, 2 * Math.PI);
+      c.setLineDash(depth < 0 ? [5 * unit, 4 * unit] : []);
+      for (const [stroke, wide] of [['#000000', 4], ['#ffffff', 2]]) {
+        c.strokeStyle = stroke;
+        c.lineWidth = (i === this.chosen ? 1.5 : 0.75) * wide * unit;
+        c.stroke();
+      }
     });
   }
 
