@@ -91,9 +91,8 @@ function thumbnails() {
     label.append(input, canvas, TITLES[name] ?? name.replaceAll('-', ' '));
     set.append(label);
   }
-  const dimer = document.createElement('a');
-  dimer.href = '#view=dimer';
-  dimer.textContent = 'The dimer';
+  const dimer = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet', textContent: 'The dimer' });
+  dimer.addEventListener('click', () => document.getElementById('view-dimer').click());
   set.append(dimer);
   return set;
 }
