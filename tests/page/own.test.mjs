@@ -85,7 +85,10 @@ test('wells are dug, moved and removed with the pointer and by keys, and the exa
     await page.locator('#well-remove').press('Enter');
     await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.wells === 'none');
     assert.ok(await page.locator('#well-remove').isDisabled());
-    for (let i = 0; i <= MOST_WELLS; i++) await page.locator('#well-add').click();
+    const many = Array.from({ length: MOST_WELLS }, (_, i) => `${(i % 5) - 2},${Math.floor(i / 5) - 2},1,0.3`);
+    await page.goto(`${address}#preset=own&iterations=5&batch=64&wells=${many.join(';')}`);
+    await page.waitForFunction((count) => document.querySelectorAll('#well-chosen option').length === count, MOST_WELLS);
+    await page.locator('#well-add').click();
     await page.waitForFunction(() => /24 wells already/.test(document.getElementById('notice').innerText));
     assert.deepEqual(errors, []);
   }));

@@ -410,10 +410,11 @@ class Page {
   }
 
   /** What the worker answered: kept, and drawn in the next frame. */
-  view({ step, total, rate, running, reports, map, mapCost, overlays, estimate, estimateCost }) {
+  view({ step, total, rate, reports, map, mapCost, overlays, estimate, estimateCost }) {
     const { state } = this;
     this.picture.received({ map: mapCost, estimate: estimateCost });
-    Object.assign(state, { step, total, rate, running });
+    // Whether it runs is known here: an answer under way may be older than the last press.
+    Object.assign(state, { step, total, rate });
     this.mark('transport');
     if (reports.length) {
       const rewound = state.history.add(reports);

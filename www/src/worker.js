@@ -15,7 +15,7 @@
 //        reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
 //        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, most, milliseconds }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
-//        view    { step, total, rate, running, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
+//        view    { step, total, rate, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
 //        adjusted { step, key, value, before }
 //        probe   { found: { z, x, place, log_det, energy, log_weight, is_bridge } }
@@ -104,7 +104,7 @@ const answer = {
     post('adjusted', { step: training.step_count, key, value, before });
   },
   view({ map, estimate, layer, points, tolerance, region, density, pulls }) {
-    const content = { step: training.step_count, total: training.total_steps, rate: rate.value, running, reports: training.take_reports() };
+    const content = { step: training.step_count, total: training.total_steps, rate: rate.value, reports: training.take_reports() };
     if (map) {
       [[content.map, content.overlays], content.mapCost] = timed(() => [trainer.map_view(points, layer, tolerance), {
         region: region && trainer.region(region.plane === 'z', Float64Array.from(region.rectangle), Math.round(layer), points),
