@@ -45,6 +45,7 @@ fn run_web(options: &[String]) -> Result<()> {
 
 /// Runs a script that finds the page at `BOLTZFLOW_PAGE` and a browser at `CHROMIUM`.
 fn in_browser(script: &str, options: &[String]) -> Result<()> {
+    setup::node_packages()?;
     let chromium = Chromium::require()?;
     modules::build()?;
     let server = Server::bind(None)?;

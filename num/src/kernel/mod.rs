@@ -95,7 +95,7 @@ pub struct Product<'a, T> {
     pub soon: &'a [T],
 }
 
-/// Constants of one Adam step; see [`crate::optim::Adam`] for the formula.
+/// Constants of one Adam step; see `Adam` of the library for the formula.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamStep<T> {
     /// Decay of the first moment.
