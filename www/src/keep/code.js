@@ -39,7 +39,7 @@ export function rust({ changes, edits, step }, version) {
   const own = Object.entries(parameters).map(([key, value]) => `    settings.parameters.set(${JSON.stringify(key)}, ${rustValue(value)});\n`);
   const until = (end) => `    while trainer.step_count() < ${end} {\n        trainer.step(&Sequential)?;\n    }\n`;
   const changed = edits.map(({ step: at, key, value }) => `${until(at)}${key ? adjust(key, value) : EXTEND}`);
-  const uses = [...(set.length + own.length ? ['use boltzflow::potential::Value;\n'] : []), 'use boltzflow::preset::preset;\n', ...(edits.some(({ key }) => !key) ? ['use boltzflow::optim::Schedule;\nuse boltzflow::train::Stage;\n'] : [])].sort();
+  const uses = [...(set.length + own.length ? ['use boltzflow::potential::Value;\n'] : []), 'use boltzflow::preset::preset;\n', ...(edits.some(({ key }) => !key) ? ['use boltzflow::optim::Schedule;\n', 'use boltzflow::train::Stage;\n'] : [])].sort();
   return `//! ${told(changes, step)}. In Cargo.toml: boltzflow = "${version}", or the path of its folder core.
 use boltzflow::num::{Result, Sequential, digest};
 ${uses.join('')}
