@@ -91,6 +91,14 @@ impl Failure {
         }
     }
 
+    /// The same failure with other advice.
+    pub(crate) fn advising(mut self, advice: impl Into<String>) -> Self {
+        if let Self::Input { hint, .. } | Self::Other { hint, .. } = &mut self {
+            *hint = advice.into();
+        }
+        self
+    }
+
     /// The exit code of the program.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {

@@ -6,6 +6,8 @@ mod evaluation;
 mod executor;
 mod failure;
 mod file;
+#[cfg(test)]
+mod hostile;
 mod interrupt;
 mod plot;
 mod progress;

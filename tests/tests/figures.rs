@@ -29,6 +29,11 @@ fn by_energy() {
 }
 
 #[test]
+fn coverage() {
+    holds("coverage");
+}
+
+#[test]
 fn temperature_harmonic() {
     holds("temperature-harmonic");
 }

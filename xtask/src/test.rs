@@ -12,6 +12,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
+/// The examples of the library, which fail where their answer is off.
+const EXAMPLES: [(&str, &str); 4] = [
+    ("double_well", ""),
+    ("dimer", ""),
+    ("own_potential", ""),
+    ("no_std", "--no-default-features --features libm"),
+];
+
 /// Native tests, kernels on emulated NEON, wasm tests in Node and Chromium, then the page in Chromium.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
@@ -23,6 +31,10 @@ pub(crate) fn run() -> Result<()> {
         "native tests",
         &mut cargo("test --workspace --exclude boltzflow-web --exclude xtask"),
     )?;
+    for (example, features) in EXAMPLES {
+        let run = format!("run --release --package boltzflow {features} --example {example}");
+        step::run(&format!("example {example}"), &mut cargo(&run))?;
+    }
     step::run(
         "tests of the development tasks",
         &mut cargo("test --package xtask --features test-runner"),

@@ -10,6 +10,12 @@ use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
 
 /// Largest number of layers that a notation may ask for.
 const MAX_LAYERS: usize = 512;
+/// Largest number of parameters of a flow: a gigabyte in single precision.
+const MAX_PARAMETERS: usize = 1 << 28;
+/// Largest dimension of a whitening, whose matrices have its square of numbers.
+const MAX_WHITENED: usize = 1 << 14;
+/// Largest number of coordinates in all layers together, each of which keeps a list of those it changes.
+const MAX_COLUMNS: usize = 1 << 20;
 
 /// What the letters of a notation do not say.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +90,8 @@ impl Architecture {
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] for an unknown letter, a count of 0, more than 512 layers, parentheses or a `D`
-    /// elsewhere, a `D` without further particles, or a coupling of which one side is empty.
+    /// elsewhere, a `D` without further particles, a coupling of which one side is empty, or a flow of more than 2²⁸
+    /// parameters; before anything of that size is allocated.
     pub fn build_in_space<T: Real>(
         &self,
         notation: &str,
@@ -96,7 +103,12 @@ impl Architecture {
         let mut layers: Vec<(String, Box<dyn Bijector<T>>)> = Vec::new();
         let all = Columns { dim, changed: 0..dim, condition: 0..0, space };
         let (mut rest, pair) = (all.clone(), Columns { changed: 0..(2 * space).min(dim), ..all });
-        for (block, Symbol { letter, inside }) in parse(notation)?.into_iter().enumerate() {
+        let symbols = parse(notation)?;
+        if symbols.len() * dim > MAX_COLUMNS {
+            let allowed = format!("of at most {} letters for {dim} coordinates", MAX_COLUMNS / dim);
+            return Err(Error::setting("flow", notation, allowed));
+        }
+        for (block, Symbol { letter, inside }) in symbols.into_iter().enumerate() {
             let block = block + 1;
             let columns = if inside { &pair } else { &rest };
             let mut add = |suffix: &str, layer| {
@@ -128,6 +140,13 @@ impl Architecture {
                     }
                 }
             }
+        }
+        // In f64: a sum of products that is too large for memory may be too large for whole numbers, too.
+        let parameters: f64 = layers.iter().map(|(_, layer)| layer.n_params() as f64).sum();
+        if dim > MAX_WHITENED && notation.contains('W') || parameters > MAX_PARAMETERS as f64 {
+            let allowed =
+                "smaller, with fewer or narrower layers: it would have more than 2^28 parameters";
+            return Err(Error::setting("flow", notation, allowed));
         }
         let mut flow = Flow::new(dim);
         // The notation starts at x, the chain at z.
@@ -202,6 +221,22 @@ fn parse(notation: &str) -> Result<Vec<Symbol>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sizes that no memory holds are an error, not an abort.
+    #[test]
+    fn flows_beyond_memory_are_refused() {
+        let wide = Architecture { hidden: vec![4096; 16], ..Architecture::default() };
+        for (architecture, notation, dim) in [
+            (&wide, "R512", 2),
+            (&wide, "N", 2),
+            (&Architecture::default(), "W", 1 << 16),
+            (&Architecture::default(), "R512", 1 << 16),
+            (&Architecture::default(), "Q256", 1 << 15),
+        ] {
+            let error = architecture.build::<f32>(notation, dim, 1).expect_err("too large");
+            assert!(alloc::string::ToString::to_string(&error).contains("flow"), "{error}");
+        }
+    }
 
     #[test]
     fn notation_reads_from_x_to_z() {

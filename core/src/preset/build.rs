@@ -3,6 +3,7 @@
 use alloc::{format, sync::Arc, vec::Vec};
 
 use super::{LabelKind, Settings};
+use crate::flow::Flow;
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Real, Result};
 use crate::potential::{self, Coordinate, Potential, ReducedPotential, Relabelling, quadrature};
@@ -39,9 +40,17 @@ impl Settings {
     /// Those of [`Settings::target`] and of the flow's notation.
     pub fn generator<T: Real>(&self) -> Result<BoltzmannGenerator<T>> {
         let target = self.target()?;
-        let space = target.potential().particles().map_or(1, |p| p.space);
-        let flow = self.architecture.build_in_space(&self.flow, target.dim(), space, self.seed)?;
+        let flow = self.blueprint(&**target.potential())?;
         BoltzmannGenerator::new(Arc::new(flow), target, self.seed)
+    }
+
+    /// The flow for a potential: its layers and the names and shapes of its parameters, but none of these.
+    ///
+    /// # Errors
+    /// Those of the flow's notation.
+    pub fn blueprint<T: Real>(&self, potential: &dyn Potential) -> Result<Flow<T>> {
+        let space = potential.particles().map_or(1, |p| p.space);
+        self.architecture.build_in_space(&self.flow, potential.dim(), space, self.seed)
     }
 
     /// The training plan; `log_z` of the target turns losses into true divergences.

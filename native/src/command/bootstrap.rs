@@ -20,6 +20,7 @@ use crate::analysis::report::Report;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::lock::FolderLock;
 use crate::file::{atomic, examples_file, run_file};
 use crate::table;
 
@@ -97,6 +98,8 @@ impl Bootstrap {
             ));
         }
         fs::create_dir_all(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
+        let _lock = FolderLock::take(&self.output)?;
+        atomic::remove_leftovers(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
         let reports = (0..=self.rounds)
             .map(|round| self.round(round, &settings))
             .collect::<Result<Vec<Json>, Failure>>()?;

@@ -97,7 +97,7 @@ impl Train {
             ));
         }
         // A run that was killed before its settings were written starts anew.
-        if self.run.is_none() || (folder.is_used()? && !folder.model_file().exists()) {
+        if self.run.is_none() || !(folder.has_run() || folder.is_unborn()?) {
             folder.require()?;
         }
         let saved = folder.has_run().then(|| folder.settings()).transpose()?;

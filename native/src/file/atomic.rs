@@ -7,7 +7,9 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::lock;
 use crate::failure::Failure;
+use crate::interrupt;
 
 /// Beginning of temporary names.
 const PREFIX: &str = ".boltzflow-";
@@ -21,6 +23,7 @@ pub(crate) fn write(
     path: &Path,
     content: impl FnOnce(&mut dyn Sink) -> io::Result<()>,
 ) -> Result<(), Failure> {
+    let _whole = interrupt::postpone();
     let written = temporary(path).and_then(|mut temporary| {
         let mut writer = BufWriter::new(temporary.as_file_mut());
         content(&mut writer)?;
@@ -38,6 +41,7 @@ pub(crate) fn write_at(
     path: &Path,
     content: impl FnOnce(&Path) -> io::Result<()>,
 ) -> Result<(), Failure> {
+    let _whole = interrupt::postpone();
     let written = temporary(path).and_then(|temporary| {
         content(temporary.path())?;
         temporary.as_file().sync_all()?;
@@ -64,7 +68,7 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
     temporary(path).map(drop).map_err(|e| Failure::writing(path, &e))
 }
 
-/// True for a temporary file of a killed run.
+/// True for a temporary file of a killed run, and for one that is locked.
 pub(crate) fn is_leftover(entry: &fs::DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with(PREFIX)
 }
@@ -73,7 +77,7 @@ pub(crate) fn is_leftover(entry: &fs::DirEntry) -> bool {
 pub(crate) fn remove_leftovers(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if is_leftover(&entry) {
+        if is_leftover(&entry) && entry.file_name() != lock::NAME {
             fs::remove_file(entry.path())?;
         }
     }

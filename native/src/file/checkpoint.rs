@@ -14,6 +14,7 @@ use boltzflow::optim::AdamState;
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
 
+use super::lock::FolderLock;
 use super::npz::{self, Array};
 use super::tensors::{self, Precision, Tensors};
 use super::{atomic, npy, run_file, tilt};
@@ -107,6 +108,22 @@ impl RunFolder {
         }
     }
 
+    /// True if the folder holds nothing but what a run that was killed before its settings were written leaves.
+    pub(crate) fn is_unborn(&self) -> Result<bool, Failure> {
+        let own = [self.model_file(), self.state_file(), self.held_out_file()];
+        match fs::read_dir(&self.path) {
+            Ok(mut entries) => Ok(entries
+                .all(|e| e.is_ok_and(|e| atomic::is_leftover(&e) || own.contains(&e.path())))),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(true),
+            Err(e) => Err(Failure::writing(&self.path, &e)),
+        }
+    }
+
+    /// Takes the folder, if there is one, for this run alone.
+    pub(crate) fn lock(&self) -> Result<Option<FolderLock>, Failure> {
+        self.path.is_dir().then(|| FolderLock::take(&self.path)).transpose()
+    }
+
     /// Fails with one sentence unless a run was started here, or a model is here.
     pub(crate) fn require(&self) -> Result<(), Failure> {
         if self.has_run() || self.path.is_file() {
@@ -119,9 +136,10 @@ impl RunFolder {
         ))
     }
 
-    /// Makes the folder.
-    pub(crate) fn create(&self) -> Result<(), Failure> {
-        fs::create_dir_all(&self.path).map_err(|e| Failure::writing(&self.path, &e))
+    /// Makes the folder and takes it for this run alone.
+    pub(crate) fn create(&self) -> Result<FolderLock, Failure> {
+        fs::create_dir_all(&self.path).map_err(|e| Failure::writing(&self.path, &e))?;
+        FolderLock::take(&self.path)
     }
 
     /// Writes the settings, which makes the folder that of a run.
@@ -149,14 +167,16 @@ impl RunFolder {
         let path = self.log_file();
         let appended = || {
             let mut file = File::options().create(true).append(true).open(&path)?;
-            if file.metadata()?.len() != keep {
+            // A log that was shortened by someone else goes on where it ends.
+            let length = file.metadata()?.len();
+            if length > keep {
                 file.set_len(keep)?;
             }
             file.write_all(lines.as_bytes())?;
-            file.sync_all()
+            file.sync_all()?;
+            Ok(length.min(keep) + lines.len() as u64)
         };
-        appended().map_err(|e| Failure::writing(&path, &e))?;
-        Ok(keep + lines.len() as u64)
+        appended().map_err(|e| Failure::writing(&path, &e))
     }
 
     /// Writes the parameters and the state. The state comes last: it alone decides where a run goes on.
@@ -223,9 +243,9 @@ impl RunFolder {
         let mut arrays = npz::read(&path, &["x", "weight"])?.into_iter();
         match (arrays.next(), arrays.next()) {
             (Some((shape, x)), Some((_, weights)))
-                if shape.len() == 2 && shape[0] as usize == weights.len() && !x.is_empty() =>
+                if shape.len() == 2 && shape[0] == weights.len() && !x.is_empty() =>
             {
-                let x = DMatrix::from_row_slice(weights.len(), shape[1] as usize, &x);
+                let x = DMatrix::from_row_slice(weights.len(), shape[1], &x);
                 npy::check_finite(&path, &x)?;
                 Ok(Some((x, weights)))
             }
@@ -239,52 +259,29 @@ impl RunFolder {
     /// The saved state of training and what identifies its examples.
     pub(crate) fn state(&self) -> Result<SavedState, Failure> {
         let path = self.state_file();
-        let file = Tensors::read(&path)?;
-        let read = || -> Result<SavedState, Error> {
-            let moments = |name: &str| -> Result<Moments<f32>, Error> {
-                let values = |part: &str| {
-                    let name = format!("{name}/{part}");
-                    file.values(&name, &[file.len(&name)])
-                };
-                Ok(Moments {
-                    step: file.number(&format!("{name}/step"))?,
-                    theta: values("theta")?,
-                    adam: AdamState {
-                        m: values("adam_m")?,
-                        v: values("adam_v")?,
-                        t: file.number(&format!("{name}/adam_t"))?,
-                    },
-                    average: values("average")?,
-                    average_updates: file.number(&format!("{name}/average_updates"))?,
-                })
-            };
-            Ok(SavedState {
-                trainer: TrainerState {
-                    current: moments("current")?,
-                    keyframe: moments("keyframe")?,
-                    rate_factor: file.number("rate_factor")?,
-                    rewinds: file.number("rewinds")?,
-                    skipped: file.number("skipped")?,
-                    lowest: file.number("lowest")?,
-                    energy_evaluations: file.number("training_evaluations")?,
-                },
-                data: file.text("data")?.into(),
-                seconds: file.number("seconds")?,
-                log_bytes: file.number("log_bytes")?,
-            })
-        };
-        read().map_err(|e| tensors::fault(&path, &e))
+        SavedState::of(&Tensors::read(&path)?).map_err(|e| tensors::fault(&path, &e))
     }
 
     /// The saved generator.
     pub(crate) fn model(&self) -> Result<Model, Failure> {
         self.require()?;
         let path = self.model_file();
-        let file = Tensors::read(&path)?;
-        let fault = |e: Error| tensors::fault(&path, &e);
+        Model::of(&Tensors::read(&path)?, &path)
+    }
+}
+
+impl Model {
+    /// From the contents of its file.
+    pub(crate) fn of(file: &Tensors, path: &Path) -> Result<Self, Failure> {
+        let fault = |e: Error| tensors::fault(path, &e);
         let settings = run_file::parse(file.text("settings").map_err(fault)?)?;
+        // What the settings say is not believed before the parameters are there.
+        let layout = settings.blueprint::<f32>(&*settings.potential()?)?.layout();
+        for entry in layout.entries() {
+            file.check_shape(&entry.name, &entry.shape).map_err(fault)?;
+        }
         let mut generator = settings.generator::<f32>()?;
-        for entry in generator.flow.layout().entries() {
+        for entry in layout.entries() {
             let values = file.values(&entry.name, &entry.shape).map_err(fault)?;
             generator.theta[entry.range.clone()].copy_from_slice(&values);
         }
@@ -308,9 +305,7 @@ impl RunFolder {
             digest,
         })
     }
-}
 
-impl Model {
     /// With the parameters that are left of it in this precision. What was fitted to examples, such as a whitening, stays as it
     /// is: it is small, and everything else rests on it.
     pub(crate) fn rounded(mut self, precision: Precision) -> Self {
@@ -369,4 +364,41 @@ pub(crate) struct SavedState {
     pub(crate) seconds: f64,
     /// Bytes of the log that belong to this state.
     pub(crate) log_bytes: u64,
+}
+
+impl SavedState {
+    /// From the contents of its file.
+    pub(crate) fn of(file: &Tensors) -> Result<Self, Error> {
+        let moments = |name: &str| -> Result<Moments<f32>, Error> {
+            let values = |part: &str| {
+                let name = format!("{name}/{part}");
+                file.values(&name, &[file.len(&name)])
+            };
+            Ok(Moments {
+                step: file.number(&format!("{name}/step"))?,
+                theta: values("theta")?,
+                adam: AdamState {
+                    m: values("adam_m")?,
+                    v: values("adam_v")?,
+                    t: file.number(&format!("{name}/adam_t"))?,
+                },
+                average: values("average")?,
+                average_updates: file.number(&format!("{name}/average_updates"))?,
+            })
+        };
+        Ok(Self {
+            trainer: TrainerState {
+                current: moments("current")?,
+                keyframe: moments("keyframe")?,
+                rate_factor: file.number("rate_factor")?,
+                rewinds: file.number("rewinds")?,
+                skipped: file.number("skipped")?,
+                lowest: file.number("lowest")?,
+                energy_evaluations: file.number("training_evaluations")?,
+            },
+            data: file.text("data")?.into(),
+            seconds: file.number("seconds")?,
+            log_bytes: file.number("log_bytes")?,
+        })
+    }
 }

@@ -34,7 +34,7 @@ pub(crate) fn read(path: &Path, coordinate: &Coordinate) -> Result<Examples, Fai
     let (&[n, dim], false) = (&shape[..], x.is_empty()) else {
         return Err(wrong("x is not a matrix with a row for each configuration"));
     };
-    let x = DMatrix::from_row_slice(n as usize, dim as usize, &x);
+    let x = DMatrix::from_row_slice(n, dim, &x);
     npy::check_finite(path, &x)?;
     let vector = |name: &str| npz::read_vector(path, name);
     let evaluations = match vector("energy_evaluations")?.as_deref() {

@@ -3,6 +3,7 @@
 pub(crate) mod atomic;
 pub(crate) mod checkpoint;
 pub(crate) mod examples_file;
+pub(crate) mod lock;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod reference_file;

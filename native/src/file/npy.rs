@@ -53,48 +53,65 @@ pub(crate) fn check_finite(path: &Path, x: &DMatrix<f64>) -> Result<(), Failure>
     Ok(())
 }
 
-struct Array {
-    shape: Vec<usize>,
+/// An array as it is in its file.
+#[derive(Debug)]
+pub(crate) struct Array {
+    pub(crate) shape: Vec<usize>,
     order: Order,
     values: Vec<f64>,
 }
 
+impl Array {
+    /// The numbers in C order, of an array of one or two axes.
+    pub(crate) fn into_rows(self) -> Vec<f64> {
+        match (self.order, &self.shape[..]) {
+            (Order::Fortran, &[n, dim]) => {
+                DMatrix::from_row_slice(dim, n, &self.values).data.into()
+            }
+            _ => self.values,
+        }
+    }
+}
+
+/// What is wrong with a file, and what to do.
+pub(crate) type Fault = (String, &'static str);
+
 fn read(path: &Path) -> Result<Array, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    parse(&bytes).map_err(|(what, hint)| bad(path, what, hint))
+}
+
+/// Reads the bytes of a file. What its header promises is not believed before it is there.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Array, Fault> {
+    const SAVE: &str = "save the array with numpy.save";
     if bytes.is_empty() {
-        return Err(bad(path, "is empty", "save an array to it with numpy.save"));
+        return Err(("is empty".into(), "save an array to it with numpy.save"));
     }
-    if !header_is_sane(&bytes) {
-        return Err(bad(path, "is not a .npy file", "save the array with numpy.save"));
+    if !header_is_sane(bytes) {
+        return Err(("is not a .npy file".into(), SAVE));
     }
-    let file = NpyFile::new(&bytes[..]).map_err(|e| {
-        bad(path, format!("is not a readable .npy file ({e})"), "save the array with numpy.save")
-    })?;
+    let file =
+        NpyFile::new(bytes).map_err(|e| (format!("is not a readable .npy file ({e})"), SAVE))?;
     let kind = match file.dtype() {
         npyz::DType::Plain(t) if t.type_char() == TypeChar::Float => t.num_bytes(),
         _ => None,
     };
     let shape: Vec<usize> = file.shape().iter().map(|n| *n as usize).collect();
     let (order, count, descr) = (file.order(), file.len() as usize, file.dtype().descr());
-    let available = remaining(&bytes);
+    let available = remaining(bytes);
     let size = kind.unwrap_or(0);
     if !matches!(size, 4 | 8) {
-        return Err(bad(
-            path,
-            format!("holds numbers of type {descr}"),
-            "save it as float64 or float32",
-        ));
+        return Err((format!("holds numbers of type {descr}"), "save it as float64 or float32"));
     }
     if available < count * size {
         let what = format!("ends after {} of {count} numbers", available / size);
-        return Err(bad(path, what, "the file is truncated: write it again"));
+        return Err((what, "the file is truncated: write it again"));
     }
     let values = match size {
         4 => file.into_vec::<f32>().map(|v| v.into_iter().map(f64::from).collect()),
         _ => file.into_vec::<f64>(),
     };
-    let values =
-        values.map_err(|e| bad(path, format!("cannot be read ({e})"), "write it again"))?;
+    let values = values.map_err(|e| (format!("cannot be read ({e})"), "write it again"))?;
     Ok(Array { shape, order, values })
 }
 

@@ -1,15 +1,18 @@
 //! Archives of NumPy arrays (`.npz`).
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
 use npyz::WriterBuilder;
-use npyz::npz::{NpzArchive, NpzWriter};
+use npyz::npz::NpzWriter;
+use npyz::zip::ZipArchive;
+use npyz::zip::result::ZipError;
 use npyz::zip::write::FileOptions;
 
-use super::atomic;
+use super::{atomic, npy};
 use crate::failure::Failure;
 
 /// An array to write, as f64 in C order.
@@ -29,6 +32,8 @@ pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Fai
             // Stored, not compressed: numbers of a simulation do not compress, and NumPy can map them.
             let options = FileOptions::default()
                 .compression_method(npyz::zip::CompressionMethod::Stored)
+                // The same contents give the same bytes, whatever the clock says.
+                .last_modified_time(npyz::zip::DateTime::default())
                 .large_file(true);
             match array {
                 Array::Matrix(m) => append(
@@ -45,8 +50,8 @@ pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Fai
     })
 }
 
-/// Reads arrays of f64 in C order by name: their shapes and numbers.
-pub(crate) fn read(path: &Path, names: &[&str]) -> Result<Vec<(Vec<u64>, Vec<f64>)>, Failure> {
+/// Reads arrays by name: their shapes and numbers, in C order.
+pub(crate) fn read(path: &Path, names: &[&str]) -> Result<Vec<(Vec<usize>, Vec<f64>)>, Failure> {
     let array = |name: &&str| {
         read_if_there(path, name)?.ok_or_else(|| wrong(path, format!("there is no array '{name}'")))
     };
@@ -63,15 +68,24 @@ pub(crate) fn read_vector(path: &Path, name: &str) -> Result<Option<Vec<f64>>, F
     }
 }
 
-fn read_if_there(path: &Path, name: &str) -> Result<Option<(Vec<u64>, Vec<f64>)>, Failure> {
-    let mut archive = NpzArchive::open(path).map_err(|e| Failure::reading(path, &e))?;
-    let Some(array) = archive.by_name(name).map_err(|e| wrong(path, e.to_string()))? else {
-        return Ok(None);
+fn read_if_there(path: &Path, name: &str) -> Result<Option<(Vec<usize>, Vec<f64>)>, Failure> {
+    let file = File::open(path).map_err(|e| Failure::reading(path, &e))?;
+    let array = entry(BufReader::new(file), name).map_err(|what| wrong(path, what))?;
+    Ok(array.map(|array| (array.shape.clone(), array.into_rows())))
+}
+
+/// An array of an archive, if there is one of that name, or what is wrong with it.
+pub(crate) fn entry(archive: impl Read + Seek, name: &str) -> Result<Option<npy::Array>, String> {
+    let unreadable = |e: ZipError| format!("it is not a readable .npz archive ({e})");
+    let mut archive = ZipArchive::new(archive).map_err(unreadable)?;
+    let mut file = match archive.by_name(&npyz::npz::file_name_from_array_name(name)) {
+        Err(ZipError::FileNotFound) => return Ok(None),
+        found => found.map_err(unreadable)?,
     };
-    let shape = array.shape().to_vec();
-    let values =
-        array.into_vec::<f64>().map_err(|e| wrong(path, format!("array '{name}': {e}")))?;
-    Ok(Some((shape, values)))
+    // Grows with what is there, not with what the archive says of it.
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|e| format!("array '{name}': {e}"))?;
+    npy::parse(&bytes).map(Some).map_err(|(what, _)| format!("array '{name}' {what}"))
 }
 
 fn wrong(path: &Path, detail: String) -> Failure {

@@ -30,6 +30,11 @@ pub(crate) struct SystemFile {
 /// Reads a TOML file as a table.
 pub(crate) fn read_table(path: &Path) -> Result<toml::Table, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    table(bytes, path)
+}
+
+/// The bytes of a TOML file as a table.
+fn table(bytes: Vec<u8>, path: &Path) -> Result<toml::Table, Failure> {
     let text = String::from_utf8(bytes)
         .map_err(|_| bad(path, "is not UTF-8 text", "save it as plain text"))?;
     if text.trim().is_empty() {
@@ -44,8 +49,18 @@ pub(crate) fn read_table(path: &Path) -> Result<toml::Table, Failure> {
 
 /// Reads a system file.
 pub(crate) fn read(path: &Path) -> Result<SystemFile, Failure> {
+    of_table(read_table(path)?, path)
+}
+
+/// Reads the bytes of a system file.
+#[cfg(test)]
+pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<SystemFile, Failure> {
+    of_table(table(bytes.to_vec(), path)?, path)
+}
+
+fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
     let mut file = SystemFile::default();
-    for (key, value) in read_table(path)? {
+    for (key, value) in table {
         match (key.as_str(), value) {
             ("system", toml::Value::String(name)) => file.system = name,
             ("variant", toml::Value::String(name)) => file.variant = Some(name),

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 const FORMAT: &str = "boltzflow-1";
 
 /// A file of named tensors.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Tensors {
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Tensor>,
@@ -33,8 +33,9 @@ pub(crate) enum Precision {
     Half,
 }
 
-#[derive(Debug)]
-struct Tensor {
+/// One tensor of a file.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Tensor {
     shape: Vec<usize>,
     precision: Precision,
     /// Little-endian numbers.
@@ -114,6 +115,17 @@ impl Tensors {
 
     /// The values of a tensor of a known shape.
     pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
+        let tensor = self.check_shape(name, shape)?;
+        let single = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        let half = |b: &[u8]| f16::from_le_bytes([b[0], b[1]]).to_f32();
+        Ok(match tensor.precision {
+            Precision::Single => tensor.bytes.chunks_exact(4).map(single).collect(),
+            Precision::Half => tensor.bytes.chunks_exact(2).map(half).collect(),
+        })
+    }
+
+    /// Fails unless there is a tensor of this name and shape.
+    pub(crate) fn check_shape(&self, name: &str, shape: &[usize]) -> Result<&Tensor, Error> {
         let wrong =
             |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
         let tensor =
@@ -122,12 +134,7 @@ impl Tensors {
             let found = &tensor.shape;
             return Err(wrong(format!("'{name}' has shape {found:?}, this network {shape:?}")));
         }
-        let single = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-        let half = |b: &[u8]| f16::from_le_bytes([b[0], b[1]]).to_f32();
-        Ok(match tensor.precision {
-            Precision::Single => tensor.bytes.chunks_exact(4).map(single).collect(),
-            Precision::Half => tensor.bytes.chunks_exact(2).map(half).collect(),
-        })
+        Ok(tensor)
     }
 
     /// Length of a tensor of one axis, 0 if there is none.
@@ -152,7 +159,17 @@ impl Tensors {
         Self::parse(&bytes).map_err(|e| fault(path, &e))
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    /// Reads the bytes of a file and verifies its checksum.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let read = Self::decode(bytes)?;
+        if read.text("checksum")? != read.checksum() {
+            return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
+        }
+        Ok(read)
+    }
+
+    /// Reads the bytes of a file, whose checksum may be wrong.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let unreadable = |e: safetensors::SafeTensorError| truncated(e.to_string());
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
@@ -173,9 +190,6 @@ impl Tensors {
             let (shape, bytes) = (view.shape().to_vec(), view.data().to_vec());
             let tensor = Tensor { shape, precision, bytes };
             read.tensors.insert(name.into(), tensor);
-        }
-        if read.text("checksum")? != read.checksum() {
-            return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
         }
         Ok(read)
     }

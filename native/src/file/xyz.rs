@@ -13,6 +13,11 @@ use crate::failure::Failure;
 /// the third coordinate is left out and must be zero.
 pub(crate) fn read(path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    parse(bytes, path, dim)
+}
+
+/// Reads the bytes of a trajectory.
+pub(crate) fn parse(bytes: Vec<u8>, path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
     let text = String::from_utf8(bytes).map_err(|_| bad(path, 1, "is not text"))?;
     let mut values = Vec::new();
     let mut frames = 0;

@@ -1,6 +1,7 @@
 //! One file per claim.
 
 mod by_energy;
+mod coverage;
 mod dimer;
 mod exploration;
 mod exploration_dimer;
@@ -76,6 +77,11 @@ pub static FIGURES: &[Figure] = &[
         name: "by-energy",
         title: "By energy alone: what is missed is reported as missed",
         measure: by_energy::measure,
+    },
+    Figure {
+        name: "coverage",
+        title: "95 % intervals of every estimator against exact answers",
+        measure: coverage::measure,
     },
     Figure {
         name: "dimer",

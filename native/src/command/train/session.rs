@@ -12,7 +12,8 @@ use super::data::Data;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::{Progress, RunFolder, SavedState};
-use crate::file::{run_file, tensors};
+use crate::file::lock::FolderLock;
+use crate::file::{atomic, run_file, tensors};
 use crate::progress::Meter;
 use crate::{interrupt, table};
 
@@ -23,6 +24,8 @@ const LOG_LINES: u64 = 20_000;
 #[derive(Debug)]
 pub(in crate::command) struct Session {
     folder: RunFolder,
+    /// Of a folder that exists.
+    lock: Option<FolderLock>,
     settings: Settings,
     data: Data,
     state: Option<SavedState>,
@@ -48,6 +51,7 @@ impl Session {
         weights: Option<&Path>,
         threads: Threads,
     ) -> Result<Self, Failure> {
+        let lock = folder.lock()?;
         let saved = folder.has_run().then(|| folder.settings()).transpose()?;
         if let Some(saved) = &saved {
             let differences = run_file::differences(saved, &settings);
@@ -68,7 +72,7 @@ impl Session {
         let coordinate = settings.reaction_coordinate(&*potential)?;
         let recorded = state.as_ref().map(|s| s.data.as_str());
         let data = Data::load(data, weights, recorded, &*potential, &coordinate)?;
-        Ok(Self { folder, settings, data, state, threads })
+        Ok(Self { folder, lock, settings, data, state, threads })
     }
 
     /// Trains to the end, with a checkpoint every few seconds.
@@ -90,12 +94,17 @@ impl Session {
         match self.state.take() {
             Some(state) => {
                 (before, progress.log_bytes) = (state.seconds, state.log_bytes);
+                progress.step = state.trainer.current.step;
                 let path = self.folder.state_file();
                 trainer.restore(state.trainer).map_err(|e| tensors::fault(&path, &e))?;
                 self.folder.clean()?;
+                atomic::check_writable(&path)?;
             }
             None => {
-                self.folder.create()?;
+                if self.lock.is_none() {
+                    self.lock = Some(self.folder.create()?);
+                }
+                self.folder.clean()?;
                 if let Some(held_out) = trainer.examples().and_then(Examples::held_out) {
                     self.folder.save_held_out(held_out)?;
                 }
@@ -109,17 +118,19 @@ impl Session {
         let log_every = total.div_ceil(LOG_LINES).max(1);
         let mut meter = Meter::new("training", trainer.step_count(), total, quiet);
         let (mut log, mut saved) = (String::new(), Instant::now());
+        let _saving = interrupt::postpone();
         loop {
             let stop = interrupt::requested();
             if stop || trainer.is_done() || saved.elapsed() >= every {
-                progress.log_bytes = self.folder.append_log(progress.log_bytes, &log)?;
+                let last = progress.step;
+                let digest = self.checkpoint(&trainer, &mut progress, &log, before, started);
+                let digest = digest.map_err(|e| {
+                    meter.finish();
+                    e.advising(format!(
+                        "step {last} of {total} is saved: make room for new files there, then go on with --resume"
+                    ))
+                })?;
                 log.clear();
-                progress.step = trainer.step_count();
-                progress.training_evaluations =
-                    trainer.energy_evaluations() - progress.data_evaluations;
-                progress.seconds = before + started.elapsed().as_secs_f64();
-                let digest =
-                    self.folder.save(&self.settings, &self.data.identity, &trainer, &progress)?;
                 saved = Instant::now();
                 if trainer.is_done() {
                     meter.finish();
@@ -144,6 +155,22 @@ impl Session {
             }
             meter.update(report.step, || words(&report));
         }
+    }
+
+    /// Saves the log, the model and the state.
+    fn checkpoint(
+        &self,
+        trainer: &Trainer<f32>,
+        progress: &mut Progress,
+        log: &str,
+        before: f64,
+        started: Instant,
+    ) -> Result<String, Failure> {
+        progress.log_bytes = self.folder.append_log(progress.log_bytes, log)?;
+        progress.step = trainer.step_count();
+        progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
+        progress.seconds = before + started.elapsed().as_secs_f64();
+        self.folder.save(&self.settings, &self.data.identity, trainer, progress)
     }
 
     fn trainer(&mut self) -> Result<Trainer<f32>, Failure> {

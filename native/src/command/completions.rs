@@ -1,0 +1,30 @@
+//! `boltzflow completions`: what a shell needs to complete commands and options.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Cli;
+use crate::failure::Failure;
+use crate::table;
+
+/// Print the script that lets a shell complete commands and options
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  boltzflow completions bash > ~/.local/share/bash-completion/completions/boltzflow
+  boltzflow completions zsh > ~/.zfunc/_boltzflow
+  boltzflow completions fish > ~/.config/fish/completions/boltzflow.fish
+  boltzflow completions powershell | Out-String | Invoke-Expression")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "boltzflow", &mut script);
+        table::print(&String::from_utf8_lossy(&script))
+    }
+}
