@@ -8,7 +8,7 @@ use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Result, Sequential};
 use boltzflow::optim::Adam;
-use boltzflow::potential::{Closure, Potential, ReducedPotential, quadrature};
+use boltzflow::potential::{Closure, ReducedPotential, quadrature};
 use boltzflow::sampler::{Chain, Metropolis, Trajectory};
 use boltzflow::stats::LogWeights;
 use boltzflow::train::{Examples, Plan, Stage, Trainer};

@@ -333,7 +333,7 @@ fn two_runs_on_one_folder() {
         sleep(Duration::from_millis(10));
         refused = both.iter_mut().filter_map(|c| c.try_wait().unwrap()).collect();
     }
-    assert_eq!(refused.iter().map(|s| s.code()).collect::<Vec<_>>(), [Some(2)]);
+    assert_eq!(refused.iter().map(std::process::ExitStatus::code).collect::<Vec<_>>(), [Some(2)]);
     for mut child in both {
         child.kill().unwrap();
         child.wait().unwrap();

@@ -149,16 +149,19 @@ impl Bootstrap {
         sums
     }
 
-    /// The 95 % interval of a set of replicas (which are sorted): their 2.5 % and 97.5 % quantiles.
+    /// The 95 % interval of a set of R replicas (which are sorted): between those of rank 0.025(R + 1) and 0.975(R + 1), which are 95 %
+    /// apart in expectation, however few there are. The quantiles of the replicas themselves are (R − 1)/(R + 1) as far: of 200 they
+    /// would cover 94 %.
     pub(super) fn interval_95(replicas: &mut [f64]) -> Interval {
         replicas.sort_unstable_by(f64::total_cmp);
-        Interval { lower: quantile(replicas, 0.025), upper: quantile(replicas, 0.975) }
+        let (n, last) = (replicas.len() as f64, replicas.len().saturating_sub(1) as f64);
+        let rank = |p: f64| at(replicas, (p * (n + 1.0) - 1.0).clamp(0.0, last));
+        Interval { lower: rank(0.025), upper: rank(0.975) }
     }
 }
 
-/// Quantile of sorted values with linear interpolation between order statistics.
-pub(super) fn quantile(sorted: &[f64], fraction: f64) -> f64 {
-    let position = fraction * (sorted.len() - 1) as f64;
+/// The value at a place between two of sorted values.
+fn at(sorted: &[f64], position: f64) -> f64 {
     let below = position as usize;
     let above = (below + 1).min(sorted.len() - 1);
     // Equal neighbours may be infinite: their difference is not a number.

@@ -69,7 +69,7 @@ impl Exact {
         let total: f64 = masses.iter().sum();
         let q = |x: f64| log_density(&FLOW, x);
         Ok(Self {
-            profile: masses.iter().map(|m| -(m / total / bins.width()).ln()).collect(),
+            profile: masses.iter().map(|m| -(m / total).ln()).collect(),
             delta_f: (integral(0.0, 12.0, p) / integral(-12.0, 0.0, p)).ln(),
             kl: integral(-14.0, 14.0, |x| q(x).exp() * (q(x) - log_density(&TARGET, x))),
             second_moment: TARGET.iter().map(|(p, m, s)| p * (m * m + s * s)).sum(),
