@@ -239,8 +239,20 @@ impl<T: Real> BoltzmannGenerator<T> {
     /// # Errors
     /// [`Error::DimensionMismatch`] unless `x` has the right number of columns.
     pub fn inverse(&self, x: &DMatrix<f64>) -> Result<(DMatrix<f64>, Vec<f64>)> {
+        self.inverse_through(x, self.flow.len())
+    }
+
+    /// As [`BoltzmannGenerator::inverse`], from the places that [`BoltzmannGenerator::map_through`] gives for as many layers.
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] unless `x` has the right number of columns.
+    pub fn inverse_through(
+        &self,
+        x: &DMatrix<f64>,
+        layers: usize,
+    ) -> Result<(DMatrix<f64>, Vec<f64>)> {
         self.apply(x, "configurations", |x, log_det| {
-            self.flow.inverse(&self.theta, x, log_det, &mut Tape::off());
+            self.flow.inverse_through(&self.theta, layers, x, log_det, &mut Tape::off());
         })
     }
 

@@ -23,6 +23,7 @@
 
 extern crate alloc;
 
+pub use boltzflow_num as num;
 pub use nalgebra;
 
 pub mod bootstrap;
@@ -32,7 +33,6 @@ pub mod flow;
 pub mod generator;
 pub mod loss;
 pub mod nn;
-pub mod num;
 pub mod optim;
 pub mod potential;
 pub mod preset;

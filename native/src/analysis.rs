@@ -87,6 +87,16 @@ impl Analysis {
                 outside += 1;
             }
         }
+        if outside == values.len() {
+            return Err(Failure::input(
+                "collapsed",
+                format!(
+                    "none of {outside} samples lies in the cell of labels that the flow learnt, so that none has a weight: \
+                     training has led the flow to another order of its identical particles"
+                ),
+                "train anew with examples in every stage (w_ml above 0), or let a stage end earlier (stop_rise)",
+            ));
+        }
         let weights = LogWeights::new(&samples.log_weight)?;
         let log_z = weights.log_z();
         let bins = bins(&coordinate, bin_width)?;

@@ -11,10 +11,28 @@ const schema = new Schema(engine);
 
 /** An allowed text for a setting that is not its default. */
 function other(spec, value) {
-  const step = { number: 0.125, positive: 0.375, integer: 1 }[spec.kind];
+  const step = { number: 0.125, positive: 0.375, integer: 1, 'number or numbers': 0.25 }[spec.kind];
   if (step) return String(value + step <= (spec.max ?? Infinity) ? Number(value) + step : value - step);
   if (spec.kind === 'choice') return spec.choices.find((choice) => choice !== value);
-  return { integers: '24,16', numbers: '1,2', text: spec.key === 'flow' ? 'R3' : 'x1' }[spec.kind];
+  return { integers: '24,16', numbers: '1,2', points: '0,0,1,0.5', text: spec.key === 'flow' ? 'R3' : 'x1' }[spec.kind];
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function numbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Any text for a setting: numbers of all sizes, also beyond its limits, which `checked` then applies. */
+function any({ kind, choices, key }, next) {
+  const number = () => String((next() - 0.3) * 10 ** Math.round(12 * next() - 6));
+  if (kind === 'choice') return choices[Math.floor(next() * choices.length)];
+  if (kind === 'text') return key === 'flow' ? `R${1 + Math.floor(8 * next())}` : `x${1 + Math.floor(2 * next())} & ${number()}`;
+  if (kind === 'integers' || kind === 'numbers') return Array.from({ length: 1 + Math.floor(4 * next()) }, number).join(',');
+  return number();
 }
 
 test('the default page has an empty address', () => {
@@ -45,6 +63,19 @@ for (const { name } of schema.presets) {
       assert.ok(hash.includes(`${key}=`) || (key === 'view' && hash === ''), `${key} is missing in ${hash}`);
       const back = schema.read(`#${hash}`);
       assert.deepEqual(back, { settings, complaints: [] }, key);
+      assert.equal(schema.write(back.settings), hash);
+    }
+  });
+
+  test(`any settings of ${name} together survive the way into the address and back`, () => {
+    const { specs, defaults } = schema.of(name);
+    const next = numbers(11);
+    for (let i = 0; i < 200; i++) {
+      const settings = { ...defaults };
+      for (const [key, spec] of specs) if (next() < 0.3) settings[key] = checked(spec, any(spec, next), defaults[key]).value;
+      const hash = schema.write(settings);
+      const back = schema.read(`#${hash}`);
+      assert.deepEqual(back, { settings, complaints: [] }, hash);
       assert.equal(schema.write(back.settings), hash);
     }
   });

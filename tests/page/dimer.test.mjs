@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import * as engine from '../../www/pkg/glue.js';
-import { half, open, readCheckpoint } from '../../www/src/dimer/checkpoint.js';
+import { half, open, readCheckpoint } from '../../www/src/checkpoint.js';
 import { strains } from '../../www/src/draw/particles.js';
 import { address, onPage } from './browser.mjs';
 
@@ -196,7 +196,7 @@ test('annealing gives F(d) with a band that covers the reference', (t) =>
     assert.ok(inside >= 0.8 * all, words);
     assert.match(await page.locator('#free-chart').getAttribute('aria-label'), /reference.*agrees|reference/s);
     await page.locator('#dimer-free-energy summary').click();
-    assert.ok(await page.locator('#dimer-free-energy tbody tr').count() >= all);
+    await page.waitForFunction((least) => document.querySelectorAll('#dimer-free-energy tbody tr').length >= least, all);
     assert.deepEqual(errors, []);
   }));
 

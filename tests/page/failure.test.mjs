@@ -70,6 +70,15 @@ test('a crash in the worker is told with a way to start over', () =>
     assert.notEqual(await page.locator('#notice').getAttribute('data-level'), 'bad');
   }));
 
+test('training that blows up goes back, with half the rate, and says so', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#learning_rate=1&batch=64&iterations=100`);
+    await page.waitForFunction(() => /Training blew up at step \d+; it went back to step \d+ with half the learning rate/.test(document.getElementById('notice').innerText));
+    await trained(page);
+    const told = await page.evaluate(() => globalThis.boltzflowPage.state.history.interventions.map(({ words }) => words));
+    assert.ok(told.some((words) => /where training blew up: half the learning rate/.test(words)), told.join());
+  }));
+
 test('a rewind is found among the reports and kept out of the curves', () => {
   const history = new History();
   const row = (step, rewound) => [step, 0.5, 2, -9, 1.5, -10.5, 1e-3, rewound];

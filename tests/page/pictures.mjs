@@ -10,9 +10,11 @@ import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
 
 const SIZE = 312;
 const GAP = 12;
-const POINTS = 350;
+const POINTS = 300;
+/** Longest segment of the grid where a line bends. */
+const COARSE = 0.25;
 const HALF = 4;
-const LANDSCAPE = 81;
+const LANDSCAPE = 61;
 const STATES = 15;
 
 const [, , png] = process.argv;
@@ -26,19 +28,19 @@ async function drawStill(path) {
   const engine = await import('../../www/pkg/glue.js');
   engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
   const run = new engine.Engine(['preset'], ['double-well']);
-  const before = run.map_view(POINTS, run.layers, 0.12);
+  const before = run.map_view(POINTS, run.layers, COARSE);
   while (!run.training.is_done) run.training.step();
-  const after = run.map_view(POINTS, run.layers, 0.12);
+  const after = run.map_view(POINTS, run.layers, COARSE);
   const energies = engine.landscape(['preset'], ['double-well'], Float64Array.of(-HALF, HALF, -HALF, HALF), LANDSCAPE);
   const energy = levels(energies);
   const panes = [
     pane(0, 'latent z', '', after.latent_grid, after.grid_start, after.z),
-    pane(1, 'before training', energy, before.grid, before.grid_start, before.x),
-    pane(2, 'after training', energy, after.grid, after.grid_start, after.x),
+    pane(1, 'before training', `<path id="e" class="e" d="${energy}"/>`, before.grid, before.grid_start, before.x),
+    pane(2, 'after training', '<use href="#e"/>', after.grid, after.grid_start, after.x),
   ];
   const width = 3 * SIZE + 2 * GAP;
   writeFileSync(path, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${SIZE + 24}" width="${width}" height="${SIZE + 24}">
-<style>path{fill:none}.e{stroke:#5c6573;opacity:.5}.g{stroke:#0b62b0;opacity:.35}.p{stroke:#0b62b0;stroke-width:4;stroke-linecap:round;opacity:.6}rect{fill:none;stroke:#5c6573}text{fill:#5c6573;font:14px system-ui,sans-serif;text-anchor:middle}
+<style>path{fill:none;stroke-width:2}.e{stroke:#5c6573;opacity:.5}.g{stroke:#0b62b0;opacity:.35}.p{stroke:#0b62b0;stroke-width:8;stroke-linecap:round;opacity:.6}rect{fill:none;stroke:#5c6573;stroke-width:2}text{fill:#5c6573;font:14px system-ui,sans-serif;text-anchor:middle}
 @media(prefers-color-scheme:dark){.e,rect{stroke:#9aa5b5}.g,.p{stroke:#62b4ff}text{fill:#9aa5b5}}</style>
 ${panes.join('\n')}
 </svg>
@@ -48,7 +50,7 @@ ${panes.join('\n')}
 /** Some configurations on the way from closed to open, through the latent space of the page's own flow of the dimer. */
 async function writePath(path) {
   const engine = await import('../../www/pkg/glue.js');
-  const { open, readCheckpoint } = await import('../../www/src/dimer/checkpoint.js');
+  const { open, readCheckpoint } = await import('../../www/src/checkpoint.js');
   engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
   const file = readFileSync('www/assets/dimer.safetensors');
   const { source } = readCheckpoint(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength), engine);
@@ -63,19 +65,32 @@ function round(value) {
   return Number(value.toFixed(2));
 }
 
+/** A place in half pixels: whole numbers, which are short. */
 function at(x, y) {
-  return `${((x + HALF) / (2 * HALF) * SIZE).toFixed(1)} ${((HALF - y) / (2 * HALF) * SIZE).toFixed(1)}`;
+  return [(x + HALF) / HALF * SIZE, (HALF - y) / HALF * SIZE].map(Math.round);
+}
+
+/** A path through places: the first, then the way to each next one; places that lie on a straight way are left out. */
+function trace(places) {
+  const kept = places.filter(([x, y], i) => {
+    const [before, after] = [places[i - 1], places[i + 1]];
+    return !before || !after || Math.abs((x - before[0]) * (after[1] - y) - (y - before[1]) * (after[0] - x)) > 0;
+  });
+  return kept.map(([x, y], i) => (i === 0 ? `M${x} ${y}l` : `${x - kept[i - 1][0]} ${y - kept[i - 1][1]}`)).join(' ').replaceAll('l ', 'l').replaceAll(' -', '-');
 }
 
 function pane(index, words, energy, grid, start, points) {
   const lines = [];
   for (let i = 0; i + 1 < start.length; i += 2) {
-    for (let p = start[i]; p < start[i + 1]; p += 2) lines.push(`${p === start[i] ? 'M' : 'L'}${at(grid[2 * p], grid[2 * p + 1])}`);
+    const places = [];
+    for (let p = start[i]; p < start[i + 1]; p += 2) places.push(at(grid[2 * p], grid[2 * p + 1]));
+    lines.push(trace(places));
   }
   const dots = [];
-  for (let i = 0; i < points.length; i += 2) dots.push(`M${at(points[i], points[i + 1])}h0`);
+  for (let i = 0; i < points.length; i += 2) dots.push(`M${at(points[i], points[i + 1]).join(' ')}h0`);
   const x = index * (SIZE + GAP);
-  return `<svg x="${x}" width="${SIZE}" height="${SIZE}"><path class="e" d="${energy}"/><path class="g" d="${lines.join('')}"/><path class="p" d="${dots.join('')}"/><rect x=".5" y=".5" width="${SIZE - 1}" height="${SIZE - 1}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
+  const frame = 2 * SIZE;
+  return `<svg x="${x}" width="${SIZE}" height="${SIZE}" viewBox="0 0 ${frame} ${frame}">${energy}<path class="g" d="${lines.join('')}"/><path class="p" d="${dots.join('')}"/><rect x="1" y="1" width="${frame - 2}" height="${frame - 2}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
 }
 
 function levels(energies) {
@@ -84,7 +99,7 @@ function levels(energies) {
   const segments = contours(energies, LANDSCAPE, CONTOURS.slice(0, 8).map((height) => lowest + height)).flat();
   const paths = [];
   for (let s = 0; s < segments.length; s += 4) {
-    paths.push(`M${at(unit(segments[s]), unit(segments[s + 1]))}L${at(unit(segments[s + 2]), unit(segments[s + 3]))}`);
+    paths.push(trace([at(unit(segments[s]), unit(segments[s + 1])), at(unit(segments[s + 2]), unit(segments[s + 3]))]));
   }
   return paths.join('');
 }

@@ -117,7 +117,7 @@ test('a point and its partner are marked, from either plane and by the sliders',
     await page.goto(`${address}#iterations=20&batch=64`);
     await trained(page);
     const found = () => page.evaluate(() => globalThis.boltzflowPage.state.probe);
-    await page.locator('#probe-1').fill('1.5');
+    await page.locator('#probe-z1').fill('1.5');
     await page.waitForFunction(() => /^z \(1\.50, 0\.00\) ⇄ x \(.*\)\. Energy .* kT, log\|det J\| .*, weight/.test(document.getElementById('probe-text').textContent));
     const { z, x } = await found();
     await page.locator('#real').hover({ position: { x: 100, y: 100 } });

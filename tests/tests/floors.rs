@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms of the core and their floors; an arrow may only point down.
+/// Rooms of the core and their floors; an arrow may only point down. The lowest is a crate of its own.
 const FLOORS: &[(&str, usize)] = &[
     ("num", 0),
     ("nn", 1),

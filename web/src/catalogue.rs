@@ -1,6 +1,7 @@
 //! Presets and settings as data, from which the page makes thumbnails, controls and its address.
 
-use boltzflow::potential::{ParameterKind, SystemEntry, system};
+use boltzflow::num::parse_decimal;
+use boltzflow::potential::{ParameterKind, SystemEntry, Value, system};
 use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
@@ -8,23 +9,36 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
 use crate::object::object;
-use crate::settings::{numeric_parameters, text};
+use crate::settings::{parameters, text};
 
-/// Keys that a preset decides and the page does not change.
-const FIXED: [&str; 2] = ["system", "dim"];
+/// The presets of the page, in the order of its menu.
+const PAGE: [&str; 7] = [
+    "double-well",
+    "double-well-by-energy",
+    "mueller-brown",
+    "ring",
+    "gaussian-mixture",
+    "many-well-live",
+    "own",
+];
 
-/// The presets that can be shown in the plane: `[{ name, summary }]`.
+/// Keys that a preset decides and the page does not change; the dimension only where the system leaves it free.
+fn is_free(key: &str, entry: &SystemEntry) -> bool {
+    key != "system" && (key != "dim" || entry.default_dim.is_some_and(|dim| dim > 2))
+}
+
+/// The presets that the page shows: `[{ name, summary }]`.
 #[wasm_bindgen]
 #[must_use]
 pub fn systems() -> Array {
-    let planar = |p: &&Preset| (p.settings)().potential().is_ok_and(|u| u.dim() == 2);
+    let find = |name: &str| PRESETS.iter().find(|p| p.name == name);
     let entry =
         |p: &Preset| object([("name", p.name.into()), ("summary", p.summary.into())]).into();
-    PRESETS.iter().filter(planar).map(entry).collect::<Vec<JsValue>>().into_iter().collect()
+    PAGE.into_iter().filter_map(find).map(entry).collect::<Vec<JsValue>>().into_iter().collect()
 }
 
 /// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, group }]`, where `kind` is
-/// `number`, `positive`, `integer`, `integers`, `numbers`, `choice` or `text`, and `group` is `run` or, for
+/// `number`, `positive`, `integer`, `integers`, `numbers`, `number or numbers`, `points`, `choice` or `text`, and `group` is `run` or, for
 /// parameters of the energy, `system`.
 ///
 /// # Errors
@@ -33,10 +47,10 @@ pub fn systems() -> Array {
 pub fn schema(preset_name: &str) -> Result<Array, JsValue> {
     let entry = entry_of(preset_name)?;
     let rows = Array::new();
-    for spec in SCHEMA.iter().filter(|spec| !FIXED.contains(&spec.key)) {
+    for spec in SCHEMA.iter().filter(|spec| is_free(spec.key, entry)) {
         rows.push(&row(spec.key, &spec.kind, spec.unit, spec.help, "run"));
     }
-    for spec in numeric_parameters(entry) {
+    for spec in parameters(entry) {
         rows.push(&row(spec.name, &SettingKind::Value(spec.kind), "", spec.help, "system"));
     }
     Ok(rows)
@@ -54,19 +68,27 @@ pub fn defaults(preset_name: &str) -> Result<Object, JsValue> {
         // Setting a property of a fresh object cannot fail.
         let _ = js_sys::Reflect::set(&object, &key.into(), &value);
     };
-    for spec in SCHEMA.iter().filter(|spec| !FIXED.contains(&spec.key)) {
+    let entry = entry_of(preset_name)?;
+    for spec in SCHEMA.iter().filter(|spec| is_free(spec.key, entry)) {
         put(spec.key, default_of(&settings, spec.key));
     }
-    for spec in numeric_parameters(entry_of(preset_name)?) {
-        let default = spec.default.parse().unwrap_or(f64::NAN);
-        put(spec.name, settings.parameters.number(spec.name, default).into());
+    for spec in parameters(entry) {
+        let value = match settings.parameters.get(spec.name) {
+            Some(Value::Number(number)) => (*number).into(),
+            Some(value) => text(value).into(),
+            None => match parse_decimal(spec.default) {
+                Some(number) => number.into(),
+                None => spec.default.into(),
+            },
+        };
+        put(spec.name, value);
     }
     Ok(object)
 }
 
 fn default_of(settings: &Settings, key: &str) -> JsValue {
     match settings.get(key) {
-        Ok(Some(boltzflow::potential::Value::Number(number))) => number.into(),
+        Ok(Some(Value::Number(number))) => number.into(),
         Ok(Some(value)) => text(&value).into(),
         // Left to the system.
         _ => "".into(),
@@ -87,6 +109,8 @@ fn row(key: &str, kind: &SettingKind, unit: &str, help: &str, group: &str) -> Js
         SettingKind::Integers { min, max } => ("integers", Some((*min as f64, *max as f64))),
         SettingKind::Value(ParameterKind::Text) => ("text", None),
         SettingKind::Choice(_) => ("choice", None),
+        SettingKind::Value(ParameterKind::Points) => ("points", None),
+        SettingKind::Value(ParameterKind::NumberOrList) => ("number or numbers", None),
         SettingKind::Value(_) => ("numbers", None),
     };
     let bound = |pick: fn((f64, f64)) -> f64| {

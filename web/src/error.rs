@@ -19,6 +19,6 @@ pub(crate) fn to_js(error: Error) -> JsValue {
 fn sentence(hint: &str) -> String {
     let mut letters = hint.chars();
     letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).chain(['.']).collect()
+        core::iter::once(first.to_ascii_uppercase()).chain(letters).chain(['.']).collect()
     })
 }

@@ -18,7 +18,7 @@ const BINS: usize = 50;
 /// A bin with fewer samples says nothing: it is left out of the profile.
 const MIN_COUNT: usize = 4;
 /// Bootstrap resamples: the 95 % band needs the fifth value from each end.
-const RESAMPLES: usize = 200;
+pub(crate) const RESAMPLES: usize = 200;
 
 /// The bins of a coordinate's profile.
 pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
@@ -30,7 +30,7 @@ pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
 /// - `n`, `delta_f`, `delta_f_error`, `delta_f_exact`; `share`, `raw_share` of B with and without weights;
 /// - `ess` (fraction), `max_weight`, `pareto_k`; `states`: `[{ name, share, reference, missed }]`, `covered`;
 /// - `verdict_code`, `verdict` in words, `trusted`; `missed`: `{ name, share, reference }` of the gravest missed state;
-/// - `u`, `s`, `f`, `kl`, `kl_error`, `log_z`, `log_z_error`, `log_z_exact`; `energy_evaluations`;
+/// - `u`, `s`, `f`, `kl`, `kl_error`, `log_z`, `log_z_error`, `log_z_exact`, `u_exact`; `energy_evaluations`;
 /// - `center`, `raw`, `value`, `lower`, `upper`, `exact`: the profile, absent numbers NaN or infinite.
 pub(crate) fn estimate(
     generator: &BoltzmannGenerator<f32>,
@@ -89,6 +89,7 @@ pub(crate) fn estimate(
         ("log_z", thermo.log_z.value.into()),
         ("log_z_error", thermo.log_z.error.into()),
         ("log_z_exact", or_nan(reference.log_z)),
+        ("u_exact", or_nan(reference.mean_u)),
         ("energy_evaluations", (energy_evaluations as f64).into()),
         ("center", f64_array(&profile.center)),
         ("raw", f64_array(&raw)),

@@ -28,10 +28,48 @@ pub(crate) struct Grid {
     pub(crate) start: Vec<u32>,
 }
 
-/// The grid through the first `layers` layers; segments longer than `tolerance` in the image are halved.
+/// Points of the plane as latent points of a flow in `dim` coordinates: the others are 0, their mean.
+pub(crate) fn latent(plane: DMatrix<f64>, dim: usize) -> DMatrix<f64> {
+    plane.resize_horizontally(dim, 0.0)
+}
+
+/// Points of the plane behind the first `layers` layers: the others are those of the image of z = 0 there.
+pub(crate) fn behind(
+    generator: &BoltzmannGenerator<f32>,
+    plane: DMatrix<f64>,
+    layers: usize,
+) -> Result<DMatrix<f64>> {
+    let dim = generator.prior.dim;
+    let seen = plane.ncols();
+    let mut x = plane.resize_horizontally(dim, 0.0);
+    if seen < dim {
+        let (centre, _) = generator.map_through(&DMatrix::from_element(1, dim, 0.0), layers)?;
+        (seen..dim).for_each(|column| x.column_mut(column).fill(centre[(0, column)]));
+    }
+    Ok(x)
+}
+
+/// Where latent points are after `layers` layers: exact at whole numbers, between them on straight lines that begin
+/// and end gently.
+pub(crate) fn places(
+    generator: &BoltzmannGenerator<f32>,
+    z: &DMatrix<f64>,
+    layers: f64,
+) -> Result<DMatrix<f64>> {
+    let behind = generator.map_through(z, layers as usize)?.0;
+    let t = layers.fract();
+    if t <= 0.0 {
+        return Ok(behind);
+    }
+    let ahead = generator.map_through(z, layers as usize + 1)?.0;
+    let share = t * t * (3.0 - 2.0 * t);
+    Ok(behind.zip_map(&ahead, |a, b| a + share * (b - a)))
+}
+
+/// The grid through the first `layers` layers, see [`places`]; segments longer than `tolerance` in the image are halved.
 pub(crate) fn bent_grid(
     generator: &BoltzmannGenerator<f32>,
-    layers: usize,
+    layers: f64,
     tolerance: f64,
 ) -> Result<Grid> {
     let at = |i: usize, n: usize| EXTENT * (2.0 * i as f64 / (n - 1) as f64 - 1.0);
@@ -68,12 +106,13 @@ pub(crate) fn bent_grid(
 /// Images of the points of all lines, in one batch.
 fn push(
     generator: &BoltzmannGenerator<f32>,
-    layers: usize,
+    layers: f64,
     lines: &[Vec<[f64; 2]>],
 ) -> Result<Vec<Vec<Vertex>>> {
     let points = lines.concat();
     let z = DMatrix::from_fn(points.len(), 2, |row, column| points[row][column]);
-    let (x, _) = generator.map_through(&z, layers)?;
+    let z = latent(z, generator.prior.dim);
+    let x = places(generator, &z, layers)?;
     let mut row = 0;
     let mut image = |z: &[f64; 2]| {
         row += 1;

@@ -12,22 +12,27 @@ mod engine;
 mod error;
 mod estimate;
 mod grid;
+mod keyframes;
 mod landscape;
+mod model;
 mod object;
 mod panic;
 mod pretrained;
+mod race;
 mod reference;
+mod reweighting;
 mod settings;
 mod share;
 mod training;
 
 pub use bench::{Sampler, kernels, peak, workloads};
 pub use catalogue::{defaults, schema, systems};
-pub use chart::{draw_losses, draw_path, draw_profile};
+pub use chart::{draw_lines, draw_losses, draw_path, draw_profile};
 pub use engine::Engine;
 pub use landscape::{landscape, plot_range};
 pub use panic::last_panic;
 pub use pretrained::{Pretrained, Simulation, parameter_layout};
+pub use race::{OneShot, Walk};
 pub use share::Share;
 pub use training::Training;
 

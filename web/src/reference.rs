@@ -2,7 +2,7 @@
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::potential::quadrature::{profile, states, thermodynamics};
-use boltzflow::potential::{Coordinate, ReducedPotential, well_probabilities};
+use boltzflow::potential::{Coordinate, Potential, ReducedPotential, well_probabilities};
 use boltzflow::stats::{Bins, Estimate, StateReference};
 
 /// Exact answers of a system at its temperature; what quadrature cannot give is absent.
@@ -10,6 +10,8 @@ use boltzflow::stats::{Bins, Estimate, StateReference};
 pub(crate) struct Reference {
     /// log Z.
     pub(crate) log_z: Option<f64>,
+    /// ⟨u⟩, the mean reduced energy.
+    pub(crate) mean_u: Option<f64>,
     /// F(B) − F(A) of the coordinate's states, in kT.
     pub(crate) delta_f: Option<f64>,
     /// Profile over the bins in kT above its minimum; empty if unknown.
@@ -18,11 +20,74 @@ pub(crate) struct Reference {
     pub(crate) states: Vec<StateReference>,
     /// Centres of the states, where these are wells and not the two sides of the coordinate.
     wells: Vec<Vec<f64>>,
+    /// Where states are numbers of coordinates above their boundary.
+    counts: Option<Counts>,
+}
+
+/// States of many independent coordinates: how many of them lie above their boundary, rare numbers taken together. A coordinate
+/// that is always below shows in them, whichever it is.
+#[derive(Debug)]
+struct Counts {
+    coordinates: Vec<Coordinate>,
+    /// The state of each number.
+    state: Vec<usize>,
+}
+
+/// Least probability of a state that is a number of coordinates.
+const RARE: f64 = 0.02;
+
+impl Counts {
+    /// The numbers with their states; `None` without exact probabilities.
+    fn new(potential: &dyn Potential, kt: f64) -> Option<(Self, Vec<StateReference>)> {
+        let coordinates = potential.coordinates();
+        let mut probability = vec![1.0];
+        for coordinate in &coordinates {
+            let above = states(potential, coordinate, kt)?.above;
+            // P(k) ← P(k)(1 − p) + P(k − 1)p
+            probability.push(0.0);
+            for k in (0..probability.len()).rev() {
+                let before = if k > 0 { probability[k - 1] } else { 0.0 };
+                probability[k] = probability[k] * (1.0 - above) + before * above;
+            }
+        }
+        let side = coordinates.first()?.states.1;
+        let (mut state, mut found) = (Vec::new(), Vec::<(usize, usize, f64)>::new());
+        for (k, p) in probability.iter().enumerate() {
+            // What is left behind the last state of its own belongs to it.
+            let rest: f64 = probability[k..].iter().sum();
+            match found.last_mut() {
+                Some((_, last, sum)) if *sum < RARE || rest < RARE => (*last, *sum) = (k, *sum + p),
+                _ => found.push((k, k, *p)),
+            }
+            state.push(found.len() - 1);
+        }
+        let all = coordinates.len();
+        let name = |(first, last, p): (usize, usize, f64)| StateReference {
+            name: match first == last {
+                true => format!("{first} of {all} {side}"),
+                false => format!("{first} to {last} of {all} {side}"),
+            },
+            probability: Some(Estimate::exact(p)),
+        };
+        Some((Self { coordinates, state }, found.into_iter().map(name).collect()))
+    }
+
+    fn assign(&self, x: &DMatrix<f64>) -> Vec<usize> {
+        let mut count = vec![0; x.nrows()];
+        let mut value = vec![0.0; x.nrows()];
+        for coordinate in &self.coordinates {
+            coordinate.values(x, &mut value);
+            let above = value.iter().map(|v| usize::from(*v >= coordinate.boundary));
+            count.iter_mut().zip(above).for_each(|(count, above)| *count += above);
+        }
+        count.into_iter().map(|k| self.state[k]).collect()
+    }
 }
 
 impl Reference {
     pub(crate) fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
         let (potential, kt) = (&**target.potential(), target.temperature());
+        let thermodynamics = thermodynamics(potential, kt);
         let sides = states(potential, coordinate, kt);
         let low = coordinate.range.0;
         let edges: Vec<f64> = (0..=bins.count()).map(|i| low + bins.width() * i as f64).collect();
@@ -32,7 +97,8 @@ impl Reference {
         };
         let (a, b) = coordinate.states;
         let mut reference = Self {
-            log_z: thermodynamics(potential, kt).map(|t| t.log_z),
+            log_z: thermodynamics.map(|t| t.log_z),
+            mean_u: thermodynamics.map(|t| t.mean_energy / kt),
             // The library counts A − B.
             delta_f: sides.map(|s| -s.delta_f),
             profile: profile(potential, coordinate, kt, &edges).map_or(vec![], |p| p.free_energy),
@@ -41,7 +107,14 @@ impl Reference {
                 named(b.into(), sides.map(|s| s.above)),
             ],
             wells: Vec::new(),
+            counts: None,
         };
+        if potential.dim() > 2 {
+            if let Some((counts, states)) = Counts::new(potential, kt) {
+                (reference.counts, reference.states) = (Some(counts), states);
+            }
+            return reference;
+        }
         let centres = potential.wells();
         if centres.len() > 2 {
             let shares = well_probabilities(potential, &centres, kt);
@@ -60,6 +133,9 @@ impl Reference {
     /// The state of each configuration (`n × dim`), given its side of the coordinate: the nearest well where
     /// states are wells.
     pub(crate) fn assign(&self, x: &DMatrix<f64>, side: &[u8]) -> Vec<usize> {
+        if let Some(counts) = &self.counts {
+            return counts.assign(x);
+        }
         if self.wells.is_empty() {
             return side.iter().copied().map(usize::from).collect();
         }

@@ -1,6 +1,6 @@
 //! From texts, as the page's address holds them, to the settings of a run.
 
-use boltzflow::num::{Error, Result};
+use boltzflow::num::{Error, Result, parse_decimal};
 use boltzflow::optim::Schedule;
 use boltzflow::potential::{ParameterKind, ParameterSpec, SystemEntry, Value, system};
 use boltzflow::preset::{Access, SettingKind, Settings, preset, setting};
@@ -17,8 +17,11 @@ pub(crate) fn parse(keys: &[String], values: &[String]) -> Result<Settings> {
     let mut settings = preset(name)?;
     let entry = system(&settings.system)?;
     for (key, text) in pairs().filter(|(key, _)| *key != PRESET) {
-        if let Some(spec) = parameter(entry, key) {
-            settings.parameters.set(spec.name, number(key, text, &spec.kind.words())?);
+        if let Some(spec) = parameters(entry).find(|spec| spec.name == *key) {
+            match parameter(spec, text)? {
+                Some(value) => settings.parameters.set(spec.name, value),
+                None => settings.parameters.unset(spec.name),
+            };
         } else {
             settings.set(key, &value(key, text)?)?;
         }
@@ -30,9 +33,9 @@ pub(crate) fn parse(keys: &[String], values: &[String]) -> Result<Settings> {
 pub(crate) fn value(key: &str, text: &str) -> Result<Value> {
     let spec = setting(key)?;
     let list = || {
-        let numbers = text.split(',').map(|part| part.trim().parse::<f64>());
-        let list = numbers.collect::<core::result::Result<_, _>>();
-        list.map(Value::List).map_err(|_| Error::setting(key, text, spec.words()))
+        let numbers = text.split(',').map(|part| parse_decimal(part.trim()));
+        let list = numbers.collect::<Option<_>>().map(Value::List);
+        list.ok_or_else(|| Error::setting(key, text, spec.words()))
     };
     match spec.kind {
         SettingKind::Choice(_) | SettingKind::Value(ParameterKind::Text) => {
@@ -44,34 +47,53 @@ pub(crate) fn value(key: &str, text: &str) -> Result<Value> {
 }
 
 fn number(key: &str, text: &str, allowed: &str) -> Result<Value> {
-    let number = text.trim().parse().map_err(|_| Error::setting(key, text, allowed))?;
+    let number = parse_decimal(text.trim()).ok_or_else(|| Error::setting(key, text, allowed))?;
     Ok(Value::Number(number))
 }
 
-/// A value as [`value`] reads it: numbers as the shortest that reads back the same.
+/// The value that a text stands for in a parameter of a system; points are separated by semicolons, and there may be `none`.
+fn parameter(spec: &ParameterSpec, text: &str) -> Result<Option<Value>> {
+    let wrong = || Error::setting(spec.name, text, spec.kind.words());
+    let list = |text: &str| {
+        let numbers = text.split(',').map(|part| parse_decimal(part.trim()));
+        numbers.collect::<Option<Vec<_>>>().ok_or_else(wrong)
+    };
+    let value = match spec.kind {
+        ParameterKind::Points if text == spec.default => return Ok(None),
+        ParameterKind::Points => {
+            text.split(';').map(list).collect::<Result<_>>().map(Value::Points)
+        }
+        ParameterKind::Text => Ok(Value::Text(text.to_owned())),
+        ParameterKind::NumberOrList if text.contains(',') => list(text).map(Value::List),
+        _ => number(spec.name, text, &spec.kind.words()),
+    };
+    value.map(Some)
+}
+
+/// A value as [`value`] and [`parameter`] read it: numbers as the shortest that reads back the same.
 pub(crate) fn text(value: &Value) -> String {
+    let list = |list: &Vec<f64>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     match value {
-        Value::List(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        Value::List(numbers) => list(numbers),
+        Value::Points(points) => points.iter().map(list).collect::<Vec<_>>().join(";"),
         Value::Text(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
-/// The parameter of a system that a control can set: one number, not one of the run's own settings.
-fn parameter(entry: &'static SystemEntry, key: &str) -> Option<&'static ParameterSpec> {
-    numeric_parameters(entry).find(|spec| spec.name == key)
-}
-
-/// The parameters of a system that are single numbers.
-pub(crate) fn numeric_parameters(
+/// The parameters of a system that a control can set and that are not among the run's own settings: texts, points of which
+/// there may be none, and those of which one number is enough.
+pub(crate) fn parameters(
     entry: &'static SystemEntry,
 ) -> impl Iterator<Item = &'static ParameterSpec> {
     entry.parameters.iter().filter(|spec| {
-        let single = matches!(
-            spec.kind,
-            ParameterKind::Number { .. } | ParameterKind::Positive | ParameterKind::Integer { .. }
-        );
-        single && setting(spec.name).is_err() && spec.default.parse::<f64>().is_ok()
+        let settable = match spec.kind {
+            ParameterKind::Text => true,
+            ParameterKind::Points => spec.default == "none",
+            ParameterKind::List => false,
+            _ => parse_decimal(spec.default).is_some(),
+        };
+        settable && setting(spec.name).is_err()
     })
 }
 

@@ -4,12 +4,13 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
 use boltzflow::num::{Result, Sequential, digest};
-use boltzflow::train::{Groups, Report, Stage, Trainer};
+use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
 use js_sys::Float32Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
+use crate::keyframes::{Keyframe, Keyframes};
 use crate::settings::{change_in_stages, extend};
 
 /// A training run; its clones are the same run.
@@ -27,6 +28,7 @@ pub struct Training {
 struct Run {
     trainer: Trainer<f32>,
     reports: Vec<f64>,
+    keyframes: Keyframes,
 }
 
 #[wasm_bindgen]
@@ -117,8 +119,10 @@ impl Training {
     /// As [`Training::step`].
     pub fn finish(&self) -> core::result::Result<(), JsValue> {
         let mut run = self.run.borrow_mut();
-        let report = run.trainer.finish(&Sequential).map_err(to_js)?;
-        run.reports.extend(row(&report));
+        let Run { trainer, reports, keyframes } = &mut *run;
+        let report = trainer.finish(&Sequential).map_err(to_js)?;
+        reports.extend(row(&report));
+        keyframes.record(trainer);
         Ok(())
     }
 
@@ -207,12 +211,44 @@ impl Training {
 }
 
 impl Training {
+    /// A run whose past nobody asks for.
     pub(crate) fn new(trainer: Trainer<f32>) -> Self {
-        Self { run: Rc::new(RefCell::new(Run { trainer, reports: Vec::new() })) }
+        Self::of(trainer, Keyframes::none())
+    }
+
+    pub(crate) fn with_keyframes(trainer: Trainer<f32>) -> Self {
+        let keyframes = Keyframes::new(&trainer);
+        Self::of(trainer, keyframes)
+    }
+
+    fn of(trainer: Trainer<f32>, keyframes: Keyframes) -> Self {
+        Self { run: Rc::new(RefCell::new(Run { trainer, reports: Vec::new(), keyframes })) }
+    }
+
+    pub(crate) fn keyframes(&self) -> Ref<'_, Keyframes> {
+        Ref::map(self.run.borrow(), |run| &run.keyframes)
+    }
+
+    /// Puts the run back to one of its keyframes; what came after it is forgotten.
+    pub(crate) fn go_back(&self, frame: &Keyframe) -> Result<()> {
+        let mut run = self.run.borrow_mut();
+        let Run { trainer, reports, keyframes } = &mut *run;
+        frame.restore(trainer)?;
+        reports.clear();
+        keyframes.truncate(frame.step());
+        Ok(())
     }
 
     pub(crate) fn trainer(&self) -> Ref<'_, Trainer<f32>> {
         Ref::map(self.run.borrow(), |run| &run.trainer)
+    }
+
+    /// Goes on from a state that comes from elsewhere: its past begins there.
+    pub(crate) fn adopt(&self, state: TrainerState<f32>) -> Result<()> {
+        let mut run = self.run.borrow_mut();
+        run.trainer.restore(state)?;
+        run.keyframes = Keyframes::new(&run.trainer);
+        Ok(())
     }
 
     fn groups(&self) -> RefMut<'_, Groups<f32>> {

@@ -40,9 +40,9 @@ fn reports_are_rows_of_eight_and_come_once() {
 #[wasm_bindgen_test]
 fn a_point_and_its_partner_belong_together() {
     let engine = run::engine(&[("preset", "mueller-brown")]);
-    let there = engine.probe(true, &[0.3, -1.2]).unwrap();
+    let there = engine.probe(true, &[0.3, -1.2], None).unwrap();
     let x: Vec<f64> = js_sys::Float64Array::from(field(&there, "x")).to_vec();
-    let back = engine.probe(false, &x).unwrap();
+    let back = engine.probe(false, &x, None).unwrap();
     let z: Vec<f64> = js_sys::Float64Array::from(field(&back, "z")).to_vec();
     assert!((z[0] - 0.3).abs() < 1e-4 && (z[1] + 1.2).abs() < 1e-4, "{z:?}");
     let log_det = |o: &JsValue| field(o, "log_det").as_f64().unwrap();
@@ -68,14 +68,14 @@ fn an_estimate_stands_beside_the_exact_answer() {
 #[wasm_bindgen_test]
 fn the_map_shows_both_directions_and_the_grid() {
     let engine = run::engine(&[("preset", "double-well")]);
-    let map = engine.map_view(100, engine.layers(), 0.2).unwrap();
+    let map = engine.map_view(100, engine.layers() as f64, 0.2).unwrap();
     let length = |name: &str| Reflect::get(&field(&map, name), &"length".into()).unwrap();
     assert_eq!(length("x").as_f64(), Some(200.0));
     assert_eq!(length("example_z").as_f64(), Some(100.0));
     assert_eq!(length("grid_start").as_f64(), Some(35.0));
     assert_eq!(length("grid"), length("latent_grid"));
     // Through no layer at all the samples are where they came from.
-    let identity = engine.map_view(100, 0, 0.2).unwrap();
+    let identity = engine.map_view(100, 0.0, 0.2).unwrap();
     let points = |name: &str| js_sys::Float32Array::from(field(&identity, name)).to_vec();
     assert_eq!(points("x"), points("z"));
 }
@@ -105,7 +105,7 @@ fn bad_input_is_an_error_with_code_and_hint() {
         text("code")
     };
     assert_eq!(refused(&[("preset", "triple-well")]), "unknown-name");
-    assert_eq!(refused(&[("preset", "many-well")]), "dimension-mismatch");
+    assert_eq!(refused(&[("dim", "1")]), "dimension-mismatch");
     assert_eq!(refused(&[("colour", "red")]), "unknown-name");
     assert_eq!(refused(&[("temperature", "-1")]), "invalid-setting");
     assert_eq!(refused(&[("batch", "many")]), "invalid-setting");

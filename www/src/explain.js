@@ -1,7 +1,11 @@
 // One sentence on what is happening now, chosen from the state; and the warnings that a good-looking number needs.
 import { percent } from './words.js';
 
-/** Sets the notices `state` and `collapse`. */
+/** The share of effective samples below which no number is trusted. */
+const LEAST_ESS = 0.05;
+export const isDoubtful = ({ ess }) => ess < LEAST_ESS;
+
+/** Sets the notices `state`, `collapse` and `few`. */
 export function explain(state, notices, page) {
   const { estimate: e, settings, step, running, total } = state;
   notices.set('state', 'info', sentence(state));
@@ -17,10 +21,13 @@ export function explain(state, notices, page) {
   } else {
     notices.clear('collapse');
   }
+  if (e && step > 0 && isDoubtful(e)) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
+  else notices.clear('few');
   if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
 }
 
-function sentence({ step, running, total, estimate: e, settings }) {
+function sentence({ step, running, total, estimate: e, settings, replay }) {
+  if (replay) return `Looking back: the map and every number are those of step ${replay.step}. The last step is ${step}.`;
   if (!step) return 'Blue: draws of a Gaussian, through a network that knows nothing yet. Orange: examples. Contours: the energy.';
   const learn = [settings.w_kl > 0 && 'energy', settings.w_ml > 0 && 'examples'].filter(Boolean).join(' and ');
   if (running && step < 0.2 * total) return `Learning from ${learn}: the grid bends so that the Gaussian lands in the valleys.`;

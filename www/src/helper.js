@@ -1,6 +1,6 @@
 // A worker that computes a share of another worker's training steps; pool.js is its other end.
 //
-//   in   start    { compiled, share }               share: { settings: [keys, values] }, { workload: [name, byExamples] } or { pretrained } as in dimer/checkpoint.js
+//   in   start    { compiled, share }               share: { settings: [keys, values] }, { workload: [name, byExamples] } or { pretrained } as in checkpoint.js
 //        map      { step, skipped, theta, first, end } first pass of the groups first..end of a step
 //        pullBack { totals, gradients, first, end } second pass
 //        adjust   { key, value }                    as in worker.js
@@ -10,7 +10,7 @@
 //        pulled   { values, gradients }
 //        failed
 import { loadEngine } from '../engine.js';
-import { open } from './dimer/checkpoint.js';
+import { open } from './checkpoint.js';
 
 let share;
 

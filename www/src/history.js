@@ -4,12 +4,43 @@
 export const COLUMNS = ['step', 'kl', 'nll', 'u', 's', 'f', 'rate', 'rewound'];
 const MOST = 800;
 const RECENT = 25;
+/** Steps between two changes of a setting that are told as one. */
+const DRAG = 50;
+/** Rows on each side of a step that is looked back at. */
+const NEAR = 8;
 
 export class History {
   constructor() {
     this.every = 1;
     this.rows = [];
     this.tail = [];
+    /** Interventions `{ step, what, before?, after?, undo? }`: settings changed while training, blow-ups. */
+    this.changes = [];
+  }
+
+  note(change) {
+    this.changes.push(change);
+  }
+
+  /** Interventions in words, `{ step, words }`; a slider that is dragged makes one of many. */
+  get interventions() {
+    const told = [];
+    for (const { step, what, before, after } of this.changes) {
+      const last = told.at(-1);
+      if (last?.what === what && step - last.until <= DRAG) Object.assign(last, { after, until: step });
+      else told.push({ step, until: step, what, before, after });
+    }
+    return told.map(({ step, what, before, after }) => ({ step, words: after === undefined ? what : `${what} ${before} → ${after}` }));
+  }
+
+  /** Forgets what came after a step; the interventions that are undone, the last one first. */
+  truncate(step) {
+    const later = (row) => row.step > step;
+    this.rows = this.rows.filter((row) => !later(row));
+    this.tail = this.rows.slice(-RECENT);
+    const undone = this.changes.filter((change) => change.step >= step).reverse();
+    this.changes = this.changes.filter((change) => change.step < step);
+    return undone;
   }
 
   /** Takes rows of `COLUMNS`; `{ at, to }` if one of them tells of a rewind. */
@@ -34,7 +65,13 @@ export class History {
 
   /** Medians over the last steps: single batches jitter. */
   recent() {
-    return Object.fromEntries(COLUMNS.map((name) => [name, median(this.tail.map((row) => row[name]))]));
+    return medians(this.tail);
+  }
+
+  /** Medians over the rows next to a step. */
+  around(step) {
+    const at = this.rows.findIndex((row) => row.step >= step);
+    return medians(this.rows.slice(Math.max(0, at - NEAR), at + NEAR + 1));
   }
 
   get step() { return this.column('step'); }
@@ -46,6 +83,10 @@ export class History {
   column(name) {
     return Float64Array.from(this.rows, (row) => row[name]);
   }
+}
+
+function medians(rows) {
+  return Object.fromEntries(COLUMNS.map((name) => [name, median(rows.map((row) => row[name]))]));
 }
 
 function median(values) {

@@ -1,6 +1,6 @@
 // Single keys, and the sheet that lists them. They rest while someone types, and can be switched off (WCAG 2.1.4).
 
-/** Connects keys to actions: `keys` is a list of `{ key, label, words, act }`. */
+/** Connects keys to actions: `keys` is a list of `{ key, label, words, act }`; one without a label belongs to the one before. */
 export function connectKeys(keys, dialog, openButton) {
   let enabled = true;
   fill(dialog, keys, (on) => { enabled = on; });
@@ -21,7 +21,7 @@ export function connectKeys(keys, dialog, openButton) {
 }
 
 function fill(dialog, keys, enable) {
-  const list = keys.map(({ label, words }) => `<dt><kbd>${label}</kbd></dt><dd>${words}</dd>`).join('');
+  const list = keys.filter(({ label }) => label).map(({ label, words }) => `<dt><kbd>${label}</kbd></dt><dd>${words}</dd>`).join('');
   dialog.innerHTML = `
     <h2 id="help-title">Keys</h2>
     <dl>${list}<dt><kbd>?</kbd></dt><dd>this sheet</dd></dl>

@@ -31,7 +31,8 @@ export class Notices {
   }
 
   draw() {
-    const ranked = [...this.shown.values()].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+    // Of those that weigh the same the youngest.
+    const ranked = [...this.shown.values()].reverse().sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
     const [top] = ranked;
     this.line.dataset.level = top?.level ?? 'info';
     this.text.textContent = top?.words ?? '';

@@ -1,13 +1,14 @@
 // Starts the page: loads the engine, connects controls, worker and panels. This thread only draws.
 //
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
-// probe(plane, point), addExamples(), redraw() }. The state is listed in `freshState`. The views are listed in views.js; one that has
+// probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The views are listed in views.js; one that has
 // been opened is `page[its name]`.
 import { compileEngine, loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
-import { toggle } from './panels/map.js';
+import { Past } from './past.js';
+import { moveLayer, toggle, toggleRegion } from './panels/map.js';
 import { Schema, checked, ofPage, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
@@ -17,8 +18,9 @@ import { VIEWS, markTab, mountTabs } from './views.js';
 import { explain } from './explain.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
-const LIVE = ['w_ml', 'w_kl', 'learning_rate'];
+const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
 const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
+const KEEP_AFTER_MS = 3000;
 
 const $ = (name) => document.getElementById(name);
 const notices = new Notices($('notice'), $('notice-text'), $('live'));
@@ -32,6 +34,8 @@ async function main() {
   const page = new Page(engine, compiled);
   $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
   globalThis.boltzflowPage = page; // for the console, and for tests
+  // A published page keeps itself for later, but not before its first steps of training, which that would slow down.
+  if (document.documentElement.dataset.version) setTimeout(() => import('./offline.js').then(({ keep }) => keep(flavour)), KEEP_AFTER_MS);
 }
 
 /** The engine cannot load: the text and the still figure stay, and this says why. */
@@ -44,6 +48,10 @@ function fatal(error) {
 
 const freshState = (settings) => ({
   settings,
+  /** What the run began with: some settings change while it goes on. */
+  started: { ...settings },
+  /** The model that the run began with, if it came from a file or an earlier run. */
+  opened: undefined,
   running: false,
   step: 0,
   total: 0,
@@ -52,8 +60,11 @@ const freshState = (settings) => ({
   layer: 1,
   system: undefined,
   map: undefined,
+  overlays: undefined,
   estimate: undefined,
   probe: undefined,
+  /** `{ step, digest }` of the keyframe that is shown instead of the present. */
+  replay: undefined,
   history: new History(),
   last: {},
 });
@@ -65,6 +76,7 @@ class Page {
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
     this.colours = colours();
+    this.past = new Past(this, (words) => { $('digest').textContent = words; });
     this.picture = new Picture(this, notices);
     this.transport = new Transport($('transport'), {
       play: () => this.play(!this.state.running),
@@ -73,13 +85,14 @@ class Page {
       speed: (value) => this.change('speed', value),
       seed: (value) => this.change('seed', value),
       newSeed: () => this.newSeed(),
-      share: () => this.share(),
+      keep: () => this.keep(),
     });
     this.picture.mount($('panels'), $('still'));
     connectTheme($('theme'), () => {
       this.colours = colours();
       this.mark('theme', 'map');
       this.dimer?.mark('theme');
+      this.compare?.mark('theme');
     });
     mountTabs($('views'));
     this.connectKeys();
@@ -88,6 +101,10 @@ class Page {
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
       probe: ({ found }) => { this.state.probe = found; this.mark('probe'); },
+      adjusted: (message) => this.adjusted(message),
+      replayed: (message) => this.past.replayed(message),
+      resumed: (message) => this.past.resumed(message),
+      nextStep: (message) => this.past.slow.show(message),
       failed: (error) => this.failed(error),
     });
     document.addEventListener('visibilitychange', () => this.visibility());
@@ -113,7 +130,7 @@ class Page {
     for (const { name, load } of VIEWS) if (load) $(name).hidden = name !== view.name;
     $('panels').hidden = !view.panels;
     $('transport').hidden = !view.trains;
-    if (!view.panels) notices.clear('state', 'collapse', 'rewound');
+    if (!view.panels) notices.clear('state', 'collapse', 'few', 'rewound');
     if (!view.trains && this.state.running) {
       this.play(false);
       this.resume = true;
@@ -150,13 +167,18 @@ class Page {
     const training = (act) => () => this.current.trains && act();
     connectKeys([
       { key: ' ', label: 'Space', words: 'train or pause; with the dimer: move or still', act: () => (this.current.trains ? this.play(!this.state.running) : this.dimer?.move(!this.dimer.moving)) },
-      { key: 'ArrowRight', label: '→', words: 'one training step', act: training(() => this.step()) },
+      { key: 'ArrowRight', label: '→', words: 'one training step; while looking back, one keyframe forward', act: training(() => this.past.move(1) || this.step()) },
+      { key: 'ArrowLeft', label: '←', words: 'look back: one keyframe', act: training(() => this.past.move(-1)) },
       { key: 'r', label: 'R', words: 'reset: the untrained network, same seed', act: training(() => this.restart()) },
       { key: 'n', label: 'N', words: 'new seed', act: training(() => this.newSeed()) },
       { key: 'g', label: 'G', words: 'grid on or off', act: training(() => toggle('grid')) },
       { key: 's', label: 'S', words: 'samples on or off', act: training(() => toggle('samples')) },
+      { key: 'b', label: 'B', words: 'mark a region, or not', act: training(toggleRegion) },
+      { key: '[', label: '[ ]', words: 'one layer less or more', act: training(() => moveLayer(-1)) },
+      { key: ']', act: training(() => moveLayer(1)) },
       { key: '+', label: '+', words: 'faster', act: training(() => this.change('speed', this.transport.nextSpeed(1))) },
       { key: '-', label: '−', words: 'slower', act: training(() => this.change('speed', this.transport.nextSpeed(-1))) },
+      { key: 'e', label: 'E', words: 'save and share', act: () => this.keep() },
       { key: '.', label: '.', words: 'story: next scene', act: () => this.current.name === 'story' && this.story?.go(1) },
       { key: ',', label: ',', words: 'story: the scene before', act: () => this.current.name === 'story' && this.story?.go(-1) },
       ...VIEWS.map(({ name, label, key }) => ({ key, label: key, words: `${label.toLowerCase()}`, act: () => $(`view-${name}`).click() })),
@@ -164,16 +186,17 @@ class Page {
   }
 
   /** Begins a run with the present settings; it trains at once unless `train` is false. */
-  restart(train = true) {
+  restart(train = true, opened = undefined) {
     const { settings } = this.state;
-    Object.assign(this.state, freshState(settings));
-    this.edited = undefined;
+    Object.assign(this.state, freshState(settings), { opened });
     this.finished = false;
     this.trainWhenReady = train;
     this.picture.forget();
-    notices.clear('failed', 'rewound', 'collapse', 'hidden');
+    this.compare?.forget();
+    this.past.leave();
+    notices.clear('failed', 'rewound', 'collapse', 'few', 'hidden');
     $('digest').textContent = '';
-    this.session.start(texts(settings));
+    this.session.start(texts(settings), this.samples);
     this.writeAddress();
     this.mark('settings', 'reports', 'theme');
   }
@@ -182,6 +205,7 @@ class Page {
     Object.assign(this.state, { system, total, layers, layer: layers, parameters });
     this.picture.renew();
     this.mark('system', 'layer');
+    if (this.state.opened) this.session.send('adopt', this.state.opened);
     if (this.trainWhenReady && this.current.trains) this.play(!document.hidden);
   }
 
@@ -191,6 +215,7 @@ class Page {
       this.session.send('extend');
     }
     this.state.running = running;
+    if (running) this.past.leave();
     this.session.send('run', { running, stepsPerSecond: Number(this.state.settings.speed) || 0 });
     notices.clear('hidden');
     this.mark('transport');
@@ -200,6 +225,7 @@ class Page {
     if (!this.state.system) return;
     if (this.state.step >= this.state.total) this.session.send('extend');
     this.state.running = false;
+    this.past.leave();
     this.session.send('step', { count: 1 });
   }
 
@@ -214,17 +240,24 @@ class Page {
       this.complain(['There must be something to learn from: one of the weights stays above zero.']);
       return this.mark('settings');
     }
+    const before = settings[key];
     settings[key] = value;
     if (key === 'speed') {
       if (this.state.running) this.play(true);
-    } else if (LIVE.includes(key) && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
-      this.edited = this.state.step;
-      this.session.send('adjust', { key, value: String(value) });
+    } else if (LIVE[key] && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {
+      this.session.send('adjust', { key, value: String(value), before });
     } else {
       return this.restart();
     }
     this.writeAddress();
     this.mark('settings');
+  }
+
+  /** A setting has been changed while training. */
+  adjusted({ step, key, value, before }) {
+    const undo = () => { this.state.settings[key] = before; };
+    this.state.history.note({ step, what: LIVE[key], before, after: value, undo });
+    this.mark('reports');
   }
 
   choosePreset(name) {
@@ -236,8 +269,18 @@ class Page {
     const { settings } = this.state;
     const wanted = { ...this.schema.of(preset).defaults, ...changes, seed: settings.seed, ...ofPage(settings) };
     if (this.schema.write(wanted) === this.schema.write(settings)) return;
+    if (preset !== settings.preset) this.samples = undefined;
     this.state.settings = wanted;
     this.restart();
+  }
+
+  /** Learns from pairs of numbers instead of walks, or from walks again. */
+  learnFrom(samples) {
+    const { settings } = this.state;
+    this.samples = samples;
+    if (samples && settings.w_ml === 0) settings.w_ml = this.schema.of(settings.preset).defaults.w_ml;
+    this.restart();
+    this.mark('settings');
   }
 
   /** Nothing of the run differs from the default page's. */
@@ -250,6 +293,15 @@ class Page {
   chooseScene(scene) {
     this.state.settings.scene = scene;
     this.writeAddress();
+  }
+
+  /** Begins a run from a model: `{ settings, theta, digest, step, evaluations }`; it does not train before it is told to. */
+  openModel({ settings, ...model }) {
+    const { trains } = this.current;
+    this.samples = undefined;
+    this.state.settings = { ...settings, ...ofPage(this.state.settings), ...(!trains && { view: 'lab' }) };
+    this.restart(false, model.theta && model);
+    if (!trains) this.show();
   }
 
   /** Examples for a run that has none: that is another run. */
@@ -266,25 +318,32 @@ class Page {
   }
 
   chooseLayer(layer) {
+    if (layer === this.state.layer) return;
     this.state.layer = layer;
+    this.renewMap();
+  }
+
+  /** What the planes show is out of date. */
+  renewMap() {
     this.picture.stale.map = true;
     this.mark('layer');
   }
 
   probe(plane, point) {
-    if (this.state.system) this.session.send('probe', { plane, point });
+    if (this.state.system) this.session.send('probe', { plane, point, layer: Math.round(this.state.layer) });
   }
 
   redraw() {
     if (this.current.panels) this.mark('map', 'size');
   }
 
-  share() {
+  /** The menu of what can be kept: link, figures, samples, model, code. */
+  async keep() {
     this.writeAddress();
-    navigator.clipboard?.writeText(location.href).then(
-      () => this.tell('The link is copied: it opens this page with these settings and this seed.'),
-      () => this.tell('The address of this page is the link; it holds every setting that differs from the default.'),
-    );
+    const { KeepMenu } = await import('./keep/menu.js').catch(() => ({}));
+    if (!KeepMenu) return this.complain(['The menu could not be loaded: check the connection and try again.']);
+    this.keepMenu ??= new KeepMenu(this);
+    return this.keepMenu.open();
   }
 
   tell(words) {
@@ -313,11 +372,22 @@ class Page {
       if (settings.speed !== before.speed && this.state.running) this.play(true);
       this.mark('settings');
     } else {
+      if (settings.preset !== before.preset) this.samples = undefined;
       this.state.settings = settings;
       this.restart();
     }
     this.writeAddress();
     if (settings.view !== before.view) this.show();
+  }
+
+  /** Has everything that is shown drawn again, and waits until it is. */
+  async drawAnew() {
+    this.picture.asked.described = -Infinity;
+    this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
+    this.compare?.mark('theme', 'lanes', 'trials');
+    this.dimer?.mark('theme', 'batch', 'path', 'estimate', 'training', 'simulated');
+    // The two large drawings take a frame each.
+    for (let i = 0; i < 4; i++) await new Promise(requestAnimationFrame);
   }
 
   /** Marks parts of the state as changed: the next frame draws them. */
@@ -340,19 +410,21 @@ class Page {
   }
 
   /** What the worker answered: kept, and drawn in the next frame. */
-  view({ step, total, rate, running, reports, map, mapCost, estimate, estimateCost }) {
+  view({ step, total, rate, reports, map, mapCost, overlays, estimate, estimateCost }) {
     const { state } = this;
     this.picture.received({ map: mapCost, estimate: estimateCost });
-    Object.assign(state, { step, total, rate, running });
+    // Whether it runs is known here: an answer under way may be older than the last press.
+    Object.assign(state, { step, total, rate });
     this.mark('transport');
     if (reports.length) {
       const rewound = state.history.add(reports);
       state.last = state.history.recent();
       this.mark('reports');
+      if (rewound) state.history.note({ step: rewound.to, what: `back from step ${rewound.at}, where training blew up: half the learning rate` });
       if (rewound) notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
     }
     if (map) {
-      state.map = map;
+      Object.assign(state, { map, overlays });
       this.mark('map');
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
@@ -360,14 +432,17 @@ class Page {
       state.estimate = estimate;
       this.mark('estimate');
     }
-    if (this.current.panels) explain(state, notices, this);
+    this.explain();
+  }
+
+  explain() {
+    if (this.current.panels) explain(this.state, notices, this);
   }
 
   paused({ reason, step, digest }) {
     Object.assign(this.state, { running: false, step });
     this.picture.renew();
-    const edited = this.edited === undefined ? '' : `, settings changed at step ${this.edited}`;
-    $('digest').textContent = `State at step ${step}: ${digest}${edited}`;
+    this.past.showDigest({ step, digest });
     this.finished = reason === 'done';
     this.mark('transport');
   }

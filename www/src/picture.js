@@ -1,15 +1,18 @@
 // What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
-import { panels } from './panels/index.js';
-import { tolerance } from './panels/map.js';
+import { Pace } from './pace.js';
+import { later, panels } from './panels/index.js';
+import { request } from './panels/map.js';
 import { foldable } from './fold.js';
+import { Table } from './table.js';
 
 const MAP_EVERY_MS = 33;
 const ESTIMATE_EVERY_MS = 450;
 /** What is shown may take one part in so many of the worker's time. */
 const COST_SHARE = 6;
 const DESCRIBE_EVERY_MS = 5000;
-const MOST_DRAWING_MS = 10;
-const FEWEST_POINTS = 350;
+const TABLE_EVERY_MS = 500;
+/** Samples in a plane at first, on narrow screens and on others. */
+const POINTS = [700, 1400];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Whether a panel is on the page and not folded; canvases of others have no size. */
@@ -21,11 +24,11 @@ const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas
 export class Picture {
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), drawing: 0 });
-    this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity };
+    Object.assign(this, { page, notices, changed: new Set(), charted: 0, panels: [], tables: new Map(), loading: new Map() });
+    this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity, tables: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
-    this.points = innerWidth < 700 ? 700 : 1400;
+    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => page.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.'));
   }
 
   /** True if nothing is on its way to the screen. */
@@ -43,7 +46,7 @@ export class Picture {
     const names = ['system', 'map', 'result'];
     const columns = Object.fromEntries(names.map((name) => [name, Object.assign(document.createElement('div'), { className: `column ${name}` })]));
     this.places = new Map();
-    for (const { id, title, column } of panels) {
+    for (const { id, title, column } of [...panels, ...later]) {
       const section = Object.assign(document.createElement('section'), { className: 'panel', id });
       section.setAttribute('aria-labelledby', `${id}-title`);
       this.places.set(id, foldable(section, id, title, () => this.arrange()));
@@ -51,10 +54,39 @@ export class Picture {
     }
     figure.remove();
     root.append(...Object.values(columns));
-    for (const panel of panels) {
-      panel.mount(this.places.get(panel.id).body, this.page);
-      for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
+    for (const panel of panels) this.add(panel);
+  }
+
+  /** Builds the content of a panel; from now on it is drawn. */
+  add(panel) {
+    const { body } = this.places.get(panel.id);
+    panel.mount(body, this.page);
+    for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
+    if (panel.table) this.tables.set(panel, new Table(body, panel.title));
+    this.panels.push(panel);
+  }
+
+  /** Fetches the panels that training does not wait for, once they are seen. */
+  addLater() {
+    const seen = later.filter((panel) => isSeen(panel) && !this.loading.has(panel));
+    for (const panel of seen) this.loading.set(panel, this.load(panel));
+  }
+
+  async load({ id, title, load }) {
+    try {
+      this.add({ ...(await load()), id, title });
+    } catch (error) {
+      const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${error.message}. Reload the page to try again.` });
+      this.places.get(id).body.replaceChildren(words);
+      return;
     }
+    this.asked.described = -Infinity;
+    this.mark('theme', 'system', 'settings', 'estimate', 'reports');
+  }
+
+  /** Settles when all panels that are seen have been fetched. */
+  get complete() {
+    return Promise.all(this.loading.values());
   }
 
   /** Shows these panels whole; `undefined` shows all of them as they were left. */
@@ -109,22 +141,20 @@ export class Picture {
     this.changed = new Set();
     // The two large drawings take a frame each.
     if (changed.has('map') && changed.delete('estimate')) this.mark('estimate');
+    // Charts follow training less often than points.
+    if (state.running && changed.has('reports') && now - this.charted < this.pace.chartsEvery) {
+      changed.delete('reports');
+      this.changed.add('reports');
+    } else if (changed.has('reports')) this.charted = now;
     const start = performance.now();
     transport.update(state);
-    for (const panel of panels) if (isSeen(panel)) panel.update(state, changed);
-    if (changed.has('map') && state.running) this.spare(performance.now() - start);
+    for (const panel of this.panels) if (isSeen(panel)) panel.update(state, changed);
+    if (changed.size > 0 && state.running) this.pace.frame(now, performance.now() - start);
     this.ask(now);
     this.describe(now);
+    this.tabulate(now);
+    if (state.estimate) this.addLater();
     if (state.running || this.isStale) this.mark();
-  }
-
-  /** Draws fewer points where drawing takes a large part of a frame. */
-  spare(milliseconds) {
-    this.drawing = 0.8 * this.drawing + 0.2 * milliseconds;
-    if (this.drawing > MOST_DRAWING_MS && this.points > FEWEST_POINTS) {
-      this.points = Math.max(FEWEST_POINTS, Math.round(0.7 * this.points));
-      this.drawing = 0;
-    }
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */
@@ -133,14 +163,15 @@ export class Picture {
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
     const map = this.page.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
-    const estimate = (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    // What is seen to move comes before its numbers.
+    const estimate = !(map && stale.map) && (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;
     asked.numbers = now;
     if (map) { asked.map = now; stale.map = false; }
     if (estimate) { asked.estimate = now; stale.estimate = false; }
-    session.send('view', { map, estimate, layer: state.layer, points: this.points, tolerance: tolerance() });
+    session.send('view', { map, estimate, layer: state.layer, points: this.pace.points, ...request() });
   }
 
   /** Text alternatives of the canvases, at most every five seconds and when training rests. */
@@ -148,10 +179,18 @@ export class Picture {
     const { asked, notices, page: { state } } = this;
     if (!state.estimate || now - asked.described < DESCRIBE_EVERY_MS) return;
     asked.described = now;
-    for (const panel of panels) {
+    for (const panel of this.panels) {
       const words = panel.describe(state);
       for (const canvas of figures(panel)) canvas.setAttribute('aria-label', words);
     }
-    if (!state.running) notices.speak(panels.find(({ id }) => id === 'result').describe(state));
+    if (!state.running) notices.speak(this.panels.find(({ id }) => id === 'result').describe(state));
+  }
+
+  /** The tables that are open, while training runs twice a second at most. */
+  tabulate(now) {
+    const { asked, page: { state } } = this;
+    if (!state.estimate || (state.running && now - asked.tables < TABLE_EVERY_MS)) return;
+    asked.tables = now;
+    for (const [panel, table] of this.tables) table.show(() => panel.table(state));
   }
 }

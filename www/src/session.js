@@ -7,13 +7,17 @@ export class Session {
     this.compiled = compiled;
     this.on = on;
     this.run = 0;
+    this.asked = 0;
+    this.waiting = new Map();
     this.open();
   }
 
   open() {
     this.worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     this.worker.onmessage = ({ data }) => {
-      if (data.run === this.run) this.on[data.type]?.(data);
+      if (data.run !== this.run) return;
+      if (data.type === 'answer') this.settle(data);
+      else this.on[data.type]?.(data);
     };
     this.worker.onerror = (event) => {
       event.preventDefault();
@@ -23,16 +27,34 @@ export class Session {
     this.worker.postMessage({ type: 'load', compiled: this.compiled });
   }
 
-  /** Begins anew with these settings; waits for `setRunning`. */
-  start(settings) {
+  /** Begins anew with these settings, and these samples to learn from if there are any; waits for `run`. */
+  start(settings, samples) {
     this.run += 1;
-    this.send('start', { settings });
+    for (const { resolve } of this.waiting.values()) resolve();
+    this.waiting.clear();
+    this.send('start', { settings, samples });
   }
 
   /** Ends the worker whatever it is doing, and opens a new one. */
   replace() {
     this.worker.terminate();
     this.open();
+  }
+
+  /** Asks for something and waits for it; undefined if a newer run has begun meanwhile. */
+  ask(type, content = {}) {
+    const id = (this.asked += 1);
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.send(type, { id, ...content });
+    });
+  }
+
+  settle({ id, content, error }) {
+    const { resolve, reject } = this.waiting.get(id) ?? {};
+    this.waiting.delete(id);
+    if (error) reject?.(Object.assign(new Error(error.message), error));
+    else resolve?.(content);
   }
 
   send(type, content = {}) {

@@ -9,7 +9,7 @@ export const PAGE_SETTINGS = [
   { key: 'scene', kind: 'integer', min: 1, max: 8, default: 1, help: 'scene of the story' },
   { key: 'speed', kind: 'choice', choices: ['1', '5', '25', '100', 'full'], default: 'full', help: 'training steps per second' },
 ];
-const PAGE_LIMITS = { batch: 4096, hidden: 256, iterations: 100_000, example_chains: 1000, example_steps: 100_000 };
+const PAGE_LIMITS = { dim: 32, batch: 4096, hidden: 256, iterations: 100_000, example_chains: 1000, example_steps: 100_000 };
 
 /** Every preset's settings: what they accept, their defaults, and how an address holds them. */
 export class Schema {
@@ -65,7 +65,7 @@ export class Schema {
     if (settings.preset !== this.presets[0].name) hash.set('preset', settings.preset);
     for (const key of specs.keys()) if (key !== 'view' && settings[key] !== defaults[key]) hash.set(key, String(settings[key]));
     if (settings.view !== usualView(hash)) hash.set('view', settings.view);
-    return hash.toString().replaceAll('%2C', ',');
+    return hash.toString().replace(/%2C|%3B/g, (code) => decodeURIComponent(code));
   }
 }
 
@@ -90,7 +90,10 @@ export function checked(spec, text, fallback) {
     return choices.includes(value) ? { value } : reject(`one of ${choices.join(', ')}`);
   }
   if (kind === 'text') return text.trim() ? { value: text } : reject('a text');
-  if (kind === 'integers' || kind === 'numbers') return list(spec, text, reject);
+  if (kind === 'points') return points(text) ? { value: text } : reject('a list of points such as 0,1,5,0.6;2,0,4,0.5, or none');
+  // One number, or one for each coordinate.
+  if (kind === 'number or numbers' && text.trim() !== '' && Number.isFinite(Number(text))) return { value: Number(text) };
+  if (['integers', 'numbers', 'number or numbers'].includes(kind)) return list(spec, text, reject);
   const number = Number(text);
   if (text.trim() === '' || !Number.isFinite(number)) return reject('a number');
   if (kind === 'positive' && number <= 0) return reject('a positive number');
@@ -107,6 +110,15 @@ function list(spec, text, reject) {
   const value = near.join(',');
   const moved = near.find((number, i) => number !== numbers[i]);
   return moved === undefined ? { value } : { value, complaint: `${spec.key}=${text} became ${value}: ${moved} is ${reason(spec, moved)}.` };
+}
+
+const MOST_POINTS = 24;
+
+/** Whether a text is `none`, or points of equally many finite numbers, separated by semicolons. */
+function points(text) {
+  if (text === 'none') return true;
+  const all = text.split(';').map((point) => point.split(',').map((part) => (part.trim() === '' ? NaN : Number(part))));
+  return all.length <= MOST_POINTS && all.every((point) => point.length === all[0].length && point.every(Number.isFinite));
 }
 
 /** The allowed number next to a number. */

@@ -1,9 +1,9 @@
-// Play, step, reset, speed, seed, share, and how far training is.
+// Play, step, reset, speed, seed, what can be kept, and how far training is.
 import { count } from './words.js';
 
 const SPEEDS = [['1', '1 step/s'], ['5', '5 steps/s'], ['25', '25 steps/s'], ['100', '100 steps/s'], ['full', 'full speed']];
 
-/** Fills the bar; `act` has play, step, reset, speed, seed, newSeed and share. */
+/** Fills the bar; `act` has play, step, reset, speed, seed, newSeed and keep. */
 export class Transport {
   constructor(root, act) {
     root.innerHTML = `
@@ -21,14 +21,14 @@ export class Transport {
       <label class="speed"><span>Speed</span> <select id="speed">${SPEEDS.map(([value, words]) => `<option value="${value}">${words}</option>`).join('')}</select></label>
       <label class="seed"><span>Seed</span> <input type="number" id="seed" min="0" step="1" inputmode="numeric"></label>
       <button type="button" id="new-seed" aria-keyshortcuts="N" title="Start anew with another seed (N)">New seed</button>
-      <button type="button" id="share" title="Copies the address, which holds every setting that differs from the default">Copy link</button>
+      <button type="button" id="keep-open" aria-haspopup="dialog" aria-keyshortcuts="E" title="Link, figures, samples, model, code (E)">Save / Share</button>
       </div>`;
-    for (const name of ['play', 'step', 'reset', 'speed', 'progress', 'step-text', 'seed', 'new-seed', 'share', 'more']) this[name] = root.querySelector(`#${name}`);
+    for (const name of ['play', 'step', 'reset', 'speed', 'progress', 'step-text', 'seed', 'new-seed', 'keep-open', 'more']) this[name] = root.querySelector(`#${name}`);
     this.play.addEventListener('click', act.play);
     this.step.addEventListener('click', act.step);
     this.reset.addEventListener('click', act.reset);
     this['new-seed'].addEventListener('click', act.newSeed);
-    this.share.addEventListener('click', act.share);
+    this['keep-open'].addEventListener('click', act.keep);
     // Only narrow screens show this button; wide ones always show what it opens: speed, seed and the column of controls.
     this.more.addEventListener('click', () => this.openSheet(!document.body.classList.contains('sheet')));
     document.addEventListener('keydown', (event) => {

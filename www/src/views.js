@@ -7,6 +7,7 @@
 export const VIEWS = [
   { name: 'story', label: 'Story', key: '1', trains: true, panels: ['map', 'result'], load: () => import('./story/view.js') },
   { name: 'lab', label: 'Lab', key: '2', trains: true, panels: true },
+  { name: 'compare', label: 'Compare', key: '3', trains: true, load: () => import('./race/view.js') },
   { name: 'dimer', label: 'Dimer', key: '4', load: () => import('./dimer/view.js') },
 ];
 

@@ -1,17 +1,27 @@
 // The worker that owns the engine: trains in short slices and answers between them.
 //
 //   in   load    { compiled }                        once
-//        start   { run, settings: [keys, values] }   a new engine; answers `ready`
+//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
-//        adjust  { key, value }                      a setting that may change while training
-//        view    { map?, estimate?, layer, points, tolerance }  answers `view`
-//        probe   { plane, point }                    answers `probe`
+//        adjust  { key, value, before }              a setting that may change while training; answers `adjusted`
+//        view    { map?, estimate?, layer, points, tolerance, region?, density?, pulls }  answers `view`
+//        probe   { plane, point, layer }             answers `probe`
+//        replay  { step, direction }                 shows the run as it was; answers `replayed`
+//        resume                                      goes on from what is shown; answers `resumed`
+//        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
+//        and, with an `id`, what is answered by `answer` { id, content | error }:
+//        reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
+//        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, most, milliseconds }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
-//        view    { step, total, rate, running, reports, map?, mapCost?, estimate?, estimateCost? }
+//        view    { step, total, rate, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
-//        probe   { found: { z, x, log_det, energy, log_weight } }
+//        adjusted { step, key, value, before }
+//        probe   { found: { z, x, place, log_det, energy, log_weight, is_bridge } }
+//        replayed { shown?, present }                both { step, digest }; no `shown` where the present is shown
+//        resumed { step, total, digest }
+//        nextStep { energy, step: { … } }            as in web/src/engine/next_step.rs
 //        failed  { code, message, hint }
 // Every message carries the run number of the start it belongs to.
 import { loadEngine } from '../engine.js';
@@ -26,13 +36,19 @@ let engine;
 let run = 0;
 let trainer;
 let training;
-/** Helpers, for steps that are long enough to be shared. */
+/** Helpers, for steps that are long enough to be shared; the settings that their shares start from, and what was changed since, by step. */
 let pool;
+let settings;
+let samples;
+let changes = [];
 /** Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile. */
 let stepped;
 let running = false;
 let stepsPerSecond = 0;
 let looping = false;
+/** What training has cost so far, its examples included, in milliseconds. */
+let trainingMs = 0;
+let lanes;
 const rate = { since: 0, from: 0, value: 0 };
 
 const yielder = new MessageChannel();
@@ -48,16 +64,18 @@ const answer = {
     ({ compiled } = message);
     loading = loadEngine(compiled).then((loaded) => { engine = loaded.engine; });
   },
-  start({ settings }) {
+  start(message) {
     running = false;
     pool?.close();
     training?.free();
     trainer?.free();
-    pool = training = trainer = undefined;
-    trainer = new engine.Engine(...settings);
+    lanes?.free();
+    pool = training = trainer = lanes = undefined;
+    ({ settings, samples } = message);
+    changes = [];
+    [trainer, trainingMs] = timed(() => (samples ? engine.Engine.from_samples(...settings, samples) : new engine.Engine(...settings)));
     training = trainer.training;
-    const helpers = helpersFor(training);
-    if (helpers > 0) pool = new Pool(compiled, { settings }, helpers);
+    openPool();
     post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
   },
   run(message) {
@@ -65,32 +83,96 @@ const answer = {
     if (message.running === running) return;
     running = message.running;
     Object.assign(rate, { since: performance.now(), from: training.step_count, value: 0 });
-    if (running) loop();
-    else paused('asked');
+    if (running) {
+      showPresent();
+      loop();
+    } else paused('asked');
   },
   async step({ count }) {
     running = false;
+    showPresent();
     for (let i = 0; i < count; i++) await step();
     paused('stepped');
   },
   extend() {
     training.extend();
-    pool?.change('extend');
+    change('extend');
   },
-  adjust({ key, value }) {
+  adjust({ key, value, before }) {
     training.adjust(key, value);
-    pool?.change('adjust', { key, value });
+    change('adjust', { key, value });
+    post('adjusted', { step: training.step_count, key, value, before });
   },
-  view({ map, estimate, layer, points, tolerance }) {
-    const content = { step: training.step_count, total: training.total_steps, rate: rate.value, running, reports: training.take_reports() };
-    if (map) [content.map, content.mapCost] = timed(() => trainer.map_view(points, layer, tolerance));
+  view({ map, estimate, layer, points, tolerance, region, density, pulls }) {
+    const content = { step: training.step_count, total: training.total_steps, rate: rate.value, reports: training.take_reports() };
+    if (map) {
+      [[content.map, content.overlays], content.mapCost] = timed(() => [trainer.map_view(points, layer, tolerance), {
+        region: region && trainer.region(region.plane === 'z', Float64Array.from(region.rectangle), Math.round(layer), points),
+        density: density && trainer.density(Float64Array.from(density.range), density.cells),
+        pulls: pulls > 0 ? trainer.pulls(pulls) : undefined,
+      }]);
+    }
     if (estimate) [content.estimate, content.estimateCost] = timed(() => trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]));
     post('view', content);
   },
-  probe({ plane, point }) {
-    post('probe', { found: trainer.probe(plane === 'z', Float64Array.from(point)) });
+  probe({ plane, point, layer }) {
+    post('probe', { found: trainer.probe(plane === 'z', Float64Array.from(point), layer) });
+  },
+  replay({ step, direction }) {
+    running = false;
+    post('replayed', { shown: trainer.replay(step, direction), present: { step: training.step_count, digest: training.digest() } });
+  },
+  resume() {
+    trainer.resume();
+    const { step_count: step, total_steps: total } = training;
+    // A keyframe is taken before a change at the same step.
+    changes = changes.filter((change) => change.step < step);
+    if (pool) {
+      pool.close();
+      openPool();
+    }
+    post('resumed', { step, total, digest: training.digest() });
+  },
+  nextStep({ energy, count }) {
+    post('nextStep', { energy, step: trainer.next_step(energy, count) });
+  },
+  reweighting: ({ trust }) => trainer.reweighting(ESTIMATE_SAMPLES[running ? 0 : 1], trust),
+  estimateAt: ({ temperature }) => trainer.estimate_at(ESTIMATE_SAMPLES[running ? 0 : 1], temperature),
+  samples: ({ count }) => trainer.samples(count),
+  model: () => trainer.model(),
+  changes: () => changes,
+  adopt({ theta, digest, step: at, evaluations }) {
+    trainer.adopt(theta, digest, at, evaluations);
+    paused('opened');
+  },
+  async race(message) {
+    const { Lanes } = await import('./race/lanes.js');
+    lanes ??= new Lanes(trainer);
+    return { ...lanes.advance(message), trained: training.step_count, trainingMs };
+  },
+  async trial(message) {
+    const { trial } = await import('./race/lanes.js');
+    return trial(trainer, message);
   },
 };
+
+function showPresent() {
+  trainer.replay(NaN, 0);
+}
+
+/** Helpers for the run as it is now, where they make it faster. */
+function openPool() {
+  // Helpers make their examples themselves.
+  const helpers = samples ? 0 : helpersFor(training);
+  pool = helpers > 0 ? new Pool(compiled, { settings }, helpers) : undefined;
+  for (const { type, content } of changes) pool?.change(type, content);
+}
+
+/** A change of the run while it goes on, for the helpers too. */
+function change(type, content) {
+  changes.push({ step: training.step_count, type, content });
+  pool?.change(type, content);
+}
 
 /** A result and the milliseconds it took. */
 function timed(make) {
@@ -104,9 +186,13 @@ onmessage = async ({ data }) => {
     if (data.type !== 'load') await loading;
     while (stepped) await stepped;
     if (data.type === 'start') run = data.run;
-    if (data.type === 'load' || data.type === 'start' || trainer) await answer[data.type](data);
+    if (data.type !== 'load' && data.type !== 'start' && !trainer) return;
+    const content = await answer[data.type](data);
+    if (data.id) post('answer', { id: data.id, content });
   } catch (error) {
-    failed(error);
+    const why = reason(error);
+    if (data.id && why.code !== 'panic') post('answer', { id: data.id, error: why });
+    else failed(error);
   }
 };
 
@@ -131,8 +217,13 @@ async function loop() {
 
 /** One step, with the helpers if there are any. */
 function step() {
-  if (!pool) return training.step();
-  const shared = pool.step(training);
+  if (!pool) {
+    const [, cost] = timed(() => training.step());
+    trainingMs += cost;
+    return undefined;
+  }
+  const start = performance.now();
+  const shared = pool.step(training).finally(() => { trainingMs += performance.now() - start; });
   stepped = shared.catch(() => {}).then(() => { stepped = undefined; });
   return shared;
 }
@@ -160,9 +251,14 @@ function paused(reason) {
 
 function failed(error) {
   running = false;
+  post('failed', reason(error));
+}
+
+/** An error as it can be posted. */
+function reason(error) {
   const panic = engine?.last_panic() ?? (error instanceof WebAssembly.RuntimeError ? error.message : undefined);
-  if (panic) post('failed', { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' });
-  else post('failed', { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' });
+  if (panic) return { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' };
+  return { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' };
 }
 
 /** Posts a message of this run; large arrays change hands instead of being copied. */

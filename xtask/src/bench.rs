@@ -7,7 +7,8 @@ use crate::step::{self, cargo};
 use crate::{modules, rates};
 use anyhow::{Result, bail};
 
-/// With `--web` the wasm modules in Node and Chromium, else the native program's `bench`, whose options the others are.
+/// With `--web` the wasm modules in Node and Chromium, with `--page` the page's bars in Chromium, else the native program's
+/// `bench`, whose options the others are.
 /// `--readme` measures all of it and writes the table of the README.
 pub(crate) fn run(options: &[String]) -> Result<()> {
     let own = |name: &str| options.iter().any(|option| option == name);
@@ -26,7 +27,11 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
         run_web(&json(&web))?;
         return rates::write(&native, &web);
     }
-    if own("--web") { run_web(&rest) } else { run_native(&rest) }
+    match rest.split_first() {
+        Some((first, bars)) if first == "--page" => in_browser("tests/bench/page.mjs", bars),
+        _ if own("--web") => run_web(&rest),
+        _ => run_native(&rest),
+    }
 }
 
 fn run_native(options: &[String]) -> Result<()> {
@@ -35,13 +40,19 @@ fn run_native(options: &[String]) -> Result<()> {
 }
 
 fn run_web(options: &[String]) -> Result<()> {
+    in_browser("tests/bench/web.mjs", options)
+}
+
+/// Runs a script that finds the page at `BOLTZFLOW_PAGE` and a browser at `CHROMIUM`.
+fn in_browser(script: &str, options: &[String]) -> Result<()> {
+    setup::node_packages()?;
     let chromium = Chromium::require()?;
     modules::build()?;
     let server = Server::bind(None)?;
     let address = server.address();
     server.start();
     let mut node = setup::node()?;
-    node.arg("tests/bench/web.mjs").args(options);
+    node.arg(script).args(options);
     node.env("BOLTZFLOW_PAGE", address).env("CHROMIUM", &chromium.browser);
-    step::run("measure the wasm modules", &mut node)
+    step::run("measure in Chromium", &mut node)
 }

@@ -10,6 +10,7 @@ mod demo;
 mod modules;
 #[cfg(feature = "test-runner")]
 mod neon;
+mod page;
 #[cfg(feature = "test-runner")]
 mod rates;
 mod server;
@@ -32,7 +33,9 @@ cargo xtask check                    formatting, lints, documentation, builds wi
 cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the native program (`boltzflow bench --help`),
                                      or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)
 cargo xtask bench --readme           measure both, and write the table of rates in README.md
+cargo xtask bench --page [BAR …]     the bars of the page in Chromium, as a table; without a name all of them (half an hour)
 cargo xtask wasm                     build the wasm modules into www/pkg
+cargo xtask page [--out DIR] [--no-build]  write the page into target/page, for any static host to serve as it is
 cargo xtask checkpoint               train the dimer of the page and write www/assets/dimer.safetensors (minutes)
 
 Whatever is missing beyond rustup and Node is installed, or named in one sentence.";
@@ -55,6 +58,7 @@ fn run(args: &[String]) -> Result<()> {
     };
     match task.as_str() {
         "demo" => return demo::run(options),
+        "page" => return page::run(options),
         #[cfg(feature = "test-runner")]
         "bench" => return bench::run(options),
         #[cfg(feature = "test-runner")]
@@ -75,7 +79,9 @@ fn run(args: &[String]) -> Result<()> {
             Ok(())
         }
         _ => {
-            bail!("unknown task `{task}`; known: demo, test, check, bench, wasm, checkpoint, help")
+            bail!(
+                "unknown task `{task}`; known: demo, test, check, bench, wasm, page, checkpoint, help"
+            )
         }
     }
 }

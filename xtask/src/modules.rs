@@ -1,4 +1,7 @@
-//! The page's two wasm modules and their one JavaScript glue file: compiled, bound, optimised, put into `www/pkg`.
+//! The page's two wasm modules and their one JavaScript glue file: compiled, bound, put into `www/pkg`.
+//!
+//! No optimiser runs after the compiler: binaryen's makes a module smaller, but what is downloaded, which is compressed,
+//! 4 % larger, and training no faster.
 
 use crate::setup;
 use crate::step::{self, cargo_wasm, root, target_dir};
@@ -23,31 +26,10 @@ const FLAVOURS: [Flavour; 2] = [
 /// Builds both modules and copies them with their glue into `www/pkg`.
 pub(crate) fn build() -> Result<()> {
     setup::rust_targets(&[setup::WASM])?;
-    setup::node_packages()?;
     step::run_together("compile the modules", FLAVOURS.iter().map(Flavour::cargo))?;
-    let mut stale = Vec::new();
     for flavour in &FLAVOURS {
-        let compiled = read(&flavour.dir().join(setup::WASM).join("wasm/boltzflow_web.wasm"))?;
-        // Everything the finished module depends on; equal content needs no second run of the slow optimiser.
-        let inputs = [
-            &compiled[..],
-            &read(&root().join("package-lock.json"))?,
-            include_bytes!("modules.rs"),
-        ]
-        .concat();
-        if fs::read(flavour.dir().join("inputs")).is_ok_and(|previous| previous == inputs) {
-            continue;
-        }
-        flavour.bind(compiled)?;
-        stale.push((flavour, inputs));
-    }
-    if !stale.is_empty() {
-        let optimisers =
-            stale.iter().map(|(flavour, _)| flavour.wasm_opt()).collect::<Result<Vec<_>>>()?;
-        step::run_together("optimise the modules", optimisers)?;
-    }
-    for (flavour, inputs) in stale {
-        write(&flavour.dir().join("inputs"), &inputs)?;
+        let compiled = flavour.dir().join(setup::WASM).join("wasm/boltzflow_web.wasm");
+        flavour.bind(read(&compiled)?)?;
     }
     publish()
 }
@@ -87,18 +69,6 @@ impl Flavour {
                 })
         })
     }
-
-    /// The optimiser reads the features it may use from the module: with `--all-features` it writes encodings
-    /// that browsers refuse.
-    fn wasm_opt(&self) -> Result<Command> {
-        let mut optimise = setup::node()?;
-        optimise.args(["node_modules/binaryen/bin/wasm-opt", "-O3"]);
-        optimise
-            .arg(self.dir().join("glue_bg.wasm"))
-            .arg("-o")
-            .arg(self.dir().join("optimised.wasm"));
-        Ok(optimise)
-    }
 }
 
 /// Copies the modules and the glue they share into the page.
@@ -115,7 +85,7 @@ fn publish() -> Result<()> {
         write(&pkg.join(name), &content)?;
     }
     for flavour in &FLAVOURS {
-        let module = read(&flavour.dir().join("optimised.wasm"))?;
+        let module = read(&flavour.dir().join("glue_bg.wasm"))?;
         write(&pkg.join(format!("{}.wasm", flavour.name)), &module)?;
         println!("  www/pkg/{}.wasm {} bytes", flavour.name, module.len());
     }

@@ -3,6 +3,7 @@
 use crate::chromium::Chromium;
 use crate::modules;
 use crate::neon;
+use crate::page;
 use crate::server::Server;
 use crate::setup;
 use crate::step::{self, cargo, cargo_wasm, root};
@@ -42,24 +43,27 @@ pub(crate) fn run() -> Result<()> {
     let wasm = format!("test --package boltzflow-web --target {}", setup::WASM);
     step::run("wasm tests, in Node and in Chromium", &mut cargo_wasm(&wasm))?;
     modules::build()?;
-    page(&chromium)?;
+    page_tests(&chromium)?;
     println!("\nAll tests passed in {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Runs the page tests against a server of their own.
-fn page(chromium: &Chromium) -> Result<()> {
+/// Runs the page tests against a server of their own, and against the folder that is published.
+fn page_tests(chromium: &Chromium) -> Result<()> {
     let server = Server::bind(None)?;
     let address = server.address();
     server.start();
+    page::run(&["--no-build".into()])?;
     let mut node = setup::node()?;
-    node.args(["--test", "--test-reporter=spec"]).args(page_tests()?);
-    node.env("BOLTZFLOW_PAGE", address).env("CHROMIUM", &chromium.browser);
+    node.args(["--test", "--test-reporter=spec"]).args(test_files()?);
+    node.env("BOLTZFLOW_PUBLISHED", page::folder())
+        .env("BOLTZFLOW_PAGE", address)
+        .env("CHROMIUM", &chromium.browser);
     step::run("page tests in Chromium", &mut node)
 }
 
 /// The test files by name: Node 20 does not expand patterns.
-fn page_tests() -> Result<Vec<PathBuf>> {
+fn test_files() -> Result<Vec<PathBuf>> {
     let dir = PathBuf::from("tests/page");
     let mut files = Vec::new();
     for entry in fs::read_dir(root().join(&dir)).context("cannot read tests/page")? {

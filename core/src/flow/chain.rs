@@ -95,6 +95,20 @@ impl<T: Real> Flow<T> {
             layer.bijector.forward(&theta[layer.start..layer.end], x, log_det, tape);
         }
     }
+
+    /// The way back from there: x → z from behind the first `layers` layers.
+    pub fn inverse_through(
+        &self,
+        theta: &[T],
+        layers: usize,
+        x: &mut DMatrix<T>,
+        log_det: &mut [T],
+        tape: &mut Tape<T>,
+    ) {
+        for layer in self.layers.iter().take(layers).rev() {
+            layer.bijector.inverse(&theta[layer.start..layer.end], x, log_det, tape);
+        }
+    }
 }
 
 impl<T: Real> Bijector<T> for Flow<T> {
@@ -140,9 +154,7 @@ impl<T: Real> Bijector<T> for Flow<T> {
     }
 
     fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        for layer in self.layers.iter().rev() {
-            layer.bijector.inverse(&theta[layer.start..layer.end], x, log_det, tape);
-        }
+        self.inverse_through(theta, self.layers.len(), x, log_det, tape);
     }
 
     fn forward_vjp(

@@ -74,20 +74,23 @@ pub struct F64x8(pub [f64; LANES]);
 impl F64x8 {
     #[inline(always)]
     fn map(self, f: impl Fn(f64) -> f64) -> Self {
-        let mut out = self.0;
-        for v in &mut out {
-            *v = f(*v);
-        }
-        Self(out)
+        let [a, b, c, d, p, q, r, s] = self.0;
+        Self([f(a), f(b), f(c), f(d), f(p), f(q), f(r), f(s)])
     }
 
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        let mut out = self.0;
-        for (v, o) in out.iter_mut().zip(other.0) {
-            *v = f(*v, o);
-        }
-        Self(out)
+        let (x, y) = (self.0, other.0);
+        Self([
+            f(x[0], y[0]),
+            f(x[1], y[1]),
+            f(x[2], y[2]),
+            f(x[3], y[3]),
+            f(x[4], y[4]),
+            f(x[5], y[5]),
+            f(x[6], y[6]),
+            f(x[7], y[7]),
+        ])
     }
 }
 

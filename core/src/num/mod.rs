@@ -2,9 +2,17 @@
 //!
 //! A **chunk** is a [`nalgebra::DMatrix`] of shape `n × dim`, column-major: row = sample,
 //! column = coordinate, so that one coordinate of all samples is contiguous.
+//!
+//! It is a crate of its own because it alone holds hot loops: the wasm modules compile it for speed, and all else for size.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![warn(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
+
+extern crate alloc;
 
 mod accumulator;
 mod buffer;
+mod decimal;
 mod digest;
 mod elementary;
 mod error;
@@ -17,6 +25,7 @@ mod tape;
 
 pub use accumulator::Accumulator;
 pub use buffer::Buffer;
+pub use decimal::parse_decimal;
 pub use digest::digest;
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};

@@ -15,7 +15,7 @@ mod sealed {
 
 /// Scalar type of parameters and chunks.
 ///
-/// Elementary functions are the library's own, not the platform's: see [`crate::num`].
+/// Elementary functions are the library's own, not the platform's: see [`crate`].
 pub trait Real:
     sealed::Sealed
     + nalgebra::Scalar

@@ -73,16 +73,19 @@ impl Stream {
     }
 
     /// 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
         self.generator.next_u64()
     }
 
     /// Uniform in [0, 1), 53 bits.
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
     /// Uniform integer in 0..n, without bias (Lemire, ACM TOMACS 29, 2019). n ≥ 1.
+    #[inline]
     pub fn below(&mut self, n: usize) -> usize {
         let n = n as u64;
         loop {

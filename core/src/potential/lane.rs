@@ -15,6 +15,9 @@ pub struct Scratch {
     /// Coordinate of each configuration, and the derivative of a tilt by it.
     pub(super) value: Vec<f64>,
     pub(super) slope: Vec<f64>,
+    /// Of formulas.
+    #[cfg(feature = "std")]
+    pub(super) formula: super::formula::Memory,
 }
 
 /// The body of a potential, over lanes.

@@ -25,6 +25,7 @@ mod parameters;
 pub mod quadrature;
 mod reduced;
 mod relabelling;
+mod ring;
 mod slice;
 mod tilt;
 mod wells;
@@ -35,7 +36,7 @@ pub use dimer::Dimer;
 pub use double_well::DoubleWell;
 pub use dw4::DoubleWellParticles;
 #[cfg(feature = "std")]
-pub use formula::Formula;
+pub use formula::{Formula, Well};
 pub use gaussian_mixture::GaussianMixture;
 pub use geometry::ParticleGeometry;
 pub use harmonic::Harmonic;
@@ -49,6 +50,7 @@ pub use parameters::{
 pub use quadrature::Part;
 pub use reduced::{LinearLogCap, ReducedPotential};
 pub use relabelling::{Particles, Relabelling};
+pub use ring::Ring;
 pub use tilt::Tilt;
 pub use wells::well_probabilities;
 
@@ -164,6 +166,7 @@ macro_rules! potentials {
 potentials! {
     double_well,
     mueller_brown,
+    ring,
     gaussian_mixture,
     many_well,
     harmonic,

@@ -124,6 +124,12 @@ impl Parameters {
         self
     }
 
+    /// Leaves a parameter at its default.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.values.remove(name);
+        self
+    }
+
     /// The value of a parameter, if set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {

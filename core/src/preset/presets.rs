@@ -66,6 +66,29 @@ pub static PRESETS: &[Preset] = &[
         },
     },
     Preset {
+        name: "ring",
+        summary: "a closed valley, which a map of the plane can only cover with a seam",
+        settings: || Settings {
+            system: "ring".into(),
+            flow: "R6".into(),
+            stages: vec![Stage { w_ml: 3.0, ..Stage::default() }],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "own",
+        summary: "your own formula, with wells dug into it",
+        settings: || Settings {
+            system: "formula".into(),
+            dim: Some(2),
+            parameters: own_landscape(),
+            flow: "R6".into(),
+            example_chains: 8,
+            example_steps: 10_000,
+            ..Settings::default()
+        },
+    },
+    Preset {
         name: "gaussian-mixture",
         summary: "forty Gaussians in the plane, from energy and examples",
         settings: || Settings {
@@ -115,6 +138,22 @@ pub static PRESETS: &[Preset] = &[
                     ..Stage::default()
                 },
             ],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "many-well-live",
+        summary: "two double wells at once, or up to sixteen, while one looks on",
+        settings: || Settings {
+            system: "many-well".into(),
+            dim: Some(4),
+            flow: "R6".into(),
+            // Many short walks: the wells are shown by variety, not by length.
+            example_chains: 1000,
+            example_steps: 200,
+            example_stride: 20,
+            example_temperature: 1.0,
+            stages: vec![Stage { iterations: 2000, w_ml: 3.0, ..Stage::default() }],
             ..Settings::default()
         },
     },
@@ -196,6 +235,15 @@ pub static PRESETS: &[Preset] = &[
         },
     },
 ];
+
+/// A round bowl with a deep well on the left and a shallow one on the right.
+fn own_landscape() -> Parameters {
+    let mut parameters = Parameters::new();
+    parameters.set("formula", Value::Text("(x^2 + y^2)/4".into()));
+    let wells = [[-1.5, -0.5, 6.0, 0.6], [1.5, 0.5, 5.0, 0.6]];
+    parameters.set("wells", Value::Points(wells.map(|w| w.to_vec()).to_vec()));
+    parameters
+}
 
 /// Eight force constants from 0.25 to 4, each 16^(1/7) times the one before.
 fn springs() -> Parameters {

@@ -160,7 +160,7 @@ impl Bootstrap {
     }
 }
 
-/// The value at a place among sorted values, linear between two of them.
+/// The value at a place between two of sorted values.
 fn at(sorted: &[f64], position: f64) -> f64 {
     let below = position as usize;
     let above = (below + 1).min(sorted.len() - 1);

@@ -321,6 +321,8 @@ struct Lean {
     iterations: [u64; 2],
     particles: usize,
     conditional_ess: f64,
+    moves: usize,
+    relaxation: usize,
     /// Bound on all energy evaluations, and on the mean RMS of F by the mean force in kT.
     bounds: (u64, f64),
 }
@@ -330,34 +332,37 @@ impl Lean {
         let mut settings = Settings { seed, ..preset("dimer")? };
         settings.example_burn_in = 300;
         settings.example_steps = self.example_steps;
-        settings.example_stride = 1;
         settings.architecture.hidden = vec![128, 128];
         for (stage, iterations) in settings.stages.iter_mut().zip(self.iterations) {
             stage.iterations = iterations;
         }
+        settings.stages[1].w_kl = 0.05;
         settings.smc.particles = self.particles;
         settings.smc.conditional_ess = self.conditional_ess;
-        settings.smc.prior_variance = 1.0;
-        settings.smc.moves = 1;
-        settings.smc.relaxation = 10;
+        settings.smc.moves = self.moves;
+        settings.smc.relaxation = self.relaxation;
         Ok(settings)
     }
 }
 
 const LEAN: [Lean; 2] = [
     Lean {
-        example_steps: 1700,
-        iterations: [5000, 400],
-        particles: 500,
-        conditional_ess: 0.85,
-        bounds: (2_000_000, 0.1),
+        example_steps: 1000,
+        iterations: [6000, 200],
+        particles: 150,
+        conditional_ess: 0.88,
+        moves: 2,
+        relaxation: 60,
+        bounds: (2_000_000, 0.15),
     },
     Lean {
-        example_steps: 700,
+        example_steps: 400,
         iterations: [3000, 100],
-        particles: 200,
-        conditional_ess: 0.8,
-        bounds: (900_000, 0.2),
+        particles: 40,
+        conditional_ess: 0.85,
+        moves: 1,
+        relaxation: 100,
+        bounds: (700_000, 0.2),
     },
 ];
 
@@ -419,7 +424,8 @@ pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
     for seed in seeds.iter().take(1) {
         let mut settings = Settings { seed: *seed, ..preset("dimer")? };
         let stage = |iterations, w_ml, w_kl| Stage { iterations, w_ml, w_kl, ..Stage::default() };
-        settings.stages = vec![stage(1500, 1.0, 0.0), stage(1500, 0.0, 1.0)];
+        settings.architecture.hidden = vec![96, 96];
+        settings.stages = vec![stage(1000, 1.0, 0.0), stage(1500, 0.0, 1.0)];
         settings.smc_runs = 4;
         settings.smc.particles = 400;
         let model = Model::new(settings)?;

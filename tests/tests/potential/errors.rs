@@ -106,6 +106,18 @@ fn wrong_parameters_and_dimensions() {
             "lower = a list of 1 is not allowed: it must be a number or a list of 2",
         ),
         ("formula", vec![("lower", number(4.0))], None, "domain = (4, 3) is not allowed"),
+        (
+            "formula",
+            vec![("wells", Value::Points(vec![vec![0.0, 0.0, 1.0]]))],
+            None,
+            "wells = 3 numbers is not allowed: it must be 4 numbers for each well",
+        ),
+        (
+            "formula",
+            vec![("wells", Value::Points(vec![vec![0.0, 0.0, 1.0, 0.0]]))],
+            None,
+            "wells = a width of 0 is not allowed: it must be a positive width",
+        ),
         ("formula", vec![], Some(9), "dim = 9 is not allowed: it must be from 2 to 8"),
     ] {
         let error = build(name, &set(parameters), dim).unwrap_err();

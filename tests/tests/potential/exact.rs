@@ -257,6 +257,70 @@ fn a_formula_has_the_answers_of_the_same_system() {
     assert_eq!(formula.wells().len(), 2);
 }
 
+/// The ring in polar coordinates, where the sum over angles of a smooth period is exact.
+#[test]
+fn ring() {
+    for (height, radius, tilt, t) in
+        [(12.0, 2.0, 1.0, 1.0), (5.0, 1.3, -0.4, 0.6), (12.0, 2.0, 0.0, 1.0)]
+    {
+        let parameters = [("height", height), ("radius", radius), ("tilt", tilt)]
+            .map(|(k, v)| (k, Value::Number(v)));
+        let ring = build("ring", &set(parameters.to_vec()), None).unwrap();
+        let (steps, turns) = (4000, 720);
+        let (mut z, mut energy, mut right) = (0.0, 0.0, 0.0);
+        for i in 0..steps {
+            let r = 2.5 * radius * (f64::from(i) + 0.5) / f64::from(steps);
+            for j in 0..turns {
+                let angle = std::f64::consts::TAU * (f64::from(j) + 0.5) / f64::from(turns);
+                let s = r * r / (radius * radius) - 1.0;
+                let u = height * s * s + tilt * r * angle.cos() / radius;
+                let p = r * (-u / t).exp();
+                z += p;
+                energy += u * p;
+                right += if angle.cos() > 0.0 { p } else { 0.0 };
+            }
+        }
+        let cell = 2.5 * radius / f64::from(steps) * std::f64::consts::TAU / f64::from(turns);
+        let exact = thermodynamics(&*ring, t).unwrap();
+        close(exact.log_z, (z * cell).ln(), "log Z");
+        close(exact.mean_energy, energy / z, "U");
+        // A jump at the ends of the half-turn: the sum over angles is good to its step squared.
+        let above = states(&*ring, &ring.coordinates()[0], t).unwrap().above;
+        assert!((above - right / z).abs() < 1e-5, "{above} not {}", right / z);
+        let wells = ring.wells();
+        assert_eq!(wells.len(), usize::from(tilt != 0.0));
+        for well in wells {
+            let mut slope = [f64::NAN; 2];
+            ring.energy_gradient(&well, &mut slope);
+            assert!(
+                slope.iter().all(|g| g.abs() < 1e-9) && well[0] * tilt < 0.0,
+                "{well:?} {slope:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn wells_are_dug_into_a_formula() {
+    let wells = vec![vec![-1.0, 0.5, 4.0, 0.6], vec![1.2, -0.3, -2.0, 0.8]];
+    let dug = set(vec![
+        ("formula", Value::Text("x^2/2 + y^2/2".into())),
+        ("wells", Value::Points(wells)),
+    ]);
+    let text =
+        "x^2/2 + y^2/2 - 4*exp(-((x+1)^2 + (y-0.5)^2)/0.72) + 2*exp(-((x-1.2)^2 + (y+0.3)^2)/1.28)";
+    let (dug, written) = (
+        build("formula", &dug, None).unwrap(),
+        build("formula", &set(vec![("formula", Value::Text(text.into()))]), None).unwrap(),
+    );
+    let (mut a, mut b) = ([0.0; 2], [0.0; 2]);
+    for x in [[0.3, -0.2], [-1.1, 0.9], [2.0, 1.0]] {
+        close(dug.energy_gradient(&x, &mut a), written.energy_gradient(&x, &mut b), "U");
+        close(a[0], b[0], "dU/dx");
+        close(a[1], b[1], "dU/dy");
+    }
+}
+
 /// Where no exact answer exists none is given.
 #[test]
 fn no_answer_where_there_is_none() {

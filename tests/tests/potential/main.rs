@@ -75,6 +75,21 @@ fn cases() -> Vec<Case> {
                 })
                 .to_vec(),
         ),
+        (
+            "ring",
+            vec![
+                ("height", Value::Number(3.0)),
+                ("radius", Value::Number(0.7)),
+                ("tilt", Value::Number(-2.0)),
+            ],
+        ),
+        (
+            "formula",
+            vec![(
+                "wells",
+                Value::Points(vec![vec![0.5, -0.5, 3.0, 0.4], vec![-1.0, 0.0, -2.0, 1.0]]),
+            )],
+        ),
         ("formula", vec![("formula", Value::Text("exp(-x0*x3)*tanh(x1)/(2+sin(x2))^2".into()))]),
     ] {
         let name = format!("{system} with {parameters:?}");

@@ -75,6 +75,16 @@ impl DrawingBackend for Canvas {
         self.inner.fill_polygon(vertices, style)
     }
 
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        centre: BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Outcome {
+        self.inner.draw_circle(centre, radius, style, fill)
+    }
+
     fn draw_text<S: BackendTextStyle>(
         &mut self,
         text: &str,

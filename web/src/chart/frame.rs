@@ -3,12 +3,12 @@
 use plotters::chart::ChartContext;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::types::RangedCoordf64;
-use plotters::element::Polygon;
+use plotters::element::{Circle, Polygon};
 use plotters::prelude::{
     ChartBuilder, Color, DashedLineSeries, DrawingArea, IntoDrawingArea, LineSeries, RGBColor,
     ShapeStyle,
 };
-use plotters::style::IntoTextStyle;
+use plotters::style::{FontFamily, IntoTextStyle};
 use std::ops::Range;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlCanvasElement;
@@ -75,6 +75,19 @@ impl<'a> Frame<'a> {
         y: Range<f64>,
         axes: &Axes<'_>,
     ) -> Result<Self, JsValue> {
+        Self::with_ticks(area, scale, inks, x, y, axes, tick)
+    }
+
+    /// As [`Frame::new`], with the labels that `y_tick` makes of values.
+    pub(super) fn with_ticks(
+        area: &'a Area,
+        scale: f64,
+        inks: &Inks,
+        x: Range<f64>,
+        y: Range<f64>,
+        axes: &Axes<'_>,
+        y_tick: fn(f64) -> String,
+    ) -> Result<Self, JsValue> {
         let px = |size: f64| (size * scale) as i32;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(6.0))
@@ -83,13 +96,13 @@ impl<'a> Frame<'a> {
             .y_label_area_size(px(38.0))
             .build_cartesian_2d(x, y)
             .map_err(failed)?;
-        let label = ("sans-serif", 11.0 * scale).into_text_style(area).color(&inks.grey);
+        let label = (FontFamily::SansSerif, 11.0 * scale).into_text_style(area).color(&inks.grey);
         chart
             .configure_mesh()
             .x_labels(7)
             .y_labels(5)
             .x_label_formatter(&|v| tick(*v))
-            .y_label_formatter(&|v| tick(*v))
+            .y_label_formatter(&|v| y_tick(*v))
             .light_line_style(inks.line.mix(0.0))
             .bold_line_style(inks.line)
             .axis_style(inks.grey)
@@ -139,6 +152,19 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
+    /// Filled circles.
+    pub(super) fn dots(
+        &mut self,
+        points: impl Iterator<Item = (f64, f64)>,
+        colour: RGBColor,
+        radius: f64,
+    ) -> Result<(), JsValue> {
+        let radius = (radius * self.scale).round() as i32;
+        let dots = points.map(|point| Circle::new(point, radius, colour.filled()));
+        self.chart.draw_series(dots).map_err(failed)?;
+        Ok(())
+    }
+
     /// The area between two lines, broken where one of them is not finite.
     pub(super) fn band(
         &mut self,
@@ -162,7 +188,7 @@ impl<'a> Frame<'a> {
 }
 
 /// A tick in as few digits as it needs, steps of 0.01 being the finest.
-fn tick(value: f64) -> String {
+pub(super) fn tick(value: f64) -> String {
     let rounded = (value * 100.0).round() / 100.0;
     // Adding zero turns −0 into 0.
     format!("{}", rounded + 0.0)

@@ -2,10 +2,12 @@
 
 mod canvas;
 mod frame;
+mod lines;
 mod losses;
 mod path;
 mod profile;
 
+pub use lines::draw_lines;
 pub use losses::draw_losses;
 pub use path::draw_path;
 pub use profile::draw_profile;

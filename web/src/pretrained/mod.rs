@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use boltzflow::generator::{BoltzmannGenerator, Interpolation};
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest};
+use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest, parse_decimal};
 use boltzflow::potential::{Coordinate, Tilt, system};
 use boltzflow::preset::Settings;
 use js_sys::{Array, Object};
@@ -100,8 +100,8 @@ impl Pretrained {
         ])
     }
 
-    /// Batch number `batch` of independent samples of the flow: `{ x, d }`, the configurations one after the other (f32) and their
-    /// values of the coordinate.
+    /// Batch number `batch` of independent samples of the flow: `{ x, d, energy, log_weight }`, the configurations one after the other
+    /// (f32), their values of the coordinate, their energies in units of kT and the logarithms of their weights, without the tilt.
     ///
     /// # Errors
     /// `invalid-setting` for none or too many.
@@ -110,7 +110,12 @@ impl Pretrained {
         let samples = self.generator.sample(count, self.stream(batch as u64), &Sequential);
         let mut d = vec![0.0; count];
         self.coordinate.values(&samples.x, &mut d);
-        Ok(object([("x", rows(&samples.x)), ("d", f64_array(&d))]))
+        Ok(object([
+            ("x", rows(&samples.x)),
+            ("d", f64_array(&d)),
+            ("energy", f64_array(&samples.u)),
+            ("log_weight", f64_array(&samples.log_weight)),
+        ]))
     }
 
     /// `points` configurations from the first state of the coordinate to the second, through latent space: between the samples of
@@ -176,7 +181,7 @@ impl Pretrained {
     fn parameter(&self, name: &str) -> f64 {
         let specs = system(&self.settings.system).map_or(&[][..], |entry| entry.parameters);
         let default = specs.iter().find(|spec| spec.name == name).map_or("", |spec| spec.default);
-        self.settings.parameters.number(name, default.parse().unwrap_or(f64::NAN))
+        self.settings.parameters.number(name, parse_decimal(default).unwrap_or(f64::NAN))
     }
 
     /// The sample of lowest energy in the first state (`below`) or the second one.

@@ -20,6 +20,7 @@ pub(crate) fn field(object: &JsValue, name: &str) -> JsValue {
 }
 
 /// The same settings lead to the same bits; another seed does not.
+#[allow(dead_code)] // not every test file trains twice
 pub(crate) fn same_digest_twice() {
     let digest = |seed: &str| {
         let engine = engine(&[("preset", "double-well"), ("batch", "64"), ("seed", seed)]);

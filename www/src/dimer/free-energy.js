@@ -1,5 +1,6 @@
 // F(d) live: independent runs of annealing carry draws of the flow to equilibrium; their spread is the error bar.
 import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { Table } from '../table.js';
 import { count, number, withError } from '../words.js';
 
 export const id = 'dimer-free-energy';
@@ -25,13 +26,10 @@ export function mount(element, theView) {
     <p class="caption" id="anneal-words" role="status"></p>
     <div class="legend" id="free-legend"></div>
     <div class="slot"></div>
-    <p class="caption" id="free-words"></p>
-    <details><summary>As a table</summary><div class="table" tabindex="0" role="region" aria-label="Free energy over d"><table>
-      <thead><tr><th scope="col">d</th><th scope="col">F / kT</th><th scope="col">95 % band</th><th scope="col">reference</th></tr></thead><tbody></tbody>
-    </table></div></details>`);
+    <p class="caption" id="free-words"></p>`);
   const names = ['dimer-delta-f', 'dimer-delta-f-exact', 'dimer-agreement', 'anneal', 'anneal-cancel', 'anneal-progress', 'anneal-words', 'free-legend', 'free-words'];
   parts = Object.fromEntries(names.map((name) => [name, element.querySelector(`#${name}`)]));
-  parts.body = element.querySelector('tbody');
+  parts.table = new Table(element, title);
   canvas = chartCanvas(element.querySelector('.slot'), 'free-chart');
   canvas.setAttribute('aria-label', 'Free energy over the distance of the dimer: nothing to show yet.');
   parts.anneal.addEventListener('click', () => view.anneal());
@@ -99,14 +97,14 @@ function words(state) {
   const told = `The reference lies in the 95 % band in ${inside} of ${all} bins. The band is the spread of ${estimate.runs} runs, which weigh as much as ${number(estimate.effective_runs, 1)} equal ones.`;
   parts['free-words'].textContent = told;
   canvas.setAttribute('aria-label', `Free energy over the distance of the dimer, with the reference. Open minus closed: ${withError(value, error)} kT, reference ${number(reference)}. ${told}`);
-  table(state);
+  parts.table.show(() => table(state));
 }
 
 function table(state) {
   const { center, value, lower, upper, exact } = curves(state);
   const rows = [...center.keys()].filter((i) => Number.isFinite(value[i]));
-  const row = (i) => `<tr><td>${number(center[i])}</td><td>${number(value[i])}</td><td>${number(lower[i])} to ${number(upper[i])}</td><td>${number(exact[i])}</td></tr>`;
-  parts.body.innerHTML = rows.map(row).join('');
+  const row = (i) => [center[i], value[i], `${number(lower[i])} to ${number(upper[i])}`, exact[i]];
+  return { columns: ['d', 'F / kT', '95 % band', 'reference'], rows: rows.map(row) };
 }
 
 function legend() {

@@ -103,8 +103,8 @@ class DimerView {
       this.mark('system', 'about');
       this.walk();
     },
-    batch: ({ x, d, milliseconds }) => {
-      this.state.batch = { x, d, milliseconds };
+    batch: (batch) => {
+      this.state.batch = batch;
       this.firstParticles ??= performance.now() - this.opened;
       this.notices.set('dimer', 'info', TELL);
       this.mark('batch');

@@ -9,7 +9,7 @@
 //        pool      { d, force, log_weight, log_z } answers `estimate`
 //        train     { running }                    trains, or stands; after its last step a few more at a low rate
 //   out  opened    { system, about }
-//        batch     { x, d, milliseconds }
+//        batch     { x, d, energy, log_weight, milliseconds }
 //        path      { x, t, u, d }
 //        simulated { x, d, steps, crossings, energy_evaluations, from }
 //        source    { source }
@@ -19,7 +19,7 @@
 //        failed    { code, message, hint }
 import { loadEngine } from '../../engine.js';
 import { Pool, helpersFor } from '../pool.js';
-import { fetchCheckpoint, open } from './checkpoint.js';
+import { fetchCheckpoint, open } from '../checkpoint.js';
 
 /** Training steps between pictures of what it has reached. */
 const ADOPT_EVERY = 25;
@@ -55,8 +55,8 @@ const answer = {
   },
   batch({ count }) {
     const start = performance.now();
-    const { x, d } = flow.sample(count, nextBatch());
-    post('batch', { x, d, milliseconds: performance.now() - start }, [x.buffer, d.buffer]);
+    const drawn = flow.sample(count, nextBatch());
+    post('batch', { ...drawn, milliseconds: performance.now() - start }, Object.values(drawn).map(({ buffer }) => buffer));
   },
   path({ points }) {
     post('path', flow.path(points, nextBatch()));

@@ -8,9 +8,12 @@ const MARGIN = { left: 26, right: 6, top: 6, bottom: 20 };
 export class Plane {
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext('2d');
     this.centre = [0, 0];
     this.half = 1;
+  }
+
+  get context() {
+    return this.canvas.getContext('2d');
   }
 
   /** Shows at least this rectangle. */
@@ -101,7 +104,9 @@ export class Plane {
     c.globalAlpha = 1;
   }
 
-  /** Marks of one maker: ● for state 0, ▲ for state 1, `radius` pixels large. */
+  /**
+   * Marks of one maker: ● for state 0, ▲ for state 1, ◇ between them; `radius(i)` pixels large, left out where that is 0.
+   */
   points(points, states, colour, alpha, radius) {
     const { context: c } = this;
     c.fillStyle = colour;
@@ -110,7 +115,8 @@ export class Plane {
     for (let first = 0; first < states.length; first += BATCH) {
       c.beginPath();
       for (let i = first; i < Math.min(first + BATCH, states.length); i++) {
-        this.mark(this.px(points[2 * i]), this.py(points[2 * i + 1]), states[i], radius);
+        const size = radius(i);
+        if (size > 0) this.mark(this.px(points[2 * i]), this.py(points[2 * i + 1]), states[i], size);
       }
       c.fill();
     }
@@ -122,11 +128,66 @@ export class Plane {
     if (state === 0) {
       c.moveTo(x + radius, y);
       c.arc(x, y, radius, 0, 2 * Math.PI);
+    } else if (state === 2) {
+      // Hollow: the inner outline goes the other way round.
+      for (const [size, side] of [[1.8 * radius, 1.8 * radius], [0.9 * radius, -0.9 * radius]]) {
+        c.moveTo(x, y - size);
+        c.lineTo(x + side, y);
+        c.lineTo(x, y + size);
+        c.lineTo(x - side, y);
+        c.closePath();
+      }
     } else {
       c.moveTo(x, y - 1.3 * radius);
       c.lineTo(x + 1.2 * radius, y + 0.9 * radius);
       c.lineTo(x - 1.2 * radius, y + 0.9 * radius);
     }
+  }
+
+  /** A picture that fills the plot area. */
+  picture(image) {
+    const { context: c } = this;
+    c.drawImage(image, MARGIN.left, MARGIN.top, this.inner, this.inner);
+  }
+
+  /** Arrows from points along vectors of the plane times `factor`, none longer than `most` pixels. */
+  arrows(points, vectors, factor, most, colour, alpha) {
+    const { context: c } = this;
+    c.beginPath();
+    for (let i = 0; i < points.length; i += 2) {
+      const [x, y] = [this.px(points[i]), this.py(points[i + 1])];
+      let [dx, dy] = [this.scale * factor * vectors[i], -this.scale * factor * vectors[i + 1]];
+      const length = Math.hypot(dx, dy);
+      if (!(length > 1)) continue;
+      const cut = Math.min(1, most / length);
+      [dx, dy] = [cut * dx, cut * dy];
+      const head = Math.min(5, 0.5 * cut * length) / (cut * length);
+      c.moveTo(x, y);
+      c.lineTo(x + dx, y + dy);
+      c.lineTo(x + dx - head * (dx + 0.6 * dy), y + dy - head * (dy - 0.6 * dx));
+      c.moveTo(x + dx, y + dy);
+      c.lineTo(x + dx - head * (dx - 0.6 * dy), y + dy - head * (dy + 0.6 * dx));
+    }
+    c.strokeStyle = colour;
+    c.lineWidth = 1.5;
+    c.globalAlpha = alpha;
+    c.stroke();
+    c.globalAlpha = 1;
+  }
+
+  /** A closed outline of (x, y) pairs, lightly filled. */
+  outline(points, colour) {
+    const { context: c } = this;
+    c.beginPath();
+    for (let i = 0; i < points.length; i += 2) c.lineTo(this.px(points[i]), this.py(points[i + 1]));
+    c.closePath();
+    c.fillStyle = colour;
+    c.strokeStyle = colour;
+    c.lineWidth = 2;
+    c.globalAlpha = 0.1;
+    c.fill();
+    c.globalAlpha = 1;
+    c.stroke();
   }
 
   circle(x, y, radius, colour, width, dash = []) {
@@ -138,6 +199,21 @@ export class Plane {
     c.lineWidth = width;
     c.stroke();
     c.setLineDash([]);
+  }
+
+  /** A number beside a ring. */
+  badge([x, y], text, colour, halo) {
+    const { context: c } = this;
+    const [px, py] = [this.px(x) + 17, this.py(y) - 15];
+    c.beginPath();
+    c.arc(px, py, 9, 0, 2 * Math.PI);
+    c.fillStyle = colour;
+    c.fill();
+    c.fillStyle = halo;
+    c.font = '700 12px system-ui, sans-serif';
+    c.textAlign = 'center';
+    c.textBaseline = 'middle';
+    c.fillText(text, px, py + 0.5);
   }
 
   /** The probe: a ring with a halo, seen on any ground. */

@@ -1,5 +1,7 @@
 // The free-energy profile: raw, reweighted with its band, exact.
 import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { drawLines } from '../draw/lines.js';
+import { isDoubtful } from '../explain.js';
 import { number, percent } from '../words.js';
 
 export const id = 'profile';
@@ -14,13 +16,18 @@ const NOTHING = { center: Float64Array.of(-2, 2), ...Object.fromEntries(['raw', 
 let page;
 let canvas;
 let legend;
+let residual;
+let root;
 
 export function mount(element, thePage) {
+  root = element;
   page = thePage;
   legend = document.createElement('div');
   legend.className = 'legend';
   element.append(legend);
   canvas = chartCanvas(element, 'profile-chart');
+  residual = chartCanvas(element, 'residual-chart');
+  residual.parentElement.classList.add('strip');
 }
 
 export function update(state, changed) {
@@ -36,6 +43,23 @@ export function update(state, changed) {
   const { center, raw, value, lower, upper, exact } = state.estimate ?? NOTHING;
   const ratio = fit(canvas);
   page.engine.draw_profile(canvas, ratio, ink(page.colours), state.system?.coordinate ?? '', MOST_KT, center, raw, value, lower, upper, exact);
+  root.classList.toggle('doubtful', Boolean(state.estimate && isDoubtful(state.estimate)));
+  drawResidual(state.system?.coordinate ?? '', state.estimate ?? NOTHING);
+}
+
+/** The reweighted profile less the exact one, within guides at ±1 kT. */
+function drawResidual(coordinate, { center, value, lower, upper, exact }) {
+  const half = center.length > 2 ? (center[1] - center[0]) / 2 : 0;
+  const ends = [center[0] - half, center.at(-1) + half];
+  // Where hardly any sample lies there is nothing to compare.
+  const less = (line) => line.map((v, i) => (exact[i] < MOST_KT ? v - exact[i] : NaN));
+  drawLines(page, residual, [coordinate, 'flow − exact'], [...ends, -2, 2], [
+    ['band flow', center, less(lower), less(upper)],
+    ['dotted grey', ends, [1, 1]],
+    ['dotted grey', ends, [-1, -1]],
+    ['dashed ink', ends, [0, 0]],
+    ['solid flow', center, less(value)],
+  ]);
 }
 
 export function describe(state) {
@@ -51,4 +75,11 @@ export function describe(state) {
   }
   const band = all ? ` The exact profile lies inside the 95 % band in ${percent(inside / all)} of the bins.` : '';
   return `Free energy along ${state.system.coordinate}, in kT above its minimum at ${number(low)}.${band}`;
+}
+
+export function table({ estimate: e, system }) {
+  if (!e) return undefined;
+  const rows = [...e.center.keys()].filter((i) => e.exact[i] < MOST_KT || Number.isFinite(e.value[i]));
+  const row = (i) => [e.center[i], e.raw[i], e.value[i], `${number(e.lower[i])} to ${number(e.upper[i])}`, e.exact[i], e.value[i] - e.exact[i]];
+  return { columns: [system.coordinate, 'raw / kT', 'F / kT', '95 % band', 'exact', 'flow − exact'], rows: rows.map(row) };
 }

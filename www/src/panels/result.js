@@ -1,4 +1,5 @@
 // The answer with its error bar, and how far it can be trusted: never a sample size without coverage and verdict.
+import { isDoubtful } from '../explain.js';
 import { count, number, percent, subtrahend, withError } from '../words.js';
 
 export const id = 'result';
@@ -6,8 +7,10 @@ export const title = 'Result';
 export const column = 'result';
 
 let parts;
+let root;
 
 export function mount(element) {
+  root = element;
   element.insertAdjacentHTML('beforeend', `
     <div class="answer"><span id="delta-f-name">ΔF</span> <span class="value" id="delta-f">–</span> <span class="exact" id="delta-f-exact"></span> <span class="chip" id="agreement" data-level="none">learning</span></div>
     <p id="verdict"><span class="chip" id="verdict-chip" data-level="none">no samples yet</span> <span class="caption" id="verdict-words"></span></p>
@@ -28,13 +31,15 @@ export function agreement({ delta_f: value, delta_f_error: error, delta_f_exact:
   if (!Number.isFinite(exact)) return { level: 'none', words: 'no exact value' };
   const sigma = Math.abs(value - exact) / error;
   if (sigma > 3) return { level: 'bad', words: `differs by ${number(sigma, 1)} σ` };
-  return trusted ? { level: 'good', words: 'agrees' } : { level: 'caution', words: 'agrees, weights not yet trusted' };
+  const words = `agrees: ${number(sigma, 1)} σ`;
+  return trusted ? { level: 'good', words } : { level: 'caution', words: `${words}, weights not yet trusted` };
 }
 
 export function update(state, changed) {
   if (!changed.has('estimate') || !state.estimate || !state.system) return;
   const e = state.estimate;
   const [a, b] = state.system.states;
+  root.classList.toggle('doubtful', isDoubtful(e));
   const text = (name, words) => { parts[name].textContent = words; };
   text('delta-f-name', `ΔF (${b} − ${a})`);
   text('delta-f', `${withError(e.delta_f, e.delta_f_error)} kT`);

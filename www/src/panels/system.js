@@ -1,7 +1,7 @@
 // Which system is learned, at which temperature, and from what.
 import { paint } from '../draw/landscape.js';
 import { texts } from '../settings.js';
-import { number } from '../words.js';
+import { control } from '../system/control.js';
 
 export const id = 'system';
 export const title = 'System and training';
@@ -9,33 +9,72 @@ export const column = 'system';
 
 const THUMBNAIL = 64;
 /** Titles that a thumbnail has room for; others are the preset's name. */
-const TITLES = { 'double-well': 'Double well', 'gaussian-mixture': 'Gaussian mixture', 'double-well-by-energy': 'Looks perfect. Is wrong.', 'mueller-brown': 'Müller–Brown' };
+const TITLES = {
+  'double-well': 'Double well',
+  'double-well-by-energy': 'Looks perfect. Is wrong.',
+  'mueller-brown': 'Müller–Brown',
+  ring: 'Ring',
+  'gaussian-mixture': 'Gaussian mixture',
+  'many-well-live': 'Many wells',
+  own: 'Your own',
+};
 /** Controls shown at once, with the sentence that says what they do; the rest is under “Network and optimiser”. */
 const MAIN = [
-  ['w_kl', 'Learn from energy', 'Alone it may fall into one valley.'],
-  ['w_ml', 'Learn from examples', 'They may be in the wrong proportion.'],
-  ['temperature', 'Temperature kT', 'Higher flattens the valleys. Starts anew.'],
+  ['w_kl', { label: 'Learn from energy', effect: 'Alone it may fall into one valley.', slider: [0, 2, 0.05] }],
+  ['w_ml', { label: 'Learn from examples', effect: 'They may be in the wrong proportion.', slider: [0, 10, 0.1] }],
+  ['temperature', { label: 'Temperature kT', effect: 'Higher flattens the valleys. Starts anew.', slider: [0.5, 3, 0.1] }],
 ];
 const MORE = ['learning_rate', 'schedule', 'batch', 'iterations', 'flow', 'hidden', 'trunk', 'example_chains', 'example_steps', 'w_rc', 'moving_average'];
-/** Sliders end where the effect ends; the address takes the whole range. */
-const SLIDER = { w_kl: [0, 2, 0.05], w_ml: [0, 10, 0.1], temperature: [0.5, 3, 0.1] };
+/** The energy's own parameters, by system. `own` has a workshop instead (system/own.js). */
+const QUARTIC = (tilt, barrier, walls) => ({
+  [barrier]: { label: 'Barrier', slider: [-8, -1, 0.1] },
+  [tilt]: { label: 'Tilt', slider: [-2, 2, 0.1] },
+  [walls]: { label: 'Walls', slider: [0.5, 2, 0.05] },
+});
+const PARAMETERS = {
+  'double-well': { ...QUARTIC('c1', 'c2', 'c4'), k: { label: 'Stiffness across', slider: [0.25, 4, 0.05] } },
+  'mueller-brown': { scale: { label: 'Depth', slider: [0.03, 0.15, 0.01] } },
+  ring: { height: { label: 'Hill', slider: [2, 20, 0.5] }, radius: { label: 'Radius', slider: [1, 3, 0.1] }, tilt: { label: 'Tilt', slider: [-3, 3, 0.1] } },
+  'gaussian-mixture': { scale: { label: 'Width of a mode', slider: [0.5, 3, 0.1] } },
+  'many-well-live': { dim: { label: 'Dimensions', effect: 'Two to a well and its width; the plane shows the first two. Starts anew.', slider: [2, 32, 2] }, ...QUARTIC('a', 'b', 'c') },
+};
+PARAMETERS['double-well-by-energy'] = PARAMETERS['double-well'];
 
 let page;
 let controls;
+let own;
+let shown;
+let workshop;
+/** Thumbnails that have not been seen yet. */
+const unpainted = [];
+let isPainting = false;
+
+const act = {
+  change: (key, text) => page.change(key, text),
+  restore: (key) => page.change(key, String(page.schema.of(page.state.settings.preset).defaults[key])),
+};
 
 export function mount(element, thePage) {
   page = thePage;
   controls = new Map();
   element.append(thumbnails());
+  own = Object.assign(document.createElement('div'), { id: 'system-parameters' });
+  element.append(own);
   const { specs } = page.schema.of(page.state.settings.preset);
-  for (const [key, label, effect] of MAIN) element.append(control(specs.get(key), label, effect));
+  for (const [key, words] of MAIN) element.append(add(controls, specs.get(key), words));
   const more = document.createElement('details');
   more.innerHTML = '<summary>Network and optimiser</summary>';
   for (const key of MORE) {
     const spec = specs.get(key);
-    more.append(control(spec, key.replaceAll('_', ' '), sentence(spec.help)));
+    more.append(add(controls, spec, { label: key.replaceAll('_', ' '), effect: sentence(spec.help) }));
   }
   element.append(more);
+}
+
+function add(map, spec, words) {
+  const made = control(spec, words, act);
+  map.set(spec.key, made);
+  return made.row;
 }
 
 function thumbnails() {
@@ -48,12 +87,22 @@ function thumbnails() {
     const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'preset', value: name });
     input.addEventListener('change', () => page.choosePreset(name));
     const canvas = document.createElement('canvas');
-    const lists = texts(page.schema.of(name).defaults);
-    paint(canvas, page.engine.landscape(...lists, square(page.engine.plot_range(...lists)), THUMBNAIL), THUMBNAIL, 14);
+    unpainted.push({ name, canvas });
     label.append(input, canvas, TITLES[name] ?? name.replaceAll('-', ' '));
     set.append(label);
   }
+  const dimer = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet', textContent: 'The dimer' });
+  dimer.addEventListener('click', () => document.getElementById('view-dimer').click());
+  set.append(dimer);
   return set;
+}
+
+/** Paints one thumbnail after the other: the first pictures of training do not wait for them. */
+function paintNext() {
+  const { name, canvas } = unpainted.shift();
+  const lists = texts(page.schema.of(name).defaults);
+  paint(canvas, page.engine.landscape(...lists, square(page.engine.plot_range(...lists)), THUMBNAIL), THUMBNAIL, 14);
+  if (unpainted.length) setTimeout(paintNext);
 }
 
 /** The square around a rectangle. */
@@ -65,51 +114,45 @@ function square([x0, x1, y0, y1]) {
 
 const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}.`;
 
-/** A labelled slider, number field, choice or text for one setting, with its effect and a button back to the default. */
-function control(spec, label, effect) {
-  const { key } = spec;
-  const row = document.createElement('div');
-  row.className = 'control';
-  const slider = SLIDER[key];
-  let input;
-  if (spec.kind === 'choice') {
-    input = document.createElement('select');
-    for (const choice of spec.choices) input.append(new Option(choice, choice));
-  } else {
-    input = document.createElement('input');
-    input.type = slider ? 'range' : ['number', 'positive', 'integer'].includes(spec.kind) ? 'number' : 'text';
-    if (slider) Object.assign(input, { min: slider[0], max: slider[1], step: slider[2] });
-    else Object.assign(input, { min: spec.min ?? '', max: spec.max ?? '', step: spec.kind === 'integer' ? 1 : 'any', size: 8 });
+/** The controls of the chosen system's energy. */
+function parameters(preset) {
+  shown = preset;
+  own.replaceChildren();
+  workshop = undefined;
+  const { specs } = page.schema.of(preset);
+  const made = new Map();
+  if (preset === 'own') openWorkshop();
+  const entries = Object.entries(PARAMETERS[preset] ?? {}).filter(([key]) => specs.has(key));
+  if (entries.length) {
+    const fold = document.createElement('details');
+    fold.open = preset === 'many-well-live';
+    fold.innerHTML = '<summary>Shape of the energy</summary>';
+    for (const [key, words] of entries) fold.append(add(made, specs.get(key), { effect: sentence(specs.get(key).help), ...words }));
+    own.append(fold);
   }
-  input.id = `set-${key}`;
-  input.setAttribute('aria-describedby', `effect-${key}`);
-  const name = Object.assign(document.createElement('label'), { htmlFor: input.id, textContent: label });
-  const output = Object.assign(document.createElement('output'), { htmlFor: input.id });
-  const text = Object.assign(document.createElement('span'), { id: `effect-${key}`, className: 'effect', textContent: effect });
-  const back = Object.assign(document.createElement('button'), { type: 'button', className: 'changed', hidden: true });
-  back.addEventListener('click', () => page.change(key, String(page.schema.of(page.state.settings.preset).defaults[key])));
-  input.addEventListener('change', () => page.change(key, input.value));
-  if (slider) {
-    input.addEventListener('input', () => { output.textContent = number(Number(input.value)); });
-    row.append(name, output, input, text, back);
-  } else {
-    row.append(name, input, text, back);
-  }
-  controls.set(key, { row, input, output, back, label });
-  return row;
+  own.controls = made;
 }
 
-export function update({ settings }, changed) {
-  if (!changed.has('settings')) return;
-  for (const input of document.querySelectorAll('.thumbs input')) input.checked = input.value === settings.preset;
-  const { defaults } = page.schema.of(settings.preset);
-  for (const [key, { row, input, output, back, label }] of controls) {
-    if (document.activeElement !== input || input.type === 'range') input.value = settings[key];
-    output.textContent = typeof settings[key] === 'number' ? number(settings[key]) : settings[key];
-    back.hidden = settings[key] === defaults[key];
-    back.textContent = `back to ${defaults[key]}`;
-    back.setAttribute('aria-label', `${label}: back to ${defaults[key]}`);
+async function openWorkshop() {
+  const { Workshop } = await import('../system/own.js');
+  if (shown !== 'own' || workshop) return;
+  workshop = new Workshop(own, page);
+  workshop.update(page.state);
+}
+
+export function update(state, changed) {
+  if (!isPainting) {
+    isPainting = true;
+    setTimeout(paintNext);
   }
+  workshop?.mark(state, changed);
+  if (!changed.has('settings')) return;
+  const { settings } = state;
+  for (const input of document.querySelectorAll('.thumbs input')) input.checked = input.value === settings.preset;
+  if (shown !== settings.preset) parameters(settings.preset);
+  const { defaults } = page.schema.of(settings.preset);
+  for (const [key, { update: put }] of [...controls, ...own.controls]) put(settings[key], defaults[key]);
+  workshop?.update(state);
 }
 
 export function describe({ settings }) {

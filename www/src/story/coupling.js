@@ -18,14 +18,16 @@ export function mount(element, page) {
     if (trip?.back) rows.push(['F⁻¹(x)', pair(trip.back)], ['error', Math.hypot(trip.back[0] - START[0], trip.back[1] - START[1]).toExponential(0).replace('e-', ' × 10⁻').replace(/⁻(\d+)$/, (_, d) => `⁻${[...d].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]).join('')}`)]);
     list.innerHTML = rows.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('');
   };
+  // Through all layers, whatever the planes show.
+  const send = (plane, point) => page.session.send('probe', { plane, point, layer: page.state.layers });
   const go = () => {
     trip = {};
-    page.probe('z', START);
+    send('z', START);
   };
   button.addEventListener('click', () => {
     if (!trip?.x) return;
     trip.asked = true;
-    page.probe('x', Array.from(trip.x));
+    send('x', Array.from(trip.x));
   });
   draw();
   return {

@@ -47,8 +47,8 @@ class Story {
   /** Opens a scene, and brings the machine into its state. */
   open(at) {
     this.page.chooseScene(at + 1);
-    SCENES[at].on?.(this.page);
     this.fill();
+    SCENES[at].on?.(this.page);
     this.parts.scene.focus({ preventScroll: true });
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' });
   }
@@ -69,7 +69,7 @@ class Story {
     const { parts } = this;
     this.filled = scene;
     parts['scene-title'].textContent = scene.title;
-    parts['scene-text'].innerHTML = scene.text.replace(/\[(.+?)\]/g, (_, word) => `<button type="button" class="term" aria-haspopup="true">${word}</button>`);
+    parts['scene-text'].innerHTML = scene.text.replace(/\[(.+?)\]([.,;:]?)/g, (_, word, mark) => `<span class="with-mark"><button type="button" class="term" aria-haspopup="true">${word}</button>${mark}</span>`);
     parts['scene-back'].disabled = this.at === 0;
     parts['scene-next'].disabled = this.at === SCENES.length - 1;
     this.place.textContent = `Scene ${this.at + 1} of ${SCENES.length}`;
@@ -81,7 +81,7 @@ class Story {
     this.judge();
     if (!scene.figure) return;
     const { mount: build } = await scene.figure();
-    if (this.filled !== scene) return;
+    if (this.filled !== scene || this.figure) return;
     this.figure = build(parts['scene-figure'], this.page);
     this.figure.update(this.page.state, new Set(['theme', 'system', 'estimate', 'map', 'size', 'probe']));
   }
@@ -99,7 +99,7 @@ class Story {
     if (SCENES[this.at] !== this.filled) this.fill();
     if (names.includes('layer') && state.layer !== this.deeds.layer) {
       this.deeds.layer = state.layer;
-      this.deeds.layers.add(state.layer);
+      if (Number.isInteger(state.layer)) this.deeds.layers.add(Math.round(state.layer));
     }
     this.figure?.update(state, new Set(names));
     if (names.some((name) => name === 'estimate' || name === 'layer' || name === 'settings')) this.judge();
@@ -128,7 +128,6 @@ class Story {
   explain(term) {
     const { card } = this.parts;
     card.innerHTML = `<strong>${term.textContent}</strong> ${GLOSSARY[term.textContent]}`;
-    term.popoverTargetElement = card;
     card.showPopover();
     const box = term.getBoundingClientRect();
     const left = Math.min(box.left, innerWidth - card.offsetWidth - 8);

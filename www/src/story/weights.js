@@ -1,33 +1,29 @@
-// What weights change: the share of the right state, from the raw flow to the weighted one, beside the exact share.
+// What weights change: the share of the right state among the draws, among their weights, and in truth.
 import { number, percent } from '../words.js';
 
 export function mount(element, page) {
   element.innerHTML = `
-    <div class="shares">
-      <span>flow</span><span class="bar"><i id="share-bar"></i><b id="share-exact"></b></span><output id="share-text" for="trust">–</output>
-    </div>
-    <label class="slider"><span>raw</span><input type="range" id="trust" min="0" max="1" step="0.05" value="0" aria-label="Trust the weights"><span>weighted</span></label>
+    <div class="shares">${['raw', 'weighted', 'exact'].map((name) => `<span>${name}</span><span class="bar"><i class="${name}"></i></span><b id="share-${name}">–</b>`).join('')}</div>
     <p class="caption" id="share-words"></p>`;
-  const find = (name) => element.querySelector(`#${name}`);
-  const slider = find('trust');
-  const draw = () => {
-    const e = page.state.estimate;
-    if (!e) return;
-    const trust = Number(slider.value);
-    // In between the odds go straight on a logarithmic scale, as they do for weights w^α of two states.
-    const odds = (p) => Math.log(p / (1 - p));
-    const between = (1 - trust) * odds(e.raw_share) + trust * odds(e.share);
-    const shown = 1 / (1 + Math.exp(-between));
-    const exact = 1 / (1 + Math.exp(e.delta_f_exact));
-    const [, right] = page.state.system.states;
-    find('share-bar').style.width = `${100 * shown}%`;
-    find('share-exact').style.left = `${100 * exact}%`;
-    find('share-text').textContent = percent(shown, 1);
-    find('share-words').textContent = `Share of “${right}”: raw ${percent(e.raw_share, 1)}, weighted ${percent(e.share, 1)}, exact ${percent(exact, 1)} (the mark). That is ΔF = ${number(e.delta_f)} kT.`;
+  const tell = ({ estimate: e, system }) => {
+    if (!e || !system) return;
+    const shares = { raw: e.raw_share, weighted: e.share, exact: 1 / (1 + Math.exp(e.delta_f_exact)) };
+    for (const [name, share] of Object.entries(shares)) {
+      element.querySelector(`i.${name}`).style.width = `${100 * share}%`;
+      element.querySelector(`#share-${name}`).textContent = percent(share, 1);
+    }
+    element.querySelector('#share-words').textContent = `Share of the state “${system.states[1]}”. The weighted one is ΔF = ${number(e.delta_f)} kT.`;
   };
-  slider.addEventListener('input', () => {
-    draw();
-    if (Number(slider.value) === 1) page.story.note('trusted');
-  });
-  return { update: (_, changed) => changed.has('estimate') && draw() };
+  // The slider is the panel's own: first none of the weights, then all of them.
+  const slider = document.getElementById('reweighting');
+  let without = false;
+  const moved = ({ target }) => {
+    if (!element.isConnected || !element.childElementCount) return slider.removeEventListener('input', moved);
+    if (target.id !== 'trust') return undefined;
+    if (Number(target.value) < 0.1) without = true;
+    if (Number(target.value) === 1 && without) page.story.note('trusted');
+    return undefined;
+  };
+  slider.addEventListener('input', moved);
+  return { update: (state, changed) => changed.has('estimate') && tell(state) };
 }

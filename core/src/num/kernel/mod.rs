@@ -22,9 +22,17 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
+
+// What every machine of the target has. A module with simd128 runs nowhere without it, so there the portable tables
+// would only be bytes to download.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use scalar as least;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use wasm as least;
 
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +95,7 @@ pub struct Product<'a, T> {
     pub soon: &'a [T],
 }
 
-/// Constants of one Adam step; see [`crate::optim::Adam`] for the formula.
+/// Constants of one Adam step; see `Adam` of the library for the formula.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamStep<T> {
     /// Decay of the first moment.
@@ -157,7 +165,7 @@ macro_rules! sets {
         #[allow(unused_assignments)] // of the last position
         pub(super) fn $choose() -> &'static Kernels<$t> {
             let limit = LIMIT.load(Ordering::Relaxed);
-            let (mut best, mut position) = (&scalar::$t::TABLE, 0);
+            let (mut best, mut position) = (&least::$t::TABLE, 0);
             $(
                 $(#[$target])*
                 {
@@ -178,6 +186,7 @@ macro_rules! sets {
     };
 }
 sets! {
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     scalar "scalar", if true;
     #[cfg(all(feature = "std", target_arch = "x86_64"))]
     avx2 "avx2", if avx2::detected();

@@ -3,7 +3,7 @@
 
 use super::register::Register;
 use super::table::tables;
-use crate::num::real::Real;
+use crate::real::Real;
 
 /// Four numbers.
 #[derive(Clone, Copy)]

@@ -8,10 +8,10 @@ macro_rules! tables {
         pub(super) mod $t {
             #[allow(unused_imports)] // the register of a table without a type of its own
             use super::*;
-            use crate::num::kernel::{AdamStep, Kernels, Product, gemm, slices};
-            use crate::num::real::Activation;
+            use crate::kernel::{AdamStep, Kernels, Product, gemm, slices};
+            use crate::real::Activation;
 
-            $crate::num::kernel::table::compiled! {
+            $crate::kernel::table::compiled! {
                 $features
                 gemm = gemm::gemm::<$register, $lanes, $rows, $columns>;
                     (p: &Product<'_, $t>, a: &[$t], b: &[$t], c: &mut [$t], pack: &mut [$t]);

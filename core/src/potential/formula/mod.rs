@@ -3,11 +3,14 @@
 mod function;
 mod program;
 mod reader;
+mod well;
 
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
 use nalgebra::DMatrix;
-use program::{MAX_DIM, Memory, Program};
+pub(super) use program::Memory;
+use program::{MAX_DIM, Program};
+pub use well::Well;
 
 use super::closure::{check_domain, components};
 use super::{
@@ -19,12 +22,13 @@ use crate::num::{Error, Result};
 /// functions such as `exp`, `sqrt`, `sin`, `tanh`, `abs`; its gradient by the chain rule from the derivatives of these.
 ///
 /// **Units** the user's. **Shape** `x`: dim 1 to 8, by default up to the last coordinate that
-/// occurs. `-x^2` means −(x²).
+/// occurs. `-x^2` means −(x²). Gaussian wells and hills may be added to it.
 #[derive(Clone, Debug)]
 pub struct Formula {
     text: String,
     program: Program,
     domain: Vec<(f64, f64)>,
+    wells: Vec<Well>,
 }
 
 const DEFAULT: &str = "x^4 - 6*x^2 + x + y^2/2";
@@ -52,6 +56,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
             default: "3",
             help: "upper end of the region of interest, one for all coordinates or a list",
         },
+        ParameterSpec {
+            name: "wells",
+            kind: ParameterKind::Points,
+            default: "none",
+            help: "Gaussian wells dug into it, each its centre, depth (negative: a hill) and width",
+        },
     ],
     variants: &[],
     default_dim: None,
@@ -62,7 +72,8 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
         check_dim(dim, &program)?;
         let lower = bounds(parameters, "lower", -3.0, dim)?;
         let upper = bounds(parameters, "upper", 3.0, dim)?;
-        Ok(Box::new(Formula::new(text, lower.into_iter().zip(upper).collect())?))
+        let formula = Formula::new(text, lower.into_iter().zip(upper).collect())?;
+        Ok(Box::new(formula.with_wells(well::wells(parameters, dim)?)))
     },
 };
 
@@ -89,7 +100,14 @@ impl Formula {
         check_domain(&domain)?;
         let program = reader::read(text)?;
         check_dim(domain.len(), &program)?;
-        Ok(Self { text: text.into(), program, domain })
+        Ok(Self { text: text.into(), program, domain, wells: Vec::new() })
+    }
+
+    /// With Gaussian wells dug into it.
+    #[must_use]
+    pub fn with_wells(mut self, wells: Vec<Well>) -> Self {
+        self.wells = wells;
+        self
     }
 
     /// The text of the formula.
@@ -118,14 +136,17 @@ impl Potential for Formula {
         x: &DMatrix<f64>,
         energy: &mut [f64],
         gradient: &mut DMatrix<f64>,
-        _: &mut Scratch,
+        scratch: &mut Scratch,
     ) {
-        let (mut point, mut slope) = (vec![0.0; self.dim()], vec![0.0; self.dim()]);
-        let mut memory = Memory::default();
+        let mut place = [[0.0; MAX_DIM]; 2];
+        let [point, slope] = place.each_mut().map(|p| &mut p[..self.dim()]);
         for (row, u) in energy.iter_mut().enumerate() {
             point.iter_mut().zip(x.row(row).iter()).for_each(|(p, x)| *p = *x);
-            *u = self.program.value_gradient(&point, &mut slope, &mut memory);
-            gradient.row_mut(row).iter_mut().zip(&slope).for_each(|(g, s)| *g = *s);
+            *u = self.program.value_gradient(point, slope, &mut scratch.formula);
+            for well in &self.wells {
+                *u += well.add_gradient(point, slope);
+            }
+            gradient.row_mut(row).iter_mut().zip(&*slope).for_each(|(g, s)| *g = *s);
         }
     }
 

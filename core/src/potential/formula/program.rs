@@ -54,8 +54,8 @@ impl Default for Program {
 }
 
 /// Work memory of an evaluation.
-#[derive(Default)]
-pub(super) struct Memory {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
     values: Vec<f64>,
     slopes: Vec<f64>,
 }

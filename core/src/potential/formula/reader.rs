@@ -6,10 +6,15 @@ use core::fmt::Display;
 
 use super::function::{FUNCTIONS, Function, POWER};
 use super::program::{MAX_DIM, Program, Slot};
-use crate::num::{Error, Result};
+use crate::num::{Error, Result, parse_decimal};
 
 /// Longest text in characters.
 const MAX_LENGTH: usize = 1000;
+
+/// Latin and Greek letters; the standard library knows all of them, at the price of its tables.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, 'α'..='ω' | 'Α'..='Ω')
+}
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Result<Program> {
@@ -96,7 +101,7 @@ impl Reader {
                     self.pending.push(Pending::Open { place, before: Before::Nothing });
                 }
                 Some(c) if c.is_ascii_digit() || c == '.' => return self.number(),
-                Some(c) if c.is_alphabetic() => {
+                Some(c) if is_letter(c) => {
                     if self.name()? {
                         return Ok(());
                     }
@@ -222,8 +227,8 @@ impl Reader {
             }
         }
         let text: String = self.text[start..self.at].iter().collect();
-        match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => {
+        match parse_decimal(&text) {
+            Some(value) if value.is_finite() => {
                 let slot = self.program.constant(value);
                 self.values.push(slot);
                 Ok(())
@@ -241,7 +246,11 @@ impl Reader {
     /// A variable or constant (true), or a function with its opening parenthesis (false).
     fn name(&mut self) -> Result<bool> {
         let start = self.at;
-        while self.text.get(self.at).is_some_and(|c| c.is_alphanumeric() || *c == '_') {
+        while self
+            .text
+            .get(self.at)
+            .is_some_and(|c| is_letter(*c) || c.is_ascii_digit() || *c == '_')
+        {
             self.at += 1;
         }
         let name: String = self.text[start..self.at].iter().collect();

@@ -130,3 +130,106 @@ fn the_largest_formulas_are_harmless() {
         assert!(u.is_finite() && gradient[0].is_finite(), "{text}: {u} {gradient:?}");
     }
 }
+
+/// Formulas as one might type them, at a point inside their domain.
+const GOOD: [&str; 30] = [
+    "x^4 - 6*x^2 + x + y^2/2",
+    "(x^2 - 1)^2 + 3*y^2",
+    "(1 - x)^2 + 10*(y - x^2)^2",
+    "x**2 + y**2 + 0.3*x*y",
+    "-exp(-(x-1)^2 - y^2) - exp(-(x+1)^2 - y^2) + 0.1*(x^2 + y^2)",
+    "sin(3*x)*cos(2*y) + x^2/2 + y^2/2",
+    "cos(pi*x) + y^2",
+    "sqrt(1 + x^2 + y^2)",
+    "abs(x) + abs(y - 0.1)",
+    "ln(1 + x^2) + log(2 + y^2)",
+    "log10(3 + x) + log2(5 - y)",
+    "tanh(x)*y + x^2 + y^2",
+    "sinh(x/2)^2 + cosh(y/3)",
+    "tan(x/3) + y^2",
+    "asin(x/3) + acos(y/3)",
+    "atan(x*y) + x^2",
+    "asinh(x) + y^2",
+    "acosh(3 + x) + y^2",
+    "atanh(x/4) + atanh(y/5)",
+    "pow(x^2 + y^2, 1.5)",
+    "pow(2, x) + pow(3, -y)",
+    "(x^2 + 1)^y",
+    "x^3/(1 + y^2) + x^4",
+    "1/(1 + exp(-x - y))",
+    "exp(x*y/4) - x*y",
+    "-x^2 + x^4 + --y^2",
+    "2e-1*x^2 + 3.5E0*y^2 + .25*x",
+    "x*(y + (x*(y + (x + y)^2)))",
+    "e^(-x^2) + y^2/pi",
+    "x0^2*x1^2 + x0^4 + x1^4",
+];
+
+#[test]
+fn gradients_are_central_differences() {
+    const STEP: f64 = 1e-5;
+    for text in GOOD {
+        let formula = Formula::new(text, vec![(-3.0, 3.0); 2]).unwrap();
+        for x in [[0.7, -0.4], [-1.3, 0.9]] {
+            let mut gradient = [f64::NAN; 2];
+            let u = formula.energy_gradient(&x, &mut gradient);
+            assert!(u.is_finite(), "{text} at {x:?}: {u}");
+            for i in 0..2 {
+                let at = |by: f64| {
+                    let mut moved = x;
+                    moved[i] += by;
+                    value(text, &moved)
+                };
+                let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+                let error = (gradient[i] - slope).abs();
+                assert!(
+                    error < 1e-7 * (1.0 + slope.abs()),
+                    "{text} at {x:?}: {gradient:?} not {slope}"
+                );
+            }
+        }
+    }
+}
+
+/// What goes wrong while typing, with the character that the sentence must name.
+const BAD: [(&str, usize); 30] = [
+    ("", 1),
+    ("x^", 3),
+    ("x^4 - 6*", 9),
+    ("*x", 1),
+    ("x + * y", 5),
+    ("x +/ y", 4),
+    ("2x", 2),
+    ("2 x", 3),
+    ("x y", 3),
+    ("(x + y", 1),
+    ("((x) + y", 1),
+    ("x + y)", 6),
+    ("()", 2),
+    ("x + ()", 6),
+    ("sin x", 1),
+    ("x*sin", 3),
+    ("sin()", 5),
+    ("sine(x)", 1),
+    ("x + q", 5),
+    ("x9", 1),
+    ("y + x12", 5),
+    ("pow(x)", 6),
+    ("pow(x, 2, 3)", 9),
+    ("x, y", 2),
+    ("exp(x, y)", 6),
+    ("1.2.3", 4),
+    ("1e999", 1),
+    ("x = 2", 3),
+    ("x; y", 2),
+    ("alert(1)", 1),
+];
+
+#[test]
+fn faults_say_what_and_where_in_one_sentence() {
+    for (text, place) in BAD {
+        let words = problem(text);
+        assert!(words.contains(&format!("character {place}: ")), "{text}: {words}");
+        assert!(!words.contains('\n') && words.len() < 300, "{words}");
+    }
+}

@@ -1,4 +1,4 @@
-// Reads a trained flow from a file of `boltzflow export`: safetensors, in single or half precision.
+// Reads a trained flow from a file of `boltzflow export` or of this page's menu: safetensors, in single or half precision.
 // A length of 8 bytes, a JSON header with names, types, shapes and places, then the numbers.
 
 /** A reason why a file cannot be used, with a hint at what to do. */
@@ -9,7 +9,7 @@ export class CheckpointError extends Error {
   }
 }
 
-const FORMAT = 'boltzflow-1';
+export const FORMAT = 'boltzflow-1';
 const WIDTH = { F32: 4, F16: 2 };
 const PUBLISH = 'Publish the whole folder of the page, with assets; `cargo xtask checkpoint` makes the file anew.';
 const RELOAD = 'Reload the page; if it happens again the file on the server is damaged, and `cargo xtask checkpoint` makes it anew.';

@@ -1,0 +1,123 @@
+//! The ring: one closed valley around a hill, deeper on one side.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use nalgebra::DMatrix;
+
+use super::{
+    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
+};
+use crate::num::Lanes;
+
+/// More than enough: each doubles the digits.
+const NEWTON_STEPS: usize = 12;
+
+/// $$ U(x) = h \Big( \frac{x_0^2 + x_1^2}{R^2} - 1 \Big)^2 + a \frac{x_0}{R} $$
+///
+/// **Units** reduced. **Shape** `x`: dim 2. **Defaults** h = 12, R = 2, a = 1: a hill of height h
+/// inside a valley of radius R, which is 2a deeper on the left than on the right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ring {
+    /// Height h of the hill in the middle.
+    pub height: f64,
+    /// Radius R of the valley.
+    pub radius: f64,
+    /// Tilt a.
+    pub tilt: f64,
+}
+
+/// Registry entry.
+pub(super) static ENTRY: SystemEntry = SystemEntry {
+    name: "ring",
+    summary: "a closed valley around a hill, deeper on one side",
+    parameters: &[
+        ParameterSpec {
+            name: "height",
+            kind: ParameterKind::Positive,
+            default: "12",
+            help: "height of the hill in the middle",
+        },
+        ParameterSpec {
+            name: "radius",
+            kind: ParameterKind::Positive,
+            default: "2",
+            help: "radius of the valley",
+        },
+        ParameterSpec {
+            name: "tilt",
+            kind: ParameterKind::FINITE,
+            default: "1",
+            help: "half the difference in height between the right end of the valley and the left",
+        },
+    ],
+    variants: &[],
+    default_dim: None,
+    build: |parameters, dim| {
+        ENTRY.derived_dim(dim, 2)?;
+        Ok(Box::new(Ring {
+            height: parameters.number("height", 12.0),
+            radius: parameters.number("radius", 2.0),
+            tilt: parameters.number("tilt", 1.0),
+        }))
+    },
+};
+
+impl LanePotential for Ring {
+    #[inline(always)]
+    fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
+        let (height, slope) = (L::splat(self.height), L::splat(self.tilt / self.radius));
+        let scale = L::splat(1.0 / (self.radius * self.radius));
+        // s = r²/R² − 1, U = hs² + ax₀/R
+        let s = (x[0].square() + x[1].square()) * scale - L::splat(1.0);
+        // ∂(hs²)/∂x = 4hs·x/R²
+        let factor = L::splat(4.0) * height * s * scale;
+        gradient[0] = factor * x[0] + slope;
+        gradient[1] = factor * x[1];
+        height * s.square() + slope * x[0]
+    }
+}
+
+impl Potential for Ring {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.evaluate_lanes(x, energy, gradient, scratch);
+    }
+
+    fn domain(&self) -> Vec<(f64, f64)> {
+        vec![(-1.5 * self.radius, 1.5 * self.radius); 2]
+    }
+
+    /// The lowest place of the valley; a valley without a tilt has none.
+    fn wells(&self) -> Vec<Vec<f64>> {
+        if self.tilt == 0.0 {
+            return Vec::new();
+        }
+        let scale = 1.0 / (self.radius * self.radius);
+        let mut x = if self.tilt > 0.0 { -self.radius } else { self.radius };
+        // Newton's method on ∂U/∂x₀ at x₁ = 0: the start lies on the inner side, where it runs to the minimum.
+        for _ in 0..NEWTON_STEPS {
+            let slope =
+                4.0 * self.height * (x * x * scale - 1.0) * x * scale + self.tilt / self.radius;
+            let curvature = 4.0 * self.height * (3.0 * x * x * scale - 1.0) * scale;
+            x -= slope / curvature;
+        }
+        vec![vec![x, 0.0]]
+    }
+
+    /// x₀ and x₁, each divided at the middle.
+    fn coordinates(&self) -> Vec<Coordinate> {
+        let range = (-1.5 * self.radius, 1.5 * self.radius);
+        let along =
+            |name, i, states| Coordinate { range, states, ..Coordinate::component(name, i, 2) };
+        vec![along("x0", 0, ("left", "right")), along("x1", 1, ("lower", "upper"))]
+    }
+}

@@ -1,0 +1,27 @@
+// How much a visitor downloads.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { address, onPage } from './browser.mjs';
+import { compressed, total, transferred } from './transfer.mjs';
+
+const MODULE = 250_000;
+const FIRST_STEP = 300_000;
+
+for (const flavour of ['simd', 'relaxed']) {
+  test(`the ${flavour} module has at most ${MODULE / 1000} kB`, (t) => {
+    const { brotli, gzip } = compressed(readFileSync(`www/pkg/${flavour}.wasm`));
+    t.diagnostic(`${brotli} bytes with brotli, ${gzip} with gzip`);
+    assert.ok(brotli <= MODULE, `${brotli} bytes with brotli`);
+  });
+}
+
+test(`up to the first step of training a visitor downloads at most ${FIRST_STEP / 1000} kB`, (t) =>
+  onPage(async (page) => {
+    const files = await transferred(page, address);
+    assert.ok(files.some(({ name }) => name.endsWith('.wasm')), 'the engine is among the files');
+    const [brotli, gzip] = ['brotli', 'gzip'].map((column) => total(files, column));
+    t.diagnostic(`${files.length} files, ${brotli} bytes with brotli, ${gzip} with gzip`);
+    const list = () => files.toSorted((a, b) => b.brotli - a.brotli).map(({ name, brotli: size }) => `${name} ${size}`).join(', ');
+    assert.ok(brotli <= FIRST_STEP, `${brotli} bytes: ${list()}`);
+  }));

@@ -1,0 +1,71 @@
+// Programs that do what this run did, step by step, and end with the same digest.
+import { changesOf } from './model.js';
+
+/** What both programs are made of: `{ changes, edits, step, place }`; an edit without a key extends the plan. */
+export async function recipe(page) {
+  const { started, step } = page.state;
+  const edits = (await page.session.ask('changes')).map(({ step: at, content }) => ({ step: at, ...content }));
+  return { changes: changesOf(page.schema, started), edits: edits.filter((edit) => edit.step <= step), step, place: new URL('.', document.baseURI).href };
+}
+
+const told = ({ preset, seed }, step) => `${preset}, seed ${seed}, ${step} steps`;
+
+/** A module for a browser, beside the page's engine or from where it is served. */
+export function javascript({ changes, edits, step, place }) {
+  const { preset, settings, parameters } = changes;
+  const values = { preset, ...settings, ...parameters };
+  const lines = Object.entries(values).map(([key, value]) => `  ${key}: ${JSON.stringify(Array.isArray(value) ? value.join(',') : String(value))},`);
+  const until = (end) => `while (training.step_count < ${end}) training.step();`;
+  const changed = edits.map(({ step: at, key, value }) => `${until(at)}\n${key ? `training.adjust(${JSON.stringify(key)}, ${JSON.stringify(value)});` : 'training.extend();'}\n`);
+  return `// ${told(changes, step)}. A module: <script type="module"> on a page of the same site, or the browser's console.
+const { loadEngine } = await import(${JSON.stringify(`${place}engine.js`)});
+
+const settings = {
+${lines.join('\n')}
+};
+const { engine } = await loadEngine();
+const run = new engine.Engine(Object.keys(settings), Object.values(settings));
+const { training } = run;
+${changed.join('')}${until(step)}
+const { delta_f, delta_f_error, ess, verdict } = run.estimate(20000);
+console.log(training.digest(), { delta_f, delta_f_error, ess, verdict });
+`;
+}
+
+/** A program with the Rust library. */
+export function rust({ changes, edits, step }, version) {
+  const { preset, settings, parameters } = changes;
+  const set = Object.entries(settings).map(([key, value]) => `    settings.set(${JSON.stringify(key)}, &${rustValue(value)})?;\n`);
+  const own = Object.entries(parameters).map(([key, value]) => `    settings.parameters.set(${JSON.stringify(key)}, ${rustValue(value)});\n`);
+  const until = (end) => `    while trainer.step_count() < ${end} {\n        trainer.step(&Sequential)?;\n    }\n`;
+  const changed = edits.map(({ step: at, key, value }) => `${until(at)}${key ? adjust(key, value) : EXTEND}`);
+  const uses = [...(set.length + own.length ? ['use boltzflow::potential::Value;\n'] : []), 'use boltzflow::preset::preset;\n', ...(edits.some(({ key }) => !key) ? ['use boltzflow::optim::Schedule;\n', 'use boltzflow::train::Stage;\n'] : [])].sort();
+  return `//! ${told(changes, step)}. In Cargo.toml: boltzflow = "${version}", or the path of its folder core.
+use boltzflow::num::{Result, Sequential, digest};
+${uses.join('')}
+fn main() -> Result<()> {
+    let ${set.length + own.length ? 'mut ' : ''}settings = preset(${JSON.stringify(preset)})?;
+${set.join('')}${own.join('')}    let mut trainer = settings.trainer::<f32>(settings.examples()?)?;
+${changed.join('')}${until(step)}    println!("{:016x}", digest(trainer.theta()));
+    Ok(())
+}
+`;
+}
+
+const adjust = (key, value) => `    trainer.adjust(|stages| stages.iter_mut().for_each(|stage| stage.${key} = ${float(Number(value))}))?;\n`;
+
+/** As the page's “Train on”: see \`extend\` in web/src/settings.rs. */
+const EXTEND = `    trainer.adjust(|stages| {
+        if let Some(last) = stages.last().cloned() {
+            let learning_rate = 0.2 * last.learning_rate;
+            stages.push(Stage { iterations: 300, learning_rate, schedule: Schedule::Constant, ..last });
+        }
+    })?;
+`;
+
+const float = (value) => (Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : String(value));
+
+function rustValue(value) {
+  if (Array.isArray(value)) return `Value::List(vec![${value.map(float).join(', ')}])`;
+  return typeof value === 'string' ? `Value::Text(${JSON.stringify(value)}.into())` : `Value::Number(${float(value)})`;
+}

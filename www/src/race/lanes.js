@@ -1,0 +1,88 @@
+// In the worker: the lanes of the race. Each takes its share of a budget and counts what it pays.
+
+/** What one call may take, in milliseconds, and what a lane draws or walks at a time. */
+const BUDGET_MS = 8;
+const BATCH = 512;
+const MOST = 20_000;
+const TRIAL_BATCH = 5000;
+/** Places of a lane that are shown. */
+const SHOWN = 400;
+/** The autocorrelation is as old as this at most, in milliseconds: it takes a pass over the whole series. */
+const TIME_EVERY_MS = 400;
+
+export class Lanes {
+  constructor(trainer) {
+    this.trainer = trainer;
+    this.count = BATCH;
+  }
+
+  /** Goes on with every lane, or begins anew; draws of an older flow do not count. */
+  advance({ kernel, stepSize, equal, gaussian, anew }) {
+    const { trainer } = this;
+    const training = trainer.training;
+    const step = training.step_count;
+    const training_evaluations = training.energy_evaluations;
+    training.free();
+    if (anew || !this.walk || this.kernel !== kernel || this.stepSize !== stepSize) {
+      this.walk?.free();
+      this.walk = trainer.walk(kernel, stepSize);
+      Object.assign(this, { kernel, stepSize, time: NaN, timed: -Infinity, walked: { ms: 0 } });
+    }
+    if (anew || !this.flow || this.step !== step) {
+      this.flow?.free();
+      this.gaussian?.free();
+      this.flow = trainer.flow_shots();
+      this.gaussian = undefined;
+      Object.assign(this, { step, drawn: { ms: 0 }, matched: { ms: 0 } });
+    }
+    const walk = (n) => this.walk.advance(n, SHOWN);
+    const draw = (n) => this.flow.draw(n, SHOWN);
+    const plain = (n) => (this.gaussian ??= trainer.gaussian_shots()).draw(n, SHOWN);
+    const lanes = [['walked', walk], ['drawn', draw], ...(gaussian ? [['matched', plain]] : [])];
+    if (equal === 'time') for (const [name, run] of lanes) this.spend(name, run, BUDGET_MS / lanes.length);
+    else this.together(lanes);
+    const now = performance.now();
+    if (now - this.timed > TIME_EVERY_MS) Object.assign(this, { time: this.walk.correlation_time, timed: now });
+    const { walked, drawn, matched } = this;
+    return { walk: { ...walked, time: this.time }, flow: drawn, gaussian: gaussian ? matched : undefined, training_evaluations };
+  }
+
+  /** As many draws or steps as fit into this time. */
+  spend(name, run, milliseconds) {
+    const end = performance.now() + milliseconds;
+    do this.once(name, run, BATCH);
+    while (performance.now() < end);
+  }
+
+  /** The same number of energy evaluations in every lane: as many as the budget allows. */
+  together(lanes) {
+    const start = performance.now();
+    for (const [name, run] of lanes) this.once(name, run, this.count);
+    const took = performance.now() - start;
+    this.count = Math.min(MOST, Math.max(BATCH, Math.round(this.count * Math.min(2, BUDGET_MS / Math.max(took, 0.1)) / BATCH) * BATCH));
+  }
+
+  once(name, run, count) {
+    const start = performance.now();
+    const found = run(count);
+    this[name] = { ...found, ms: this[name].ms + performance.now() - start };
+  }
+
+  free() {
+    for (const name of ['walk', 'flow', 'gaussian']) this[name]?.free();
+  }
+}
+
+/** A walk of its own, to see what a step size is worth, for as long as it may take: `{ stepSize, steps, crossings, time, ms }`. */
+export function trial(trainer, { kernel, stepSize, most, milliseconds }) {
+  const walk = trainer.walk(kernel, stepSize);
+  try {
+    const start = performance.now();
+    let found = { steps: 0 };
+    while (found.steps < most && performance.now() - start < milliseconds) found = walk.advance(TRIAL_BATCH, 1);
+    const { steps, crossings } = found;
+    return { stepSize, steps, crossings, time: walk.correlation_time, ms: performance.now() - start };
+  } finally {
+    walk.free();
+  }
+}
