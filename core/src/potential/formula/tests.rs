@@ -91,7 +91,7 @@ fn faults_name_their_place() {
         ("pow(x)", "character 6: pow takes two arguments"),
         ("atan2(x, y)", "character 1: 'atan2' is not known"),
         ("x, y", "character 2: ',' belongs"),
-        ("x + ü", "character 5: 'ü' is not known"),
+        ("x + ü", "character 5: 'ü' cannot stand here"),
         ("x $ y", "character 3: '$' cannot stand here"),
         ("()", "character 2: ')' cannot stand here"),
         ("x + z", "dim = 2 is not allowed: it must be from 3 to 8"),
