@@ -21,7 +21,8 @@ export function explain(state, notices, page) {
   } else {
     notices.clear('collapse');
   }
-  if (e && step > 0 && isDoubtful(e)) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
+  // Training that blew up says more, and is the reason.
+  if (e && step > 0 && isDoubtful(e) && !notices.shown.has('rewound')) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
   else notices.clear('few');
   if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
 }

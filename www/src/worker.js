@@ -112,7 +112,7 @@ const answer = {
         pulls: pulls > 0 ? trainer.pulls(pulls) : undefined,
       }]);
     }
-    if (estimate) [content.estimate, content.estimateCost] = timed(() => trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]));
+    if (estimate) [content.estimate, content.estimateCost] = timed(estimated);
     post('view', content);
   },
   probe({ plane, point, layer }) {
@@ -172,6 +172,16 @@ function openPool() {
 function change(type, content) {
   changes.push({ step: training.step_count, type, content });
   pool?.change(type, content);
+}
+
+/** The estimate of now; none while no sample lies where it counts, as when training has just blown up: that ends no run. */
+function estimated() {
+  try {
+    return trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]);
+  } catch (error) {
+    if (error.code !== 'invalid-data') throw error;
+    return undefined;
+  }
 }
 
 /** A result and the milliseconds it took. */
