@@ -140,10 +140,10 @@ impl Bootstrap {
         stream: &mut Stream,
     ) -> Vec<f64> {
         let mut sums = vec![0.0; self.resamples * groups];
+        let place = sums.as_mut_slice();
         self.each_block(group.len(), stream, |r, samples, count| {
-            let row = &mut sums[r * groups..(r + 1) * groups];
-            for (g, w) in group[samples.clone()].iter().zip(&weight[samples]) {
-                row[*g as usize] += count * w;
+            for i in samples {
+                place[r * groups + group[i] as usize] += count * weight[i];
             }
         });
         sums
