@@ -1,6 +1,6 @@
 // What each bar of the page is, and how it is measured. `measure({ onPage, address })` returns the words of the table.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { total, transferred } from '../page/transfer.mjs';
@@ -84,7 +84,7 @@ export const bars = {
     target: 'equal',
     async measure({ onPage, address }) {
       const digest = () => onPage(async (page) => {
-        await page.goto(`${address}#iterations=500&seed=7`);
+        await page.goto(`${address}#iterations=500&seed=7&moving_average=0`);
         await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
         return page.evaluate(() => [document.getElementById('digest').textContent, document.getElementById('status').textContent].join('; '));
       });
@@ -171,14 +171,16 @@ function watchFrames() {
   }).observe({ type: 'longtask', buffered: true });
 }
 
-/** The state's digest after so many steps of the default preset in the native program. */
+/** The state's digest after so many steps of the default preset, without an average of the parameters, in the native program. */
 function nativeDigest(steps, seed) {
   const folder = mkdtempSync(join(tmpdir(), 'boltzflow-'));
-  const run = join(folder, 'run');
-  const boltzflow = (...args) => execFileSync('cargo', ['run', '--quiet', '--release', '--package', 'boltzflow-cli', '--', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [run, file] = ['run', 'model.safetensors'].map((name) => join(folder, name));
+  const boltzflow = (...args) => execFileSync('cargo', ['run', '--quiet', '--release', '--package', 'boltzflow-cli', '--', ...args], { stdio: 'ignore' });
   try {
-    boltzflow('train', 'double-well', '--seed', String(seed), '--set', `iterations=${steps}`, '--output', run);
-    return JSON.parse(boltzflow('show', run, '--json')).digest;
+    boltzflow('train', 'double-well', '--seed', String(seed), '--set', `iterations=${steps}`, '--set', 'moving_average=0', '--output', run);
+    boltzflow('export', run, '--precision', 'single', '--output', file);
+    const bytes = readFileSync(file);
+    return JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString()).__metadata__.theta_fnv1a;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -82,6 +82,7 @@ fn publish() -> Result<()> {
             content == relaxed?,
             "{name} differs between the two modules, so they cannot share it"
         );
+        let content = if name == "glue.js" { without_comments(&content)? } else { content };
         write(&pkg.join(name), &content)?;
     }
     for flavour in &FLAVOURS {
@@ -92,10 +93,41 @@ fn publish() -> Result<()> {
     Ok(())
 }
 
+/// The glue without its documentation, a third of what it would add to the download; the typings keep it.
+fn without_comments(script: &[u8]) -> Result<Vec<u8>> {
+    let text = str::from_utf8(script).context("glue.js is not a text")?;
+    let mut kept = String::with_capacity(text.len());
+    let mut inside = false;
+    for line in text.lines() {
+        let start = line.trim_start();
+        inside |= start.starts_with("/**");
+        if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        inside &= !line.ends_with("*/");
+    }
+    ensure!(!inside, "a comment of glue.js does not end at the end of a line");
+    Ok(kept.into_bytes())
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_go_and_code_stays() {
+        let script = "let a = 2 * 3; /* short */\n/**\n * Words.\n * @returns {number}\n */\nfunction b() {\n    /** One line. */\n    return a;\n}\n";
+        let expected = "let a = 2 * 3; /* short */\nfunction b() {\n    return a;\n}\n";
+        assert_eq!(without_comments(script.as_bytes()).unwrap(), expected.as_bytes());
+        assert!(without_comments(b"/** open\n").is_err());
+    }
 }

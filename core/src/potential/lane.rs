@@ -94,18 +94,18 @@ impl<P: LanePotential> Body for Chunk<'_, P> {
 #[inline(always)]
 fn load(samples: &[f64]) -> F64x8 {
     if let Some(block) = samples.first_chunk() {
-        return F64x8(*block);
+        return F64x8::new(*block);
     }
-    let mut block = F64x8::splat(samples[samples.len() - 1]);
-    block.0[..samples.len()].copy_from_slice(samples);
-    block
+    let mut block = [samples[samples.len() - 1]; LANES];
+    block[..samples.len()].copy_from_slice(samples);
+    F64x8::new(block)
 }
 
 /// Writes as many lanes as there are samples.
 #[inline(always)]
 fn store(lanes: F64x8, samples: &mut [f64]) {
     match samples.first_chunk_mut() {
-        Some(block) => *block = lanes.0,
-        None => samples.copy_from_slice(&lanes.0[..samples.len()]),
+        Some(block) => *block = lanes.numbers(),
+        None => samples.copy_from_slice(&lanes.numbers()[..samples.len()]),
     }
 }

@@ -124,7 +124,8 @@ impl LanePotential for MuellerBrown {
         let mut u = L::splat(self.offset);
         let (mut g0, mut g1) = (L::splat(0.0), L::splat(0.0));
         for term in &self.terms {
-            let [a, b, c] = term.exponents.map(L::splat);
+            let [a, b, c] = term.exponents;
+            let (a, b, c) = (L::splat(a), L::splat(b), L::splat(c));
             let (dx, dy) = (x[0] - L::splat(term.centre[0]), x[1] - L::splat(term.centre[1]));
             // e = A exp(a dx² + b dx dy + c dy²)
             let e = L::splat(term.amplitude) * (a * dx * dx + b * dx * dy + c * dy * dy).exp();

@@ -33,7 +33,7 @@ export function mount(element, theView) {
     <div class="row">
       <button type="button" class="primary" id="dimer-draw">Generate 1,000</button>
       <button type="button" id="dimer-next">Next one</button>
-      <button type="button" id="dimer-move" aria-keyshortcuts="Space"></button>
+      <button type="button" id="dimer-move" aria-keyshortcuts="Space">▶ Move the pictures</button>
       <label><input type="checkbox" id="dimer-strain"> colour the fluid by strain</label>
     </div>`);
   const names = ['simulation-words', 'simulation-box', 'shot-words', 'shot-box', 'dimer-legend', 'dimer-counts', 'dimer-at', 'dimer-at-words', 'dimer-counts-words', 'dimer-draw', 'dimer-next', 'dimer-move', 'dimer-strain'];
