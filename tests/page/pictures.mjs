@@ -87,21 +87,44 @@ function pane(index, words, energy, grid, start, points) {
     lines.push(trace(places));
   }
   const dots = [];
-  for (let i = 0; i < points.length; i += 2) dots.push(`M${at(points[i], points[i + 1]).join(' ')}h0`);
+  for (let i = 0; i < points.length; i += 2) dots.push(at(points[i], points[i + 1]));
+  // From left to right the way from one to the next is short.
+  dots.sort(([a], [b]) => a - b);
+  const spots = dots.map(([x, y], i) => (i === 0 ? `M${x} ${y}h0` : `m${x - dots[i - 1][0]} ${y - dots[i - 1][1]}h0`)).join('').replaceAll(' -', '-');
   const x = index * (SIZE + GAP);
   const frame = 2 * SIZE;
-  return `<svg x="${x}" width="${SIZE}" height="${SIZE}" viewBox="0 0 ${frame} ${frame}">${energy}<path class="g" d="${lines.join('')}"/><path class="p" d="${dots.join('')}"/><rect x="1" y="1" width="${frame - 2}" height="${frame - 2}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
+  return `<svg x="${x}" width="${SIZE}" height="${SIZE}" viewBox="0 0 ${frame} ${frame}">${energy}<path class="g" d="${lines.join('')}"/><path class="p" d="${spots}"/><rect x="1" y="1" width="${frame - 2}" height="${frame - 2}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
 }
 
 function levels(energies) {
   const lowest = minimum(energies);
   const unit = (v) => 2 * HALF * v / (LANDSCAPE - 1) - HALF;
   const segments = contours(energies, LANDSCAPE, CONTOURS.slice(0, 8).map((height) => lowest + height)).flat();
-  const paths = [];
-  for (let s = 0; s < segments.length; s += 4) {
-    paths.push(trace([at(unit(segments[s]), unit(segments[s + 1])), at(unit(segments[s + 2]), unit(segments[s + 3]))]));
+  const pieces = [];
+  for (let s = 0; s < segments.length; s += 4) pieces.push([at(unit(segments[s]), unit(segments[s + 1])), at(unit(segments[s + 2]), unit(segments[s + 3]))]);
+  return joined(pieces).map(trace).join('');
+}
+
+/** Pieces of lines (two places each) as lines as long as their ends meet. */
+function joined(pieces) {
+  const meeting = new Map();
+  for (const piece of pieces) for (const place of piece) meeting.set(String(place), [...(meeting.get(String(place)) ?? []), piece]);
+  const left = new Set(pieces);
+  const next = (place) => meeting.get(String(place)).find((piece) => left.has(piece));
+  const lines = [];
+  for (const piece of pieces) {
+    if (!left.delete(piece)) continue;
+    const line = [...piece];
+    // On from its end, then from its beginning.
+    for (let turn = 0; turn < 2; turn++, line.reverse()) {
+      for (let more = next(line.at(-1)); more; more = next(line.at(-1))) {
+        left.delete(more);
+        line.push(String(more[0]) === String(line.at(-1)) ? more[1] : more[0]);
+      }
+    }
+    lines.push(line);
   }
-  return paths.join('');
+  return lines;
 }
 
 /** The particles, the way and the free energy of the dimer after eight runs of annealing, in light colours. */

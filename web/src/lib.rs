@@ -1,4 +1,4 @@
-//! The browser front of boltzflow: the engine that a worker owns, and the charts that the page draws.
+//! The browser front of boltzflow: the engine that a worker owns, and what the page asks of it.
 //!
 //! Everything here is a thin layer over the core: texts to settings, settings to a trainer, its numbers
 //! to typed arrays. Errors cross as JavaScript errors with `code`, `message` and `hint`; a panic
@@ -7,7 +7,6 @@
 
 mod bench;
 mod catalogue;
-mod chart;
 mod engine;
 mod error;
 mod estimate;
@@ -27,7 +26,6 @@ mod training;
 
 pub use bench::{Sampler, kernels, peak, workloads};
 pub use catalogue::{defaults, schema, systems};
-pub use chart::{draw_lines, draw_losses, draw_path, draw_profile};
 pub use engine::Engine;
 pub use landscape::{landscape, plot_range};
 pub use panic::last_panic;

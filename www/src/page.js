@@ -16,6 +16,7 @@ import { colours, connectTheme } from './theme.js';
 import { Transport } from './transport.js';
 import { VIEWS, markTab, mountTabs } from './views.js';
 import { explain } from './explain.js';
+import { loadCharts } from './draw/chart.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
@@ -154,8 +155,25 @@ class Page {
       return notices.set('view-failed', 'bad', words, [['Try again', () => this.show()]]);
     }
     notices.clear('view-failed');
+    if (!view.trains) this.drawCharts();
     if (view === this.current) this[view.name].show(true);
     return undefined;
+  }
+
+  /** Fetches what draws charts, for which the first step of training does not wait. */
+  async drawCharts() {
+    if (this.charts) return;
+    this.charts = true;
+    try {
+      await loadCharts();
+    } catch (error) {
+      this.charts = false;
+      console.error(error);
+      notices.set('charts', 'caution', 'What draws the charts could not be loaded: check the connection.', [['Try again', () => this.drawCharts()]]);
+      return;
+    }
+    notices.clear('charts');
+    this.drawAnew();
   }
 
   /** Training has ended by itself, and everything shown belongs to its end. */
@@ -428,6 +446,7 @@ class Page {
       this.mark('map');
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
+    if (step > 0 || estimate) this.drawCharts();
     if (estimate) {
       state.estimate = estimate;
       this.mark('estimate');

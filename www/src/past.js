@@ -1,5 +1,4 @@
 // The past of a run: what is shown instead of the present, how it goes on from there, and its next step in slow motion.
-import { lookBack } from './panels/losses.js';
 
 const $ = (name) => document.getElementById(name);
 
@@ -18,6 +17,12 @@ export class Past {
     session.send('replay', { step, direction });
   }
 
+  /** Shows one keyframe back or forward; after the last one comes the present. */
+  lookBack(by) {
+    const { replay, step } = this.page.state;
+    if (by < 0 || replay) this.replay(replay?.step ?? step, by);
+  }
+
   present() {
     this.replay(NaN, 0);
   }
@@ -33,7 +38,7 @@ export class Past {
   move(by) {
     if (this.slow?.isOpen) this.slow.move(by);
     else if (by > 0 && !this.page.state.replay) return false;
-    else lookBack(by);
+    else this.lookBack(by);
     return true;
   }
 

@@ -1,6 +1,6 @@
 // What is drawn and when: pulls snapshots from the worker as often as both threads can spare, and has the panels draw.
 import { Pace } from './pace.js';
-import { later, panels } from './panels/index.js';
+import { panels } from './panels/index.js';
 import { request } from './panels/map.js';
 import { foldable } from './fold.js';
 import { Table } from './table.js';
@@ -46,7 +46,7 @@ export class Picture {
     const names = ['system', 'map', 'result'];
     const columns = Object.fromEntries(names.map((name) => [name, Object.assign(document.createElement('div'), { className: `column ${name}` })]));
     this.places = new Map();
-    for (const { id, title, column } of [...panels, ...later]) {
+    for (const { id, title, column } of panels) {
       const section = Object.assign(document.createElement('section'), { className: 'panel', id });
       section.setAttribute('aria-labelledby', `${id}-title`);
       this.places.set(id, foldable(section, id, title, () => this.arrange()));
@@ -54,7 +54,7 @@ export class Picture {
     }
     figure.remove();
     root.append(...Object.values(columns));
-    for (const panel of panels) this.add(panel);
+    for (const { module, ...panel } of panels) if (module) this.add({ ...module, ...panel });
   }
 
   /** Builds the content of a panel; from now on it is drawn. */
@@ -66,22 +66,22 @@ export class Picture {
     this.panels.push(panel);
   }
 
-  /** Fetches the panels that training does not wait for, once they are seen. */
-  addLater() {
-    const seen = later.filter((panel) => isSeen(panel) && !this.loading.has(panel));
+  /** Fetches the panels that are seen for the first time. */
+  fetchSeen(hasEstimate) {
+    const seen = panels.filter((panel) => panel.load && (hasEstimate || !panel.late) && !this.loading.has(panel) && isSeen(panel));
     for (const panel of seen) this.loading.set(panel, this.load(panel));
   }
 
-  async load({ id, title, load }) {
+  async load({ id, load, ...panel }) {
     try {
-      this.add({ ...(await load()), id, title });
+      this.add({ ...(await load()), ...panel, id });
     } catch (error) {
       const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${error.message}. Reload the page to try again.` });
       this.places.get(id).body.replaceChildren(words);
       return;
     }
     this.asked.described = -Infinity;
-    this.mark('theme', 'system', 'settings', 'estimate', 'reports');
+    this.mark('theme', 'system', 'settings', 'estimate', 'reports', 'transport');
   }
 
   /** Settles when all panels that are seen have been fetched. */
@@ -153,7 +153,7 @@ export class Picture {
     this.ask(now);
     this.describe(now);
     this.tabulate(now);
-    if (state.estimate) this.addLater();
+    this.fetchSeen(Boolean(state.estimate));
     if (state.running || this.isStale) this.mark();
   }
 

@@ -2,16 +2,6 @@
 // and no special headers are needed. A batch's groups do not depend on the number of workers and are added up in their
 // order: the bits are those of one worker. What a helper does not deliver is computed here, so nothing is ever lost.
 
-/** Below this a step is too short to be worth its messages. */
-const STEP_FLOP = 5e8;
-const MOST_PLACES = 8;
-
-/** How many helpers make a run's steps faster; none for small networks. */
-export function helpersFor(training) {
-  if (training.step_flop < STEP_FLOP) return 0;
-  return Math.min(navigator.hardwareConcurrency ?? 1, training.begin(), MOST_PLACES) - 1;
-}
-
 /** Helpers of one training run. */
 export class Pool {
   /** `compiled`: as `compileEngine` gives it; `share`: how to make a share, see helper.js; `count`: number of helpers. */

@@ -2,9 +2,8 @@
 import { count } from './words.js';
 
 export class Timeline {
-  /** Fills `root`; `act` has replay(step, direction), present() and resume(). */
+  /** Fills `root`; `act` has replay(step, direction), lookBack(by), present() and resume(). */
   constructor(root, act) {
-    this.act = act;
     root.className = 'timeline';
     root.innerHTML = `
       <input type="range" id="past" min="0" max="1" value="1" step="1" aria-label="Look back: training step">
@@ -24,18 +23,11 @@ export class Timeline {
       const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
       if (!by) return;
       event.preventDefault();
-      this.move(by);
+      act.lookBack(by);
     });
-    this['past-back'].addEventListener('click', () => this.move(-1));
-    this['past-forward'].addEventListener('click', () => this.move(1));
+    this['past-back'].addEventListener('click', () => act.lookBack(-1));
+    this['past-forward'].addEventListener('click', () => act.lookBack(1));
     this['past-resume'].addEventListener('click', () => act.resume());
-  }
-
-  /** One keyframe back or forward; after the last one comes the present. */
-  move(by) {
-    const { shown, step } = this;
-    if (by > 0 && shown === undefined) return;
-    this.act.replay(shown ?? step, by);
   }
 
   update({ replay, step }) {

@@ -25,7 +25,7 @@
 //        failed  { code, message, hint }
 // Every message carries the run number of the start it belongs to.
 import { loadEngine } from '../engine.js';
-import { Pool, helpersFor } from './pool.js';
+import { helpersFor } from './sharing.js';
 
 const SLICE_MS = 8;
 /** Samples of an estimate, while training runs and when it rests. */
@@ -161,11 +161,16 @@ function showPresent() {
 }
 
 /** Helpers for the run as it is now, where they make it faster. */
-function openPool() {
+async function openPool() {
+  const ours = training;
   // Helpers make their examples themselves.
   const helpers = samples ? 0 : helpersFor(training);
-  pool = helpers > 0 ? new Pool(compiled, { settings }, helpers) : undefined;
-  for (const { type, content } of changes) pool?.change(type, content);
+  if (helpers === 0) return;
+  // Without the file the run does without helpers.
+  const { Pool } = await import('./pool.js').catch(() => ({}));
+  if (!Pool || training !== ours) return;
+  pool = new Pool(compiled, { settings }, helpers);
+  for (const { type, content } of changes) pool.change(type, content);
 }
 
 /** A change of the run while it goes on, for the helpers too. */

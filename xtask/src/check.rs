@@ -17,8 +17,9 @@ pub(crate) fn run() -> Result<()> {
         step::run("library without std", build.arg(target))?;
     }
 
-    let native = "--workspace --exclude boltzflow-web --features xtask/test-runner";
-    let wasm = format!("--package boltzflow-web --target {}", setup::WASM);
+    let native = "--workspace --exclude boltzflow-web --exclude boltzflow-charts --features xtask/test-runner";
+    let wasm =
+        format!("--package boltzflow-web --package boltzflow-charts --target {}", setup::WASM);
     step::run(
         "lints, native",
         &mut cargo(&format!("clippy {native} --all-targets -- -D warnings")),

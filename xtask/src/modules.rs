@@ -1,4 +1,5 @@
-//! The page's two wasm modules and their one JavaScript glue file: compiled, bound, put into `www/pkg`.
+//! The page's wasm modules and their JavaScript glue: compiled, bound, put into `www/pkg`. The engine comes in two flavours with one glue file; charts are a
+//! module of their own, which is fetched when training has begun.
 //!
 //! No optimiser runs after the compiler: binaryen's makes a module smaller, but what is downloaded, which is compressed,
 //! 4 % larger, and training no faster.
@@ -11,38 +12,47 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// One build of the same source for engines of one kind.
-struct Flavour {
+/// One build of one package.
+struct Module {
     name: &'static str,
+    package: &'static str,
+    glue: &'static str,
     target_features: &'static str,
 }
 
-/// Node 20 and older browsers take the first; the second is faster and bit-identical to native code with FMA.
-const FLAVOURS: [Flavour; 2] = [
-    Flavour { name: "simd", target_features: "+simd128" },
-    Flavour { name: "relaxed", target_features: "+simd128,+relaxed-simd" },
+/// The engine, for browsers of two kinds: Node 20 and older browsers take the first; the second is faster and bit-identical to native code with FMA.
+const FLAVOURS: [Module; 2] = [
+    Module { name: "simd", package: "boltzflow-web", glue: "glue", target_features: "+simd128" },
+    Module {
+        name: "relaxed",
+        package: "boltzflow-web",
+        glue: "glue",
+        target_features: "+simd128,+relaxed-simd",
+    },
 ];
 
-/// Builds both modules and copies them with their glue into `www/pkg`.
+const CHARTS: Module =
+    Module { name: "charts", package: "boltzflow-charts", glue: "charts", target_features: "" };
+
+/// Builds all modules and copies them with their glue into `www/pkg`.
 pub(crate) fn build() -> Result<()> {
     setup::rust_targets(&[setup::WASM])?;
-    step::run_together("compile the modules", FLAVOURS.iter().map(Flavour::cargo))?;
-    for flavour in &FLAVOURS {
-        let compiled = flavour.dir().join(setup::WASM).join("wasm/boltzflow_web.wasm");
-        flavour.bind(read(&compiled)?)?;
-    }
+    let modules = || FLAVOURS.iter().chain([&CHARTS]);
+    step::run_together("compile the modules", modules().map(Module::cargo))?;
+    modules().try_for_each(Module::bind)?;
     publish()
 }
 
-impl Flavour {
-    /// A target folder of its own: cargo gives both results the same name, and so can build them side by side.
+impl Module {
+    /// A target folder of its own: cargo gives both flavours the same name, and so can build all side by side.
     fn dir(&self) -> PathBuf {
         target_dir().join("xtask").join(self.name)
     }
 
     fn cargo(&self) -> Command {
         let mut build = cargo_wasm(&format!(
-            "build --package boltzflow-web --profile wasm --target {}",
+            "build --package {} --profile wasm --target {}",
+            self.package,
             setup::WASM
         ));
         build.arg("--target-dir").arg(self.dir());
@@ -54,10 +64,12 @@ impl Flavour {
         build
     }
 
-    fn bind(&self, compiled: Vec<u8>) -> Result<()> {
+    fn bind(&self) -> Result<()> {
+        let name = format!("wasm/{}.wasm", self.package.replace('-', "_"));
+        let compiled = read(&self.dir().join(setup::WASM).join(name))?;
         step::timed(&format!("write the bindings of the {} module", self.name), || {
             Bindgen::new()
-                .input_bytes("glue", compiled)
+                .input_bytes(self.glue, compiled)
                 .web(true)?
                 .typescript(true)
                 .omit_default_module_path(true)
@@ -71,7 +83,7 @@ impl Flavour {
     }
 }
 
-/// Copies the modules and the glue they share into the page.
+/// Copies the modules and their glue into the page.
 fn publish() -> Result<()> {
     let pkg = root().join("www/pkg");
     fs::create_dir_all(&pkg).context("cannot create www/pkg")?;
@@ -85,17 +97,19 @@ fn publish() -> Result<()> {
         let content = if name == "glue.js" { without_comments(&content)? } else { content };
         write(&pkg.join(name), &content)?;
     }
-    for flavour in &FLAVOURS {
-        let module = read(&flavour.dir().join("glue_bg.wasm"))?;
-        write(&pkg.join(format!("{}.wasm", flavour.name)), &module)?;
-        println!("  www/pkg/{}.wasm {} bytes", flavour.name, module.len());
+    let charts = read(&CHARTS.dir().join("charts.js"))?;
+    write(&pkg.join("charts.js"), &without_comments(&charts)?)?;
+    for module in FLAVOURS.iter().chain([&CHARTS]) {
+        let content = read(&module.dir().join(format!("{}_bg.wasm", module.glue)))?;
+        write(&pkg.join(format!("{}.wasm", module.name)), &content)?;
+        println!("  www/pkg/{}.wasm {} bytes", module.name, content.len());
     }
     Ok(())
 }
 
-/// The glue without its documentation, a third of what it would add to the download; the typings keep it.
+/// Glue without its documentation, a third of what it would add to the download; the typings keep it.
 fn without_comments(script: &[u8]) -> Result<Vec<u8>> {
-    let text = str::from_utf8(script).context("glue.js is not a text")?;
+    let text = str::from_utf8(script).context("the glue is not a text")?;
     let mut kept = String::with_capacity(text.len());
     let mut inside = false;
     for line in text.lines() {
@@ -107,7 +121,7 @@ fn without_comments(script: &[u8]) -> Result<Vec<u8>> {
         }
         inside &= !line.ends_with("*/");
     }
-    ensure!(!inside, "a comment of glue.js does not end at the end of a line");
+    ensure!(!inside, "a comment of the glue does not end at the end of a line");
     Ok(kept.into_bytes())
 }
 

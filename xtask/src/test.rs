@@ -29,7 +29,9 @@ pub(crate) fn run() -> Result<()> {
 
     step::run(
         "native tests",
-        &mut cargo("test --workspace --exclude boltzflow-web --exclude xtask"),
+        &mut cargo(
+            "test --workspace --exclude boltzflow-web --exclude boltzflow-charts --exclude xtask",
+        ),
     )?;
     for (example, features) in EXAMPLES {
         let run = format!("run --release --package boltzflow {features} --example {example}");

@@ -10,7 +10,7 @@ use super::{
     Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry,
     Particles, Potential, Scratch, SystemEntry, Variant,
 };
-use crate::num::{Lanes, Real, Stream};
+use crate::num::{Lanes, Real};
 
 /// $$ U(x) = \varepsilon \sum_{i<j,\,(i,j) \ne (0,1)} \Big(\frac{r_m}{r_{ij}}\Big)^{12}
 ///    + k\,[(x_0 + x_1)^2 + y_0^2 + y_1^2] + (c\,s - a\,s^2 + b\,s^4)
@@ -295,11 +295,11 @@ impl Potential for Dimer {
     }
 
     /// The solvent on a lattice, the dimer closed and open in turn: far above equilibrium energies.
-    fn starts(&self, n: usize, _: f64, _: &mut Stream) -> Vec<Vec<f64>> {
+    fn named_starts(&self, n: usize) -> Option<Vec<Vec<f64>>> {
         // Minima of −as² + bs⁴: s² = a/2b.
         let half = 0.5 * Real::sqrt((self.dimer_a / (2.0 * self.dimer_b)).clamp(0.0, 4.0));
         let (closed, open) = (self.dimer_dmid - half, self.dimer_dmid + half);
         let states = [self.lattice(closed.max(0.5 * self.dimer_dmid)), self.lattice(open)];
-        states.into_iter().cycle().take(n).collect()
+        Some(states.into_iter().cycle().take(n).collect())
     }
 }

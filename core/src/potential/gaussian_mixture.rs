@@ -187,8 +187,8 @@ impl Potential for GaussianMixture {
     }
 
     /// The means: each component counts as a mode, also where two have only one minimum.
-    fn wells(&self) -> Vec<Vec<f64>> {
-        self.means.clone()
+    fn named_wells(&self) -> Option<Vec<Vec<f64>>> {
+        Some(self.means.clone())
     }
 
     /// x₀ and x₁, each divided at 0 or, if that lies outside, in the middle.

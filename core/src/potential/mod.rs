@@ -85,22 +85,6 @@ pub trait Potential: Debug + Send + Sync {
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
 
-    /// A reaction coordinate by its name; the default one for an empty name.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] with the coordinates of this system.
-    fn coordinate(&self, name: &str) -> Result<Coordinate> {
-        let mut all = self.coordinates();
-        match all.iter().position(|c| name.is_empty() || c.name == name) {
-            Some(i) => Ok(all.swap_remove(i)),
-            None => Err(Error::UnknownName {
-                kind: "coordinate of this system",
-                name: name.into(),
-                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
-            }),
-        }
-    }
-
     /// U_R(R) and its derivative, where a part of U is a function of this coordinate alone: samplers may leave it
     /// out and put it back by weights. `None` where no such part is named.
     fn energy_along(&self, _coordinate: &Coordinate, _r: f64) -> Option<(f64, f64)> {
@@ -124,25 +108,14 @@ pub trait Potential: Debug + Send + Sync {
         None
     }
 
-    /// The wells as configurations, where local sampling may start and which samples must cover:
-    /// for independent parts of at most two coordinates the minima of U within the domain. Empty
-    /// where they are not known or more than 64.
-    fn wells(&self) -> Vec<Vec<f64>> {
-        wells::minima(self)
+    /// The wells, where the system names them itself; `None` where they are found by their energy: see `wells` of `dyn Potential`.
+    fn named_wells(&self) -> Option<Vec<Vec<f64>>> {
+        None
     }
 
-    /// `n` configurations for local chains to start from: the known wells in turn; where they are
-    /// too many to list, random ones of them by their energies at `temperature` (kT); where none are known, random points of the domain.
-    fn starts(&self, n: usize, temperature: f64, rng: &mut Stream) -> Vec<Vec<f64>> {
-        let wells = self.wells();
-        if !wells.is_empty() {
-            return wells.into_iter().cycle().take(n).collect();
-        }
-        wells::random_minima(self, n, temperature, rng).unwrap_or_else(|| {
-            let domain = self.domain();
-            let mut point = || domain.iter().map(|(a, b)| a + (b - a) * rng.uniform()).collect();
-            (0..n).map(|_| point()).collect()
-        })
+    /// `n` configurations for local chains to start from, where the system names them itself.
+    fn named_starts(&self, _n: usize) -> Option<Vec<Vec<f64>>> {
+        None
     }
 
     /// Energy of one configuration; its gradient is written to `gradient` (`dim`).
@@ -153,6 +126,50 @@ pub trait Potential: Debug + Send + Sync {
         self.evaluate(&chunk, &mut energy, &mut g, &mut Scratch::default());
         gradient.copy_from_slice(g.as_slice());
         energy[0]
+    }
+}
+
+/// What follows from the energy of any system: compiled once, not for each.
+impl dyn Potential + '_ {
+    /// A reaction coordinate by its name; the default one for an empty name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] with the coordinates of this system.
+    pub fn coordinate(&self, name: &str) -> Result<Coordinate> {
+        let mut all = self.coordinates();
+        match all.iter().position(|c| name.is_empty() || c.name == name) {
+            Some(i) => Ok(all.swap_remove(i)),
+            None => Err(Error::UnknownName {
+                kind: "coordinate of this system",
+                name: name.into(),
+                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// The wells as configurations, where local sampling may start and which samples must cover:
+    /// those that the system names, else for independent parts of at most two coordinates the minima of U within the domain. Empty
+    /// where they are not known or more than 64.
+    #[must_use]
+    pub fn wells(&self) -> Vec<Vec<f64>> {
+        self.named_wells().unwrap_or_else(|| wells::minima(self))
+    }
+
+    /// `n` configurations for local chains to start from: those that the system names, else the known wells in turn; where they are
+    /// too many to list, random ones of them by their energies at `temperature` (kT); where none are known, random points of the domain.
+    pub fn starts(&self, n: usize, temperature: f64, rng: &mut Stream) -> Vec<Vec<f64>> {
+        if let Some(starts) = self.named_starts(n) {
+            return starts;
+        }
+        let wells = self.wells();
+        if !wells.is_empty() {
+            return wells.into_iter().cycle().take(n).collect();
+        }
+        wells::random_minima(self, n, temperature, rng).unwrap_or_else(|| {
+            let domain = self.domain();
+            let mut point = || domain.iter().map(|(a, b)| a + (b - a) * rng.uniform()).collect();
+            (0..n).map(|_| point()).collect()
+        })
     }
 }
 

@@ -123,7 +123,7 @@ pub fn states(
 fn slice_along<'a>(
     potential: &'a (dyn Potential + 'a),
     coordinate: &Coordinate,
-) -> Option<(Slice<'a, dyn Potential + 'a>, f64)> {
+) -> Option<(Slice<'a>, f64)> {
     let CoordinateKind::Linear(weights) = &coordinate.kind else { return None };
     let used: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] != 0.0).collect();
     let columns = join(&potential.parts()?, &used)?;
@@ -180,11 +180,7 @@ impl Masses {
 }
 
 /// Integrates over the slice, cut at ascending values of s.
-pub(super) fn integrate<P: Potential + ?Sized>(
-    slice: &mut Slice<'_, P>,
-    temperature: f64,
-    cuts: &[f64],
-) -> Option<Masses> {
+pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -> Option<Masses> {
     if temperature <= 0.0 || !temperature.is_finite() {
         return None;
     }
@@ -234,8 +230,8 @@ struct Integral {
 impl Integral {
     /// At a level of refinement: panels of 4 nodes along s at most 1/(32·2^level) of the box wide,
     /// 64·2^level steps along t.
-    fn new<P: Potential + ?Sized>(
-        slice: &mut Slice<'_, P>,
+    fn new(
+        slice: &mut Slice<'_>,
         temperature: f64,
         support: Support,
         interval: (f64, f64),

@@ -97,9 +97,9 @@ impl Potential for Ring {
     }
 
     /// The lowest place of the valley; a valley without a tilt has none.
-    fn wells(&self) -> Vec<Vec<f64>> {
+    fn named_wells(&self) -> Option<Vec<Vec<f64>>> {
         if self.tilt == 0.0 {
-            return Vec::new();
+            return Some(Vec::new());
         }
         let scale = 1.0 / (self.radius * self.radius);
         let mut x = if self.tilt > 0.0 { -self.radius } else { self.radius };
@@ -110,7 +110,7 @@ impl Potential for Ring {
             let curvature = 4.0 * self.height * (3.0 * x * x * scale - 1.0) * scale;
             x -= slope / curvature;
         }
-        vec![vec![x, 0.0]]
+        Some(vec![vec![x, 0.0]])
     }
 
     /// x₀ and x₁, each divided at the middle.

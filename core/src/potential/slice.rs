@@ -21,8 +21,8 @@ pub(super) struct Support {
 }
 
 /// U at x = s·e_s + t·e_t in one or two coordinates, all others fixed.
-pub(super) struct Slice<'a, P: Potential + ?Sized> {
-    potential: &'a P,
+pub(super) struct Slice<'a> {
+    potential: &'a dyn Potential,
     columns: Vec<usize>,
     frame: [[f64; 2]; 2],
     others: Vec<f64>,
@@ -34,7 +34,7 @@ pub(super) struct Slice<'a, P: Potential + ?Sized> {
 }
 
 /// The middle of the domain.
-fn middle<P: Potential + ?Sized>(potential: &P) -> Vec<f64> {
+fn middle(potential: &dyn Potential) -> Vec<f64> {
     potential.domain().iter().map(|(low, high)| 0.5 * (low + high)).collect()
 }
 
@@ -44,10 +44,14 @@ pub(super) fn spread((low, high): (f64, f64), n: usize) -> Vec<f64> {
     (0..n).map(|i| low + step * i as f64).collect()
 }
 
-impl<'a, P: Potential + ?Sized> Slice<'a, P> {
+impl<'a> Slice<'a> {
     /// Through the middle of the domain along `columns` (1 or 2), s along `direction` (any length,
     /// one number for each column). Energies count from the middle, unless the slice is the whole space.
-    pub(super) fn new(potential: &'a P, columns: Vec<usize>, direction: &[f64]) -> Self {
+    pub(super) fn new(
+        potential: &'a dyn Potential,
+        columns: Vec<usize>,
+        direction: &[f64],
+    ) -> Self {
         let norm = Real::sqrt(direction.iter().map(|w| w * w).sum::<f64>());
         let (a, b) = (direction[0] / norm, direction.get(1).map_or(0.0, |w| w / norm));
         let mut slice = Self {

@@ -14,7 +14,7 @@ const GRID: usize = 257;
 
 /// The independent parts of a potential, each with the minima of its first copy. `None` if U has no
 /// such parts, or one of them no minimum within the domain.
-fn parts_with_minima<P: Potential + ?Sized>(potential: &P) -> Option<Vec<(Part, Vec<Vec<f64>>)>> {
+fn parts_with_minima(potential: &dyn Potential) -> Option<Vec<(Part, Vec<Vec<f64>>)>> {
     let with_minima = |part: Part| {
         let minima = minima_of_part(potential, part.copies.first()?);
         (!minima.is_empty()).then_some((part, minima))
@@ -29,8 +29,8 @@ fn place(well: &mut [f64], part: &Part, copy: &[usize], minimum: &[f64]) {
     }
 }
 
-/// The minima of U within the domain: see [`Potential::wells`].
-pub(super) fn minima<P: Potential + ?Sized>(potential: &P) -> Vec<Vec<f64>> {
+/// The minima of U within the domain: see `wells` of `dyn Potential`.
+pub(super) fn minima(potential: &dyn Potential) -> Vec<Vec<f64>> {
     let Some(parts) = parts_with_minima(potential) else { return Vec::new() };
     let mut wells = vec![vec![0.0; potential.dim()]];
     for (part, minima) in &parts {
@@ -52,8 +52,8 @@ pub(super) fn minima<P: Potential + ?Sized>(potential: &P) -> Vec<Vec<f64>> {
 
 /// `n` wells, each copy of each part in a minimum drawn with probability ∝ e^(−U/kT) of its energy;
 /// `None` where they are not known.
-pub(super) fn random_minima<P: Potential + ?Sized>(
-    potential: &P,
+pub(super) fn random_minima(
+    potential: &dyn Potential,
     n: usize,
     temperature: f64,
     rng: &mut Stream,
@@ -140,7 +140,7 @@ pub fn well_probabilities(
 }
 
 /// Minima of U along the coordinates of a part, all others fixed; as full configurations.
-fn minima_of_part<P: Potential + ?Sized>(potential: &P, columns: &[usize]) -> Vec<Vec<f64>> {
+fn minima_of_part(potential: &dyn Potential, columns: &[usize]) -> Vec<Vec<f64>> {
     let direction = [1.0, 0.0];
     let mut slice = Slice::new(potential, columns.to_vec(), &direction[..columns.len()]);
     let (s, t) = slice.domain();
@@ -171,7 +171,7 @@ fn neighbours(rows: &[Vec<f64>], i: usize, j: usize) -> impl Iterator<Item = (bo
 }
 
 /// Newton's method from a point next to a minimum; stops where U no longer falls.
-fn descend<P: Potential + ?Sized>(potential: &P, columns: &[usize], mut x: Vec<f64>) -> Vec<f64> {
+fn descend(potential: &dyn Potential, columns: &[usize], mut x: Vec<f64>) -> Vec<f64> {
     const STEP: f64 = 1e-5;
     let mut g = x.clone();
     let mut energy = potential.energy_gradient(&x, &mut g);

@@ -1,5 +1,5 @@
 // F(d) live: independent runs of annealing carry draws of the flow to equilibrium; their spread is the error bar.
-import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { chartCanvas, drawChart } from '../draw/chart.js';
 import { Table } from '../table.js';
 import { count, number, withError } from '../words.js';
 
@@ -42,7 +42,7 @@ export function update(state, changed) {
   if (!['estimate', 'about', 'theme', 'size'].some((name) => changed.has(name)) || !state.about) return;
   const { center, value, lower, upper, exact } = curves(state);
   const none = Float64Array.from(center, () => NaN);
-  view.engine.draw_profile(canvas, fit(canvas), ink(view.colours), 'd, distance of the dimer', MOST_KT, center, none, value ?? none, lower ?? none, upper ?? none, exact);
+  drawChart('profile', canvas, view.colours, 'd, distance of the dimer', MOST_KT, center, none, value ?? none, lower ?? none, upper ?? none, exact);
   if (changed.has('estimate') || changed.has('about')) words(state);
 }
 

@@ -1,5 +1,5 @@
 // From closed to open through latent space: every point of the way is a configuration of the flow.
-import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { chartCanvas, drawChart } from '../draw/chart.js';
 import { Box } from '../draw/particles.js';
 import { number } from '../words.js';
 
@@ -38,7 +38,7 @@ export function update({ system, path }, changed) {
   const i = Math.round(Number(parts['path-at'].value) / 100 * (path.t.length - 1));
   const { flow, grey, panel } = view.colours;
   box.draw(path.x.subarray(i * system.dim, (i + 1) * system.dim), system, { dimer: flow, fluid: grey, wall: grey, ground: panel });
-  const top = view.engine.draw_path(canvas, fit(canvas), ink(view.colours), path.t, path.u, path.t[i]);
+  const top = drawChart('path', canvas, view.colours, path.t, path.u, path.t[i]);
   const highest = path.u.reduce((most, u) => Math.max(most, u), -Infinity);
   parts['path-words'].textContent = `d = ${number(path.d[i])}, u = ${energy(path.u[i])} kT`;
   parts['path-at'].setAttribute('aria-valuetext', `${parts['path-at'].value} per cent of the way, d = ${number(path.d[i])}`);

@@ -1,5 +1,5 @@
 // Training goes on from the checkpoint, in this tab.
-import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { chartCanvas, drawChart } from '../draw/chart.js';
 import { count, number } from '../words.js';
 
 export const id = 'dimer-training';
@@ -41,7 +41,7 @@ export function update({ system, training }, changed) {
   if (digest) parts['dimer-digest'].textContent = `Parameters after ${count(step)} steps in this tab: ${digest}`;
   // F = U − TS of what the flow makes: the divergence from the Boltzmann distribution but for a constant.
   const [free, nll] = [changes(history.column('f')), changes(history.nll)];
-  view.engine.draw_losses(canvas, fit(canvas), ink(view.colours), history.step, free, nll, false, Math.max(10, history.step.at(-1) ?? 0), new Float64Array(), NaN);
+  drawChart('losses', canvas, view.colours, history.step, free, nll, false, Math.max(10, history.step.at(-1) ?? 0), new Float64Array(), NaN);
   const { flow, example, ink: line } = view.colours;
   parts['dimer-train-legend'].innerHTML = `
     <span style="--c:${flow}"><i></i>energy: F</span><span style="--c:${example}"><i></i>examples: −⟨log p⟩</span>

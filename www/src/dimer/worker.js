@@ -18,7 +18,8 @@
 //        trained   { running, step, total, reports, digest?, evaluations, rate }  the digest when it stands
 //        failed    { code, message, hint }
 import { loadEngine } from '../../engine.js';
-import { Pool, helpersFor } from '../pool.js';
+import { Pool } from '../pool.js';
+import { helpersFor } from '../sharing.js';
 import { fetchCheckpoint, open } from '../checkpoint.js';
 
 /** Training steps between pictures of what it has reached. */

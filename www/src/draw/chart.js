@@ -1,4 +1,18 @@
-// A canvas that the engine's plotters draw on: sized to the screen, in the theme's colours.
+// Canvases that plotters draw on, in a wasm module of its own: sized to the screen, in the theme's colours.
+
+let charts;
+
+/** Fetches what draws charts; until then they stay empty. A failed download leaves them so, and a new call tries again. */
+export async function loadCharts() {
+  const module = await import('../../pkg/charts.js');
+  await module.default({ module_or_path: new URL('../../pkg/charts.wasm', import.meta.url) });
+  charts = module;
+}
+
+/** Draws the chart of a kind ('lines', 'losses', 'path' or 'profile'), whose arguments are those of its file in web/charts/src behind the inks. */
+export function drawChart(kind, canvas, colours, ...content) {
+  return charts?.[`draw_${kind}`](canvas, fit(canvas), ink(colours), ...content);
+}
 
 /** Makes `<canvas>` in a box of fixed height and returns it. */
 export function chartCanvas(element, id) {
@@ -13,14 +27,14 @@ export function chartCanvas(element, id) {
 }
 
 /** Fits the bitmap to the element; the factor from CSS to device pixels. */
-export function fit(canvas) {
+function fit(canvas) {
   const ratio = Math.min(devicePixelRatio || 1, 2);
   const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   return ratio;
 }
 
-/** The colours a chart takes, in the order of `Ink` in web/src/chart. */
-export function ink(colours) {
+/** The colours a chart takes, in the order of `Inks` in web/charts/src/frame.rs. */
+function ink(colours) {
   return ['ink', 'grey', 'line', 'flow', 'example', 'panel'].map((name) => colours[name]);
 }

@@ -1,15 +1,15 @@
-// Lines and bands over one pair of axes, drawn by the engine.
-import { fit, ink } from './chart.js';
+// Lines and bands over one pair of axes, drawn in the styles of this page.
+import { drawChart } from './chart.js';
 
 /**
- * Draws `lines` on a canvas: `[style, x, y]`, or `['band …', x, lower, upper]`; styles are those of `draw_lines` in web/src/chart/lines.rs.
+ * Draws `lines` on a canvas: `[style, x, y]`, or `['band …', x, lower, upper]`; styles are those of `draw_lines` in web/charts/src/lines.rs.
  * `labels`: names of the axes; `range`: [x₀, x₁, y₀, y₁].
  */
-export function drawLines({ engine, colours }, canvas, labels, range, lines) {
+export function drawLines({ colours }, canvas, labels, range, lines) {
   const parts = lines.flatMap(([style, x, ...ys]) => ys.map((y) => ({ style, x, y })));
   const all = (of) => Float64Array.from(parts.flatMap((part) => [...part[of]]));
   const length = Uint32Array.from(parts, ({ x, y }) => Math.min(x.length, y.length));
-  engine.draw_lines(canvas, fit(canvas), ink(colours), labels, Float64Array.from(range), parts.map(({ style }) => style), length, all('x'), all('y'));
+  drawChart('lines', canvas, colours, labels, Float64Array.from(range), parts.map(({ style }) => style), length, all('x'), all('y'));
 }
 
 /** The interval that holds all finite values, at least `least` wide around its middle, with a margin. */

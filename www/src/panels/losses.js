@@ -1,11 +1,7 @@
 // How training goes and went: the true divergence of learning from energy, the likelihood of the examples, and the past to look back at.
-import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { chartCanvas, drawChart } from '../draw/chart.js';
 import { Timeline } from '../timeline.js';
 import { count, number } from '../words.js';
-
-export const id = 'losses';
-export const title = 'Training as it happens';
-export const column = 'map';
 
 let page;
 let canvas;
@@ -24,9 +20,6 @@ export function mount(element, thePage) {
   parts = Object.fromEntries(['losses-legend', 'losses-log', 'changes'].map((name) => [name, element.querySelector(`#${name}`)]));
   parts['losses-log'].addEventListener('change', () => page.mark('reports'));
 }
-
-/** One keyframe back or forward. */
-export const lookBack = (by) => timeline.move(by);
 
 export function update(state, changed) {
   timeline.update(state);
@@ -48,7 +41,7 @@ export function update(state, changed) {
 function draw() {
   const { history, replay, step } = page.state;
   const marks = Float64Array.from(history.interventions, ({ step: at }) => at);
-  page.engine.draw_losses(canvas, fit(canvas), ink(page.colours), history.step, history.kl, history.nll, parts['losses-log'].checked, Math.max(10, step), marks, replay?.step ?? NaN);
+  drawChart('losses', canvas, page.colours, history.step, history.kl, history.nll, parts['losses-log'].checked, Math.max(10, step), marks, replay?.step ?? NaN);
 }
 
 export function describe({ last, step, replay, history }) {

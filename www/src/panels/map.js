@@ -1,15 +1,10 @@
 // The map: the latent plane and the configuration plane, samples in both directions, the bent grid, one point or one region in both.
 import { Backdrop } from '../draw/backdrop.js';
 import { Plane } from '../draw/plane.js';
-import { Brush } from '../map/brush.js';
 import { CELLS, gaussian, shaded } from '../map/density.js';
 import { LayerScrubber } from '../map/layer-scrubber.js';
 import { Probe } from '../map/probe.js';
 import { percent, withError } from '../words.js';
-
-export const id = 'map';
-export const title = 'The map: latent z ⇄ configuration x';
-export const column = 'map';
 
 const RADIUS = 1.9;
 const LATENT = [-4, 4];
@@ -27,6 +22,7 @@ let background;
 let still;
 let layers;
 let probe;
+/** The marked region; there is none before the first is asked for. */
 let brush;
 /** Draws over the planes while a step is shown in slow motion; all else is dimmed. */
 let overlay;
@@ -66,13 +62,8 @@ export function mount(element, thePage) {
   latent.show(LATENT, LATENT);
   layers = new LayerScrubber(find('layers'), (layer) => page.chooseLayer(layer));
   probe = new Probe(parts.probe, (plane, point) => page.probe(plane, point));
-  brush = new Brush(parts.brush, () => page.renewMap());
   for (const [name] of TOGGLES) parts[`show-${name}`].addEventListener('change', () => (isAsked(name) ? page.renewMap() : page.redraw()));
-  parts['brush-on'].addEventListener('change', ({ target: { checked } }) => {
-    parts.probe.hidden = checked;
-    for (const canvas of [parts.latent, parts.real]) canvas.classList.toggle('brushed', checked);
-    brush.show(checked);
-  });
+  parts['brush-on'].addEventListener('change', markRegion);
   connectPointer(latent, 'z');
   connectPointer(real, 'x');
   parts['slow-energy'].addEventListener('click', () => page.past.showNextStep(true));
@@ -80,18 +71,35 @@ export function mount(element, thePage) {
   new ResizeObserver(() => page.redraw()).observe(parts.real);
 }
 
+/** Region or probe, as the control says; what draws regions is fetched for the first. */
+async function markRegion() {
+  const { Brush } = brush ? {} : await import('../map/brush.js').catch(() => ({}));
+  if (!brush && !Brush) {
+    parts['brush-on'].checked = false;
+    return page.complain(['What marks regions could not be loaded: check the connection and try again.']);
+  }
+  if (!brush) {
+    brush = new Brush(parts.brush, () => page.renewMap());
+    brush.reset(real.range);
+  }
+  const { checked } = parts['brush-on'];
+  parts.probe.hidden = checked;
+  for (const canvas of [parts.latent, parts.real]) canvas.classList.toggle('brushed', checked);
+  return brush.show(checked);
+}
+
 /** The pointer moves the probe, or draws a region from where it was pressed. */
 function connectPointer(plane, name) {
   let corner;
   const { canvas } = plane;
   canvas.addEventListener('pointerdown', (event) => {
-    if (!brush.isOn) return page.probe(name, plane.at(event));
+    if (!brush?.isOn) return page.probe(name, plane.at(event));
     corner = plane.at(event);
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener('pointermove', (event) => {
     if (corner) brush.drag(name, corner, plane.at(event));
-    else if (!brush.isOn) page.probe(name, plane.at(event));
+    else if (!brush?.isOn) page.probe(name, plane.at(event));
   });
   for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { corner = undefined; });
 }
@@ -105,7 +113,7 @@ export function request() {
   const [x, y] = real.range;
   return {
     tolerance: 6 / real.scale,
-    region: brush.request,
+    region: brush?.request,
     density: isAsked('density') ? { range: [...x, ...y], cells: CELLS } : undefined,
     pulls: isAsked('gradients') ? PULLS : 0,
   };
@@ -133,12 +141,12 @@ export function update(state, changed) {
     real.show([x0, x1], [y0, y1]);
     background.renew();
     probe.reset(real.range);
-    brush.reset(real.range);
-    if (brush.isOn) brush.show(true);
+    brush?.reset(real.range);
+    if (brush?.isOn) brush.show(true);
     layers.reset(state.layers);
   }
   if (changed.has('probe') && state.probe) probe.show(state.probe);
-  if (changed.has('map') && state.overlays?.region) brush.found(state.overlays.region);
+  if (changed.has('map') && state.overlays?.region) brush?.found(state.overlays.region);
   if (changed.has('settings') || changed.has('system')) {
     const { settings } = state;
     parts['slow-energy'].disabled = !(settings.w_kl > 0);
@@ -188,7 +196,7 @@ function draw(plane, name, { map, settings, overlays = {} }) {
     if (inLatent) plane.arrows(pulls.z, pulls.pull, PULL_LENGTH, MOST_PULL, colours.example, 0.9);
     else plane.arrows(pulls.x, pulls.push, unit, MOST_PULL, colours.ink, 0.8);
   }
-  if (probe.found && !brush.isOn && !overlay) plane.ring(inLatent ? probe.found.z : probe.found.place, colours.probe, colours.halo);
+  if (probe.found && !brush?.isOn && !overlay) plane.ring(inLatent ? probe.found.z : probe.found.place, colours.probe, colours.halo);
   overlay?.(name, plane);
   plane.end(colours.grey);
 }

@@ -1,12 +1,8 @@
 // The free-energy profile: raw, reweighted with its band, exact.
-import { chartCanvas, fit, ink } from '../draw/chart.js';
+import { chartCanvas, drawChart } from '../draw/chart.js';
 import { drawLines } from '../draw/lines.js';
 import { isDoubtful } from '../explain.js';
 import { number, percent } from '../words.js';
-
-export const id = 'profile';
-export const title = 'Free-energy profile';
-export const column = 'result';
 
 /** Free energies above this are cut off, in kT: hardly any sample reaches them. */
 const MOST_KT = 16;
@@ -41,8 +37,7 @@ export function update(state, changed) {
   }
   if (!['theme', 'estimate', 'size'].some((name) => changed.has(name))) return;
   const { center, raw, value, lower, upper, exact } = state.estimate ?? NOTHING;
-  const ratio = fit(canvas);
-  page.engine.draw_profile(canvas, ratio, ink(page.colours), state.system?.coordinate ?? '', MOST_KT, center, raw, value, lower, upper, exact);
+  drawChart('profile', canvas, page.colours, state.system?.coordinate ?? '', MOST_KT, center, raw, value, lower, upper, exact);
   root.classList.toggle('doubtful', Boolean(state.estimate && isDoubtful(state.estimate)));
   drawResidual(state.system?.coordinate ?? '', state.estimate ?? NOTHING);
 }

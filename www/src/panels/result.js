@@ -2,10 +2,6 @@
 import { isDoubtful } from '../explain.js';
 import { count, number, percent, subtrahend, withError } from '../words.js';
 
-export const id = 'result';
-export const title = 'Result';
-export const column = 'result';
-
 let parts;
 let root;
 

@@ -3,10 +3,6 @@ import { paint } from '../draw/landscape.js';
 import { texts } from '../settings.js';
 import { control } from '../system/control.js';
 
-export const id = 'system';
-export const title = 'System and training';
-export const column = 'system';
-
 const THUMBNAIL = 64;
 /** Titles that a thumbnail has room for; others are the preset's name. */
 const TITLES = {

@@ -1,5 +1,4 @@
 // The story: scenes of a few words each over the same live machine. Nothing is locked: every control works in every scene.
-import { GLOSSARY } from './glossary.js';
 import { SCENES } from './scenes.js';
 
 export const mount = (root, page) => new Story(root, page);
@@ -125,9 +124,10 @@ class Story {
   }
 
   /** Opens the card of a word below it; Escape or a click beside it closes it. */
-  explain(term) {
+  async explain(term) {
     const { card } = this.parts;
-    card.innerHTML = `<strong>${term.textContent}</strong> ${GLOSSARY[term.textContent]}`;
+    const { GLOSSARY } = await import('./glossary.js').catch(() => ({ GLOSSARY: {} }));
+    card.innerHTML = `<strong>${term.textContent}</strong> ${GLOSSARY[term.textContent] ?? 'This word’s card could not be loaded: check the connection.'}`;
     card.showPopover();
     const box = term.getBoundingClientRect();
     const left = Math.min(box.left, innerWidth - card.offsetWidth - 8);
