@@ -88,7 +88,8 @@ fn the_buffer_holds_mapped_configurations_and_their_energies() {
 fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<f64>, u64) {
     let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
     let cell = Relabelling::new(dimer.particles().unwrap()).unwrap();
-    let start = dimer.starts(1, 1.0, &mut Stream::new(1, Purpose::Test, 0, 0)).swap_remove(0);
+    let starts = dimer.named_starts(1).unwrap();
+    let start = starts[0].as_slice();
     let potential = Counting::new(dimer);
     let target = ReducedPotential::new(Arc::new(potential.clone()), 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
@@ -105,7 +106,7 @@ fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<
         local: Some(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
         ..Exploration::suited_to(&Dimer::default())
     };
-    let mut explorer = Explorer::new(generator, settings, &start, 2, executor).unwrap();
+    let mut explorer = Explorer::new(generator, settings, start, 2, executor).unwrap();
     assert_eq!(explorer.total_steps(), 95);
     let mut images = Stream::new(2, Purpose::Explore, 0, 2);
     let mut seen = Vec::new();

@@ -85,6 +85,22 @@ pub trait Potential: Debug + Send + Sync {
     /// Natural reaction coordinates, the default first.
     fn coordinates(&self) -> Vec<Coordinate>;
 
+    /// A reaction coordinate by its name; the default one for an empty name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] with the coordinates of this system.
+    fn coordinate(&self, name: &str) -> Result<Coordinate> {
+        let mut all = self.coordinates();
+        match all.iter().position(|c| name.is_empty() || c.name == name) {
+            Some(i) => Ok(all.swap_remove(i)),
+            None => Err(Error::UnknownName {
+                kind: "coordinate of this system",
+                name: name.into(),
+                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
     /// U_R(R) and its derivative, where a part of U is a function of this coordinate alone: samplers may leave it
     /// out and put it back by weights. `None` where no such part is named.
     fn energy_along(&self, _coordinate: &Coordinate, _r: f64) -> Option<(f64, f64)> {
@@ -131,22 +147,6 @@ pub trait Potential: Debug + Send + Sync {
 
 /// What follows from the energy of any system: compiled once, not for each.
 impl dyn Potential + '_ {
-    /// A reaction coordinate by its name; the default one for an empty name.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] with the coordinates of this system.
-    pub fn coordinate(&self, name: &str) -> Result<Coordinate> {
-        let mut all = self.coordinates();
-        match all.iter().position(|c| name.is_empty() || c.name == name) {
-            Some(i) => Ok(all.swap_remove(i)),
-            None => Err(Error::UnknownName {
-                kind: "coordinate of this system",
-                name: name.into(),
-                known: all.iter().map(|c| c.name).collect::<Vec<_>>().join(", "),
-            }),
-        }
-    }
-
     /// The wells as configurations, where local sampling may start and which samples must cover:
     /// those that the system names, else for independent parts of at most two coordinates the minima of U within the domain. Empty
     /// where they are not known or more than 64.

@@ -135,7 +135,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
     ]);
     let reference = reference_at(1.0).delta_f;
-    let potential = Dimer::default();
+    let potential: &dyn Potential = &Dimer::default();
     let coordinate = potential.coordinate("d")?;
     let (mut crossed, mut close) = (0, 0);
     let seeds = &seeds[..seeds.len().min(MOST)];

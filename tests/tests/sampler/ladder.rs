@@ -74,7 +74,7 @@ fn states_have_the_stated_energies_and_gradients() {
         Ladder::temperatures(Arc::clone(u.potential()), vec![0.5, 2.0]).unwrap(),
     ];
     let mut rng = Stream::new(1, Purpose::Test, 0, 0);
-    let start = dimer.starts(1, 1.0, &mut rng).swap_remove(0);
+    let start = u.potential().starts(1, 1.0, &mut rng).swap_remove(0);
     let x = DMatrix::from_fn(2, start.len(), |_, j| start[j] + 0.1 * rng.normal());
     for ladder in ladders {
         let evaluate = |x: &DMatrix<f64>| {

@@ -1,4 +1,5 @@
-//! Charts that the page draws on its own canvases, in the theme's colours.
+//! Charts that the page draws on its own canvases, in the theme's colours: a wasm module beside the engine's, of which it needs nothing.
+#![allow(clippy::needless_pass_by_value)] // the bridge hands lists over by value
 
 mod canvas;
 mod frame;
