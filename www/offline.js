@@ -8,11 +8,12 @@ const FILES = [];
 
 const PREFIX = 'boltzflow ';
 const CACHE = PREFIX + VERSION;
-/** Of the engine's modules only the one that this browser takes. */
-const FLAVOUR = new URL(location.href).searchParams.get('module');
+/** The module of the engine that this browser takes, and the one that it does not. */
+const FLAVOURS = ['relaxed', 'simd'];
+const taken = new URL(location.href).searchParams.get('module');
 
 addEventListener('install', (event) => {
-  const wanted = FILES.filter((file) => !file.endsWith('.wasm') || file === `pkg/${FLAVOUR}.wasm`);
+  const wanted = FILES.filter((file) => !FLAVOURS.some((flavour) => flavour !== taken && file === `pkg/${flavour}.wasm`));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted)));
 });
 

@@ -79,6 +79,26 @@ test('training that blows up goes back, with half the rate, and says so', () =>
     assert.ok(told.some((words) => /where training blew up: half the learning rate/.test(words)), told.join());
   }));
 
+test('without what draws charts training goes on, and a second try draws them', () =>
+  onPage(async (page) => {
+    await page.route('**/pkg/charts.wasm', (route) => route.abort());
+    await page.goto(`${address}#view=lab&iterations=30&batch=64`);
+    await trained(page);
+    assert.match(await page.locator('#notice').innerText(), /What draws the charts could not be loaded: check the connection\./);
+    const isBlank = () => page.evaluate(() => {
+      const canvas = document.getElementById('losses-chart');
+      return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.every((byte) => byte === 0);
+    });
+    assert.equal(await isBlank(), true);
+    await page.unroute('**/pkg/charts.wasm');
+    await page.locator('#notice button', { hasText: 'Try again' }).click();
+    await page.waitForFunction(() => !/could not be loaded/.test(document.getElementById('notice').innerText));
+    await page.waitForFunction(() => {
+      const canvas = document.getElementById('losses-chart');
+      return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte !== 0);
+    });
+  }));
+
 test('a rewind is found among the reports and kept out of the curves', () => {
   const history = new History();
   const row = (step, rewound) => [step, 0.5, 2, -9, 1.5, -10.5, 1e-3, rewound];

@@ -81,7 +81,7 @@ test('a region is marked by keys, by sliders and by the pointer, and its share a
     await page.goto(quick);
     await trained(page);
     await page.locator('body').press('b');
-    await page.waitForFunction(() => /samples lie in the region/.test(document.getElementById('brush-text').textContent));
+    await page.waitForFunction(() => /samples lie in the region/.test(document.getElementById('brush-text')?.textContent));
     assert.match(await words(page, 'brush-text'), /^\d+ of [\d,]+ samples lie in the region: [\d.]+ ± [\d.]+ % of what the flow makes, [\d.]+ ± [\d.]+ % of the Boltzmann probability\.$/);
     // All of the Gaussian that is shown holds everything: the two shares are one.
     for (const [edge, value] of [['left', -4], ['right', 4], ['bottom', -4], ['top', 4]]) await page.locator(`#brush-${edge}`).fill(String(value));

@@ -15,8 +15,10 @@ export async function transferred(page, address) {
   await page.goto(address);
   await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 0);
   page.off('response', note);
+  // What was asked for between that step and now does not count.
+  const later = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ startTime }) => startTime > globalThis.boltzflowPage.firstStep).map(({ name }) => name));
   // The page and its worker ask for some files both; the second time the browser has them.
-  const first = answers.filter((answer, i) => answers.findIndex((other) => other.url() === answer.url()) === i);
+  const first = answers.filter((answer) => !later.includes(answer.url())).filter((answer, i, all) => all.findIndex((other) => other.url() === answer.url()) === i);
   return Promise.all(first.map(async (answer) => {
     const bytes = await answer.body();
     return { name: new URL(answer.url()).pathname, raw: bytes.length, ...compressed(bytes) };

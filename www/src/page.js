@@ -162,14 +162,17 @@ class Page {
 
   /** Fetches what draws charts, for which the first step of training does not wait. */
   async drawCharts() {
-    if (this.charts) return;
-    this.charts = true;
+    if (this.charting) return;
+    this.charting = true;
     try {
       await loadCharts();
     } catch (error) {
-      this.charts = false;
       console.error(error);
-      notices.set('charts', 'caution', 'What draws the charts could not be loaded: check the connection.', [['Try again', () => this.drawCharts()]]);
+      const again = () => {
+        this.charting = false;
+        this.drawCharts();
+      };
+      notices.set('charts', 'caution', 'What draws the charts could not be loaded: check the connection.', [['Try again', again]]);
       return;
     }
     notices.clear('charts');
@@ -446,6 +449,7 @@ class Page {
       this.mark('map');
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
+    if (step > 0) this.firstStep ??= performance.now();
     if (step > 0 || estimate) this.drawCharts();
     if (estimate) {
       state.estimate = estimate;
