@@ -1,14 +1,13 @@
 // The wasm modules against the native bits of tests/golden/bits.json, which tests/tests/bits.rs writes and checks.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { measured } from './bits.mjs';
 import { address, onPage } from './browser.mjs';
+import { fuses } from './machine.mjs';
 
 const golden = JSON.parse(readFileSync('tests/golden/bits.json', 'utf8'));
-/** Whether this machine fuses multiply-adds; only there is the relaxed module expected to do so. */
-const fuses = process.arch === 'arm64' || (existsSync('/proc/cpuinfo') && /\bfma\b/.test(readFileSync('/proc/cpuinfo', 'utf8')));
 
 test('the simd module is within 1e-5 of native code in Node', async (t) => {
   const engine = await import('../../www/pkg/glue.js');

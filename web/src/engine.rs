@@ -1,7 +1,10 @@
 //! The engine that a worker owns: one training run with everything the page asks of it.
 
+#[cfg(feature = "page")]
 mod layers;
+#[cfg(feature = "page")]
 mod next_step;
+#[cfg(feature = "page")]
 mod region;
 mod replay;
 

@@ -5,31 +5,46 @@
 //! leaves its words for [`last_panic`].
 #![allow(clippy::needless_pass_by_value)] // the bridge hands lists over by value
 
+#[cfg(feature = "page")]
 mod bench;
 mod catalogue;
+#[cfg(feature = "package")]
+mod custom;
 mod engine;
 mod error;
 mod estimate;
+#[cfg(feature = "package")]
+mod generator;
 mod grid;
 mod keyframes;
+#[cfg(feature = "page")]
 mod landscape;
 mod model;
 mod object;
 mod panic;
 mod pretrained;
+#[cfg(feature = "page")]
 mod race;
 mod reference;
+#[cfg(feature = "page")]
 mod reweighting;
 mod settings;
 mod share;
 mod training;
 
+#[cfg(feature = "page")]
 pub use bench::{Sampler, kernels, peak, workloads};
 pub use catalogue::{defaults, schema, systems};
 pub use engine::Engine;
+#[cfg(feature = "package")]
+pub use generator::{Generator, all_systems, free_energy};
+#[cfg(feature = "page")]
 pub use landscape::{landscape, plot_range};
 pub use panic::last_panic;
-pub use pretrained::{Pretrained, Simulation, parameter_layout};
+#[cfg(feature = "page")]
+pub use pretrained::Simulation;
+pub use pretrained::{Pretrained, parameter_layout};
+#[cfg(feature = "page")]
 pub use race::{OneShot, Walk};
 pub use share::Share;
 pub use training::Training;

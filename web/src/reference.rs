@@ -119,7 +119,9 @@ impl Reference {
         if centres.len() > 2 {
             let shares = well_probabilities(potential, &centres, kt);
             let state = |(i, centre): (usize, &Vec<f64>)| {
-                let place: Vec<String> = centre.iter().map(|c| format!("{c:.1}")).collect();
+                // Without a sign of zero.
+                let rounded = |c: &f64| format!("{:.1}", (c * 10.0).round() / 10.0 + 0.0);
+                let place: Vec<String> = centre.iter().map(rounded).collect();
                 // The true minus sign.
                 let name = format!("({})", place.join(", ")).replace('-', "\u{2212}");
                 named(name, shares.as_ref().map(|s| s[i]))

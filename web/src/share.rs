@@ -74,6 +74,7 @@ impl Share {
 }
 
 impl Share {
+    #[cfg(feature = "page")]
     pub(crate) fn of(share: boltzflow::train::Share<f32>) -> Self {
         Self { share }
     }

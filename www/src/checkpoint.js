@@ -30,7 +30,7 @@ export async function fetchCheckpoint(url, engine) {
 export function readCheckpoint(buffer, engine) {
   const { header, start } = headerOf(buffer);
   const about = header.__metadata__ ?? {};
-  if (about.format !== FORMAT) throw damaged(about.format ? `it has format ${about.format}, this page reads ${FORMAT}` : 'it names no format');
+  if (about.format !== FORMAT) throw damaged(about.format ? `it has format ${about.format}, this version reads ${FORMAT}` : 'it names no format');
   const changes = json(about.changes, 'its settings');
   const keys = Object.keys(changes);
   const values = Object.values(changes).map(String);

@@ -29,6 +29,15 @@ pub(crate) fn run() -> Result<()> {
         &mut cargo_wasm(&format!("clippy {wasm} --all-targets -- -D warnings")),
     )?;
 
+    let package = format!(
+        "--package boltzflow-web --no-default-features --features package --target {}",
+        setup::WASM
+    );
+    step::run(
+        "lints, wasm of the npm package",
+        &mut cargo_wasm(&format!("clippy {package} -- -D warnings")),
+    )?;
+
     let deny = |mut doc: std::process::Command| {
         doc.env("RUSTDOCFLAGS", "-D warnings");
         doc

@@ -10,6 +10,7 @@ mod demo;
 mod modules;
 #[cfg(feature = "test-runner")]
 mod neon;
+mod npm;
 mod page;
 #[cfg(feature = "test-runner")]
 mod rates;
@@ -28,7 +29,7 @@ const HELP: &str = "\
 Development tasks of boltzflow
 
 cargo demo [--port N] [--no-build]   build the wasm modules and serve the page; --no-build serves what is there
-cargo test-all                       all tests: native, NEON emulated, wasm in Node and in Chromium, the page in Chromium
+cargo test-all                       all tests: native, NEON emulated, wasm in Node and in Chromium, the page, the npm package
 cargo xtask check                    formatting, lints, documentation, builds without std; warnings are errors
 cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the native program (`boltzflow bench --help`),
                                      or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)
@@ -36,6 +37,7 @@ cargo xtask bench --readme           measure both, and write the table of rates 
 cargo xtask bench --page [BAR …]     the bars of the page in Chromium, as a table; without a name all of them (half an hour)
 cargo xtask wasm                     build the wasm modules into www/pkg
 cargo xtask page [--out DIR] [--no-build]  write the page into target/page, for any static host to serve as it is
+cargo xtask npm [--no-build]           write the npm package into target/npm and pack it
 cargo xtask checkpoint               train the dimer of the page and write www/assets/dimer.safetensors (minutes)
 
 Whatever is missing beyond rustup and Node is installed, or named in one sentence.";
@@ -58,6 +60,7 @@ fn run(args: &[String]) -> Result<()> {
     };
     match task.as_str() {
         "demo" => return demo::run(options),
+        "npm" => return npm::run(options).map(drop),
         "page" => return page::run(options),
         #[cfg(feature = "test-runner")]
         "bench" => return bench::run(options),

@@ -1,5 +1,5 @@
-//! The page's wasm modules and their JavaScript glue: compiled, bound, put into `www/pkg`. The engine comes in two flavours with one glue file; charts are a
-//! module of their own, which is fetched when training has begun.
+//! The wasm modules and their JavaScript glue: compiled, bound, put into `www/pkg` or the npm package. The engine comes in two flavours with one glue file; the
+//! page's charts are a module of their own, which is fetched when training has begun.
 //!
 //! No optimiser runs after the compiler: binaryen's makes a module smaller, but what is downloaded, which is compressed,
 //! 4 % larger, and training no faster.
@@ -34,13 +34,30 @@ const FLAVOURS: [Module; 2] = [
 const CHARTS: Module =
     Module { name: "charts", package: "boltzflow-charts", glue: "charts", target_features: "" };
 
-/// Builds all modules and copies them with their glue into `www/pkg`.
+/// Builds the page's modules and copies them with their glue into `www/pkg`.
 pub(crate) fn build() -> Result<()> {
+    let pkg = root().join("www/pkg");
+    compile(FLAVOURS.iter().chain([&CHARTS]), "")?;
+    engine_to(&pkg)?;
+    let glue = read(&CHARTS.dir().join("charts.js"))?;
+    write(&pkg.join("charts.js"), &without_comments(&glue)?)?;
+    CHARTS.copy_to(&pkg)
+}
+
+/// Builds the engine's modules with the classes of the npm package and copies them with their glue into `pkg`.
+pub(crate) fn build_package(pkg: &Path) -> Result<()> {
+    compile(&FLAVOURS, "--no-default-features --features package")?;
+    engine_to(pkg)
+}
+
+fn compile(
+    modules: impl IntoIterator<Item = &'static Module> + Clone,
+    options: &str,
+) -> Result<()> {
     setup::rust_targets(&[setup::WASM])?;
-    let modules = || FLAVOURS.iter().chain([&CHARTS]);
-    step::run_together("compile the modules", modules().map(Module::cargo))?;
-    modules().try_for_each(Module::bind)?;
-    publish()
+    let commands = modules.clone().into_iter().map(|module| module.cargo(options));
+    step::run_together("compile the modules", commands)?;
+    modules.into_iter().try_for_each(Module::bind)
 }
 
 impl Module {
@@ -49,9 +66,9 @@ impl Module {
         target_dir().join("xtask").join(self.name)
     }
 
-    fn cargo(&self) -> Command {
+    fn cargo(&self, options: &str) -> Command {
         let mut build = cargo_wasm(&format!(
-            "build --package {} --profile wasm --target {}",
+            "build --package {} {options} --profile wasm --target {}",
             self.package,
             setup::WASM
         ));
@@ -81,12 +98,17 @@ impl Module {
                 })
         })
     }
+
+    fn copy_to(&self, pkg: &Path) -> Result<()> {
+        let content = read(&self.dir().join(format!("{}_bg.wasm", self.glue)))?;
+        println!("  {}.wasm {} bytes", self.name, content.len());
+        write(&pkg.join(format!("{}.wasm", self.name)), &content)
+    }
 }
 
-/// Copies the modules and their glue into the page.
-fn publish() -> Result<()> {
-    let pkg = root().join("www/pkg");
-    fs::create_dir_all(&pkg).context("cannot create www/pkg")?;
+/// Copies the engine's modules and the glue that they share.
+fn engine_to(pkg: &Path) -> Result<()> {
+    fs::create_dir_all(pkg).with_context(|| format!("cannot create {}", pkg.display()))?;
     for name in ["glue.js", "glue.d.ts"] {
         let [simd, relaxed] = FLAVOURS.each_ref().map(|flavour| read(&flavour.dir().join(name)));
         let content = simd?;
@@ -97,31 +119,24 @@ fn publish() -> Result<()> {
         let content = if name == "glue.js" { without_comments(&content)? } else { content };
         write(&pkg.join(name), &content)?;
     }
-    let charts = read(&CHARTS.dir().join("charts.js"))?;
-    write(&pkg.join("charts.js"), &without_comments(&charts)?)?;
-    for module in FLAVOURS.iter().chain([&CHARTS]) {
-        let content = read(&module.dir().join(format!("{}_bg.wasm", module.glue)))?;
-        write(&pkg.join(format!("{}.wasm", module.name)), &content)?;
-        println!("  www/pkg/{}.wasm {} bytes", module.name, content.len());
-    }
-    Ok(())
+    FLAVOURS.iter().try_for_each(|flavour| flavour.copy_to(pkg))
 }
 
-/// Glue without its documentation, a third of what it would add to the download; the typings keep it.
-fn without_comments(script: &[u8]) -> Result<Vec<u8>> {
-    let text = str::from_utf8(script).context("the glue is not a text")?;
+/// A script without the comments that have lines of their own: a third of what the glue would add to the download; typings keep its documentation.
+pub(crate) fn without_comments(script: &[u8]) -> Result<Vec<u8>> {
+    let text = str::from_utf8(script).context("a script is not a text")?;
     let mut kept = String::with_capacity(text.len());
     let mut inside = false;
     for line in text.lines() {
         let start = line.trim_start();
         inside |= start.starts_with("/**");
-        if !inside {
+        if !inside && !start.starts_with("//") {
             kept.push_str(line);
             kept.push('\n');
         }
         inside &= !line.ends_with("*/");
     }
-    ensure!(!inside, "a comment of the glue does not end at the end of a line");
+    ensure!(!inside, "a comment of a script does not end at the end of a line");
     Ok(kept.into_bytes())
 }
 
@@ -139,7 +154,7 @@ mod tests {
 
     #[test]
     fn comments_go_and_code_stays() {
-        let script = "let a = 2 * 3; /* short */\n/**\n * Words.\n * @returns {number}\n */\nfunction b() {\n    /** One line. */\n    return a;\n}\n";
+        let script = "let a = 2 * 3; /* short */\n/**\n * Words.\n * @returns {number}\n */\n// Why.\nfunction b() {\n    /** One line. */\n    return a;\n}\n";
         let expected = "let a = 2 * 3; /* short */\nfunction b() {\n    return a;\n}\n";
         assert_eq!(without_comments(script.as_bytes()).unwrap(), expected.as_bytes());
         assert!(without_comments(b"/** open\n").is_err());

@@ -73,11 +73,15 @@ pub(crate) fn node_packages() -> Result<()> {
     if fs::read(&installed).is_ok_and(|content| content == lock) {
         return Ok(());
     }
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let mut ci = command(npm);
+    let mut ci = npm();
     ci.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     run("install the development tools", &mut ci)?;
     fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))
+}
+
+/// The package manager of Node.
+pub(crate) fn npm() -> Command {
+    command(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
 /// True where Debian packages can be installed without asking: on Debian, as root.

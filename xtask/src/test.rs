@@ -3,10 +3,11 @@
 use crate::chromium::Chromium;
 use crate::modules;
 use crate::neon;
+use crate::npm;
 use crate::page;
 use crate::server::Server;
 use crate::setup;
-use crate::step::{self, cargo, cargo_wasm, root};
+use crate::step::{self, cargo, cargo_wasm, root, target_dir};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ const EXAMPLES: [(&str, &str); 4] = [
     ("no_std", "--no-default-features --features libm"),
 ];
 
-/// Native tests, kernels on emulated NEON, wasm tests in Node and Chromium, then the page in Chromium.
+/// Native tests, kernels on emulated NEON, wasm tests in Node and Chromium, then the page in Chromium and the npm package.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     setup::rust_targets(&[setup::WASM])?;
@@ -46,6 +47,7 @@ pub(crate) fn run() -> Result<()> {
     step::run("wasm tests, in Node and in Chromium", &mut cargo_wasm(&wasm))?;
     modules::build()?;
     page_tests(&chromium)?;
+    package_tests(&chromium)?;
     println!("\nAll tests passed in {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
 }
@@ -57,24 +59,39 @@ fn page_tests(chromium: &Chromium) -> Result<()> {
     server.start();
     page::run(&["--no-build".into()])?;
     let mut node = setup::node()?;
-    node.args(["--test", "--test-reporter=spec"]).args(test_files()?);
+    node.args(["--test", "--test-reporter=spec"]).args(test_files("tests/page")?);
     node.env("BOLTZFLOW_PUBLISHED", page::folder())
         .env("BOLTZFLOW_PAGE", address)
         .env("CHROMIUM", &chromium.browser);
     step::run("page tests in Chromium", &mut node)
 }
 
-/// The test files by name: Node 20 does not expand patterns.
-fn test_files() -> Result<Vec<PathBuf>> {
-    let dir = PathBuf::from("tests/page");
+/// Packs the npm package and runs its tests, with the native program on the other side.
+fn package_tests(chromium: &Chromium) -> Result<()> {
+    let packed = npm::run(&[])?;
+    step::run("the native program", &mut cargo("build --package boltzflow-cli"))?;
+    let native =
+        target_dir().join("debug").join(format!("boltzflow{}", std::env::consts::EXE_SUFFIX));
+    let mut node = setup::node()?;
+    node.args(["--test", "--test-reporter=spec"]).args(test_files("tests/package")?);
+    node.env("BOLTZFLOW_PACKAGE", packed)
+        .env("BOLTZFLOW_NATIVE", native)
+        .env("CHROMIUM", &chromium.browser);
+    step::run("package tests in Node and in Chromium", &mut node)
+}
+
+/// The test files of a folder by name: Node 20 does not expand patterns.
+fn test_files(folder: &str) -> Result<Vec<PathBuf>> {
+    let dir = PathBuf::from(folder);
     let mut files = Vec::new();
-    for entry in fs::read_dir(root().join(&dir)).context("cannot read tests/page")? {
-        let name = entry.context("cannot read tests/page")?.file_name();
+    let cannot = || format!("cannot read {folder}");
+    for entry in fs::read_dir(root().join(&dir)).with_context(cannot)? {
+        let name = entry.with_context(cannot)?.file_name();
         if name.to_string_lossy().ends_with(".test.mjs") {
             files.push(dir.join(name));
         }
     }
-    ensure!(!files.is_empty(), "tests/page holds no *.test.mjs");
+    ensure!(!files.is_empty(), "{folder} holds no *.test.mjs");
     files.sort();
     Ok(files)
 }

@@ -10,12 +10,15 @@ use crate::potential::{self, Coordinate, Potential, ReducedPotential, Relabellin
 use crate::train::{Examples, Plan, Share, Trainer};
 
 impl Settings {
-    /// The potential U of the system.
+    /// The potential U of the system, or the user's own.
     ///
     /// # Errors
     /// Those of [`potential::build`].
     pub fn potential(&self) -> Result<Arc<dyn Potential>> {
-        Ok(Arc::from(potential::build(&self.system, &self.parameters, self.dim)?))
+        match &self.own {
+            Some(own) => Ok(Arc::clone(&own.0)),
+            None => Ok(Arc::from(potential::build(&self.system, &self.parameters, self.dim)?)),
+        }
     }
 
     /// The reduced potential u = U/kT.

@@ -1,6 +1,6 @@
 //! All settings of a run.
 
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{format, string::String, sync::Arc, vec, vec::Vec};
 
 use super::schema::{SCHEMA, setting};
 use super::spec::Access;
@@ -8,7 +8,7 @@ use crate::ensemble::Annealing;
 use crate::flow::{Architecture, SplitKind, Trunk};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Adam;
-use crate::potential::{Parameters, Value};
+use crate::potential::{Parameters, Potential, Value};
 use crate::train::Stage;
 
 /// What becomes of the labels of identical particles in examples.
@@ -39,11 +39,23 @@ impl LabelKind {
     }
 }
 
+/// A potential that no name stands for; two of them are equal if they are the same one.
+#[derive(Clone, Debug)]
+pub struct OwnPotential(pub Arc<dyn Potential>);
+
+impl PartialEq for OwnPotential {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// What is trained and how; a run is a function of these (and of the user's data, if any).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Name of the system.
     pub system: String,
+    /// A potential to take in place of the system of that name; files do not hold it.
+    pub own: Option<OwnPotential>,
     /// Its parameters; missing ones take their defaults.
     pub parameters: Parameters,
     /// Total dimension, where the system does not derive it.
@@ -93,6 +105,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             system: "double-well".into(),
+            own: None,
             parameters: Parameters::new(),
             dim: None,
             temperature: 1.0,

@@ -1,7 +1,10 @@
 //! A generator that was trained elsewhere, from the numbers of its file: draws, paths, and the rooms beside.
 
+#[cfg(feature = "page")]
 mod anneal;
+#[cfg(feature = "page")]
 mod continued;
+#[cfg(feature = "page")]
 mod simulation;
 
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use crate::object::{f32_array, f64_array, object};
 use crate::settings::parse;
 use crate::training::Training;
 
+#[cfg(feature = "page")]
 pub use simulation::Simulation;
 
 /// Samples among which the ends of a path are looked for.
@@ -154,21 +158,7 @@ impl Pretrained {
         expected: &str,
     ) -> Result<Self> {
         let settings = parse(keys, values)?;
-        let mut generator = settings.generator::<f32>()?;
-        let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
-        let misfit = |detail| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
-        if theta.len() != generator.theta.len() {
-            let (found, needed) = (theta.len(), generator.theta.len());
-            return Err(misfit(format!("{found} numbers, it has {needed}")));
-        }
-        if format!("{:016x}", digest(&theta)) != expected || theta.iter().any(|v| !v.is_finite()) {
-            return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
-        }
-        generator.theta = theta;
-        if let [low, high, wall, values @ ..] = tilt {
-            let tilt = Tilt::new(coordinate.clone(), (*low, *high), values.to_vec(), *wall)?;
-            generator.target = generator.target.tilted(Some(Arc::new(tilt)));
-        }
+        let (generator, coordinate) = trained(&settings, tilt, theta, expected)?;
         Ok(Self { settings, generator, coordinate })
     }
 
@@ -213,6 +203,31 @@ impl Pretrained {
             ("d", f64_array(&d)),
         ]))
     }
+}
+
+/// The generator of settings with parameters from elsewhere, and its coordinate; arguments as for [`Pretrained::new`].
+pub(crate) fn trained(
+    settings: &Settings,
+    tilt: &[f64],
+    theta: Vec<f32>,
+    expected: &str,
+) -> Result<(BoltzmannGenerator<f32>, Coordinate)> {
+    let mut generator = settings.generator::<f32>()?;
+    let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
+    let misfit = |detail| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
+    if theta.len() != generator.theta.len() {
+        let (found, needed) = (theta.len(), generator.theta.len());
+        return Err(misfit(format!("{found} numbers, it has {needed}")));
+    }
+    if format!("{:016x}", digest(&theta)) != expected || theta.iter().any(|v| !v.is_finite()) {
+        return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
+    }
+    generator.theta = theta;
+    if let [low, high, wall, values @ ..] = tilt {
+        let tilt = Tilt::new(coordinate.clone(), (*low, *high), values.to_vec(), *wall)?;
+        generator.target = generator.target.tilted(Some(Arc::new(tilt)));
+    }
+    Ok((generator, coordinate))
 }
 
 /// Configurations one after the other.
