@@ -231,7 +231,8 @@ test('thousands of random options: an error in words, or a generator', async (t)
   let state = 1;
   const random = (n) => (state = (state * 48271) % 2147483647) % n;
   const values = [() => random(1000) - 500, () => random(100) / 7, () => NaN, () => Infinity, () => '', () => 'tanh', () => 'R2', () => [1, 2], () => [], () => [[1, 2]], () => null, () => undefined, () => ({}), () => true, () => 10n, () => () => 1, () => Symbol('s'), () => 1e300, () => -0, () => '😀', () => 'x'.repeat(500), () => new Float32Array(3)];
-  const [most, codes] = [5000, new Set()];
+  // BOLTZFLOW_INPUTS=1000000 tries as many.
+  const [most, codes] = [Number(process.env.BOLTZFLOW_INPUTS ?? 5000), new Set()];
   let accepted = 0;
   for (let i = 0; i < most; i++) {
     const options = { iterations: 1, batch: 8, example_chains: 1, example_steps: 20, hidden: [4] };

@@ -125,3 +125,17 @@ test('settings that the engine refuses are told in its words', () =>
     await page.waitForFunction(() => document.getElementById('notice').dataset.level === 'bad');
     assert.match(await page.locator('#notice').innerText(), /flow/);
   }));
+
+test('a view that is chosen is there at once, whatever follows in the same moment, and the way back leads through it', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#view=dimer`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.dimer);
+    await page.evaluate(() => {
+      document.getElementById('view-lab').click();
+      globalThis.boltzflowPage.choosePreset('ring');
+    });
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
+    assert.deepEqual(await page.evaluate(() => [document.body.dataset.view, globalThis.boltzflowPage.state.settings.preset]), ['lab', 'ring']);
+    await page.goBack();
+    await page.waitForFunction(() => document.body.dataset.view === 'dimer');
+  }));

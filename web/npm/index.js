@@ -5,13 +5,21 @@ import * as direct from './direct.js';
 
 export { BoltzmannError };
 
+const disposed = () => new BoltzmannError('disposed', 'This generator has been disposed of.', 'Create another one.');
+const notStarted = (words, cause) => new BoltzmannError('engine-load', `The worker could not be started: ${words}.`, 'A page of another origin than this package imports "boltzflow/direct", which needs no worker.', cause);
+
 /** A worker that answers calls, one message each. */
 class Session {
-  #worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  #worker;
   #waiting = new Map();
   #asked = 0;
 
   constructor() {
+    try {
+      this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    } catch (cause) {
+      throw notStarted(cause.message, cause);
+    }
     this.#worker.onmessage = ({ data: { id, progress, content, error } }) => {
       const asked = this.#waiting.get(id);
       if (!asked) return;
@@ -22,7 +30,7 @@ class Session {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault?.();
-      this.close(new BoltzmannError('engine-load', `The worker stopped: ${event.message ?? 'it could not be started'}.`, 'Create another generator; a page of another origin cannot start this package’s worker: import "boltzflow/direct" there.'));
+      this.close(notStarted(event.message ?? 'its script could not be loaded', event.error));
     };
   }
 
@@ -30,7 +38,7 @@ class Session {
   ask(method, args, { signal, onProgress } = {}) {
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
-      if (!this.#worker) return reject(new BoltzmannError('disposed', 'This generator has been disposed of.', 'Create another one.'));
+      if (!this.#worker) return reject(disposed());
       const abort = () => this.#worker?.postMessage({ abort: id });
       const settle = (end) => (value) => {
         signal?.removeEventListener('abort', abort);
@@ -49,7 +57,7 @@ class Session {
     });
   }
 
-  close(error = new BoltzmannError('disposed', 'This generator has been disposed of.', 'Create another one.')) {
+  close(error = disposed()) {
     this.#worker?.terminate();
     this.#worker = undefined;
     for (const { reject } of this.#waiting.values()) reject(error);

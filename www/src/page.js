@@ -95,7 +95,11 @@ class Page {
       this.dimer?.mark('theme');
       this.compare?.mark('theme');
     });
-    mountTabs($('views'));
+    mountTabs($('views'), (href) => {
+      // At once: what follows in the same moment belongs to the view that was chosen.
+      if (href !== location.href) history.pushState(null, '', href);
+      this.readAddress();
+    });
     this.connectKeys();
     this.session = new Session(compiled, {
       ready: (message) => this.ready(message),

@@ -11,11 +11,16 @@ export const VIEWS = [
   { name: 'dimer', label: 'Dimer', key: '4', load: () => import('./dimer/view.js') },
 ];
 
-/** Builds the tabs: links, so that the way back leads through them. */
-export function mountTabs(nav) {
+/** Builds the tabs: links, so that the way back leads through them; `go(href)` follows one in this tab. */
+export function mountTabs(nav, go) {
   for (const { name, label, key } of VIEWS) {
     const link = Object.assign(document.createElement('a'), { id: `view-${name}`, href: `#view=${name}`, textContent: label, title: `${label} (${key})` });
     link.setAttribute('aria-keyshortcuts', key);
+    link.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      go(link.href);
+    });
     nav.append(link);
   }
   nav.hidden = false;

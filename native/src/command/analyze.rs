@@ -94,6 +94,16 @@ pub(crate) struct Analyze {
 
 impl Analyze {
     pub(crate) fn run(&self) -> Result<(), Failure> {
+        let is_new = !self.output.exists();
+        let analyzed = self.analyze();
+        if analyzed.is_err() && is_new {
+            // An empty folder tells nothing; one with files in it stays.
+            let _ = fs::remove_dir(&self.output);
+        }
+        analyzed
+    }
+
+    fn analyze(&self) -> Result<(), Failure> {
         let started = Instant::now();
         let threads = Threads::new(self.threads)?;
         let folder = RunFolder::new(&self.folder);

@@ -15,6 +15,9 @@ use npyz::zip::write::FileOptions;
 use super::{atomic, npy};
 use crate::failure::Failure;
 
+/// Most bytes of an array that is read: 16 GiB, as of one that is sampled.
+const MOST_BYTES: u64 = 1 << 34;
+
 /// An array to write, as f64 in C order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Array<'a> {
@@ -82,9 +85,13 @@ pub(crate) fn entry(archive: impl Read + Seek, name: &str) -> Result<Option<npy:
         Err(ZipError::FileNotFound) => return Ok(None),
         found => found.map_err(unreadable)?,
     };
-    // Grows with what is there, not with what the archive says of it.
+    // Grows with what is there, not with what the archive says of it; a small archive may hold a very large array of zeros.
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|e| format!("array '{name}': {e}"))?;
+    let read = (&mut file).take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    let length = read.map_err(|e| format!("array '{name}': {e}"))?;
+    if length as u64 > MOST_BYTES {
+        return Err(format!("array '{name}' has more than 16 GiB"));
+    }
     npy::parse(&bytes).map(Some).map_err(|(what, _)| format!("array '{name}' {what}"))
 }
 

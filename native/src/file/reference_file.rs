@@ -38,12 +38,21 @@ pub(crate) struct Wanted<'a> {
 /// Reads a reference file.
 pub(crate) fn read(path: &Path, wanted: &Wanted<'_>) -> Result<ReferenceFile, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    parse(&bytes, path, wanted)
+}
+
+/// The same from the bytes of the file at `path`.
+pub(crate) fn parse(
+    bytes: &[u8],
+    path: &Path,
+    wanted: &Wanted<'_>,
+) -> Result<ReferenceFile, Failure> {
     let bad = |what: String| {
         let hint = "give a report.json of boltzflow analyze or a file of reference values";
         Failure::input("invalid-data", format!("{} {what}", path.display()), hint)
     };
     let json: Json =
-        serde_json::from_slice(&bytes).map_err(|e| bad(format!("is not JSON ({e})")))?;
+        serde_json::from_slice(bytes).map_err(|e| bad(format!("is not JSON ({e})")))?;
     let no_case =
         || bad(format!("has no case with these parameters at temperature {}", wanted.temperature));
     let found = match json.get("cases").and_then(Json::as_array) {

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use boltzflow::potential;
+use boltzflow::potential::{self, Parameters};
 use boltzflow::preset::{PRESETS, preset};
 
 use super::try_all;
+use crate::file::reference_file::{self, Wanted};
 use crate::file::{run_file, system_file};
 
 #[test]
@@ -56,4 +57,38 @@ fn assignments() {
         let text = String::from_utf8_lossy(bytes);
         run_file::apply(&mut settings.clone(), &text).is_ok()
     });
+}
+
+#[test]
+fn reference_files() {
+    let files = [
+        r#"{"cases": [{"params": {}, "quadrature": {"1.0": {"log_Z": 11.0, "delta_F": 3.4}}}]}"#,
+        r#"{"exact": {"log_z": 11.0, "delta_f": -3.4, "profile": {"center": [0, 1], "value": [0, 2]}}}"#,
+        r#"{"log_z": {"value": 1, "error": 0.1}, "delta_f": {"value": 1}, "profile": {"center": [0.5, 1], "value": [0, null]}}"#,
+        r#"{"definition": {"parameters": {"n_solvent": 36, "eps": 1, "rm": 1.1, "k_d": 20, "l": 3, "w": 100}}, "d_grid": [0.5, 1, 2], "cavity_profile_kT": {"1": {"G": [1, 0, 2]}}}"#,
+    ];
+    let files = files.map(|f| f.as_bytes().to_vec());
+    for system in ["double-well", "dimer"] {
+        let settings = preset(system).unwrap();
+        let potential = settings.potential().unwrap();
+        let coordinate = settings.reaction_coordinate(&*potential).unwrap();
+        let entry = potential::system(&settings.system).unwrap();
+        let defaults: Vec<_> = entry.parameters.iter().map(|p| (p.name, p.default)).collect();
+        let wanted = Wanted {
+            potential: &*potential,
+            parameters: &Parameters::new(),
+            defaults: &defaults,
+            temperature: 1.0,
+            coordinate: &coordinate,
+        };
+        try_all("reference files", &files, 2_500, 1 << 20, |bytes| {
+            match reference_file::parse(bytes, Path::new("a.json"), &wanted) {
+                Ok(_) => true,
+                Err(failure) => {
+                    assert!(!failure.to_string().contains('\n'), "{failure}");
+                    false
+                }
+            }
+        });
+    }
 }

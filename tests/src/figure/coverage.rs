@@ -3,8 +3,8 @@
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Purpose, Result, Stream};
 use boltzflow::stats::{
-    Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, Profile, Runs, SeriesMean, block_mean,
-    independent_runs, weighted_mean,
+    Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, Profile, Runs, SeriesMean, Thermodynamics,
+    block_mean, forward_ess, independent_runs, weighted_mean,
 };
 
 use super::Outcome;
@@ -27,12 +27,26 @@ const T_BLOCKS: f64 = 2.0227;
 /// A number of a replica: which estimator, and by how much the truth lies outside of its interval, if it does: −1 below, 1 above.
 type Covered = (&'static str, i8);
 
+/// Force constant of the coordinate across, whose noise a mean force averages.
+const ACROSS: f64 = 4.0;
+
 /// A density of one dimension: weight, mean, standard deviation of normal distributions.
 type Mixture = [(f64, f64, f64); 2];
 const TARGET: Mixture = [(0.3, -2.0, 0.6), (0.7, 2.0, 0.8)];
 const FLOW: Mixture = [(0.5, -2.0, 0.9), (0.5, 2.0, 1.1)];
 /// ln Z of the target.
 const LOG_Z: f64 = 1.3;
+
+/// ∂ ln p/∂x = −Σ pᵢ(x) (x − mᵢ)/sᵢ² / Σ pᵢ(x).
+fn log_density_slope(mixture: &Mixture, x: f64) -> f64 {
+    let (mut sum, mut slope) = (0.0, 0.0);
+    for (p, m, s) in mixture {
+        let term = p / s * (-0.5 * ((x - m) / s).powi(2)).exp();
+        sum += term;
+        slope -= term * (x - m) / (s * s);
+    }
+    slope / sum
+}
 
 fn log_density(mixture: &Mixture, x: f64) -> f64 {
     let term = |(p, m, s): &(f64, f64, f64)| {
@@ -57,6 +71,8 @@ struct Exact {
     delta_f: f64,
     kl: f64,
     second_moment: f64,
+    /// 1/E_μ[μ/p] of the flow.
+    forward_ess: f64,
 }
 
 impl Exact {
@@ -72,6 +88,8 @@ impl Exact {
             profile: masses.iter().map(|m| -(m / total).ln()).collect(),
             delta_f: (integral(0.0, 12.0, p) / integral(-12.0, 0.0, p)).ln(),
             kl: integral(-14.0, 14.0, |x| q(x).exp() * (q(x) - log_density(&TARGET, x))),
+            forward_ess: 1.0
+                / integral(-12.0, 12.0, |x| (2.0 * log_density(&TARGET, x) - q(x)).exp()),
             second_moment: TARGET.iter().map(|(p, m, s)| p * (m * m + s * s)).sum(),
             bins,
         })
@@ -87,13 +105,15 @@ fn within(estimate: Estimate, quantile: f64, truth: f64) -> i8 {
     side(truth, estimate.value - half, estimate.value + half)
 }
 
+/// A number of a mixture.
+fn draw(mixture: &Mixture, stream: &mut Stream) -> f64 {
+    let (_, m, s) = mixture[usize::from(stream.uniform() >= mixture[0].0)];
+    m + s * stream.normal()
+}
+
 /// Samples of the flow with their weights: plain estimates, and those of independent runs.
 fn weighted(exact: &Exact, stream: &mut Stream) -> Result<Vec<Covered>> {
-    let draw = |stream: &mut Stream| {
-        let (_, m, s) = FLOW[usize::from(stream.uniform() >= FLOW[0].0)];
-        m + s * stream.normal()
-    };
-    let x: Vec<f64> = (0..SAMPLES).map(|_| draw(stream)).collect();
+    let x: Vec<f64> = (0..SAMPLES).map(|_| draw(&FLOW, stream)).collect();
     let log_w: Vec<f64> =
         x.iter().map(|x| LOG_Z + log_density(&TARGET, *x) - log_density(&FLOW, *x)).collect();
     let weights = LogWeights::new(&log_w)?;
@@ -138,7 +158,46 @@ fn weighted(exact: &Exact, stream: &mut Stream) -> Result<Vec<Covered>> {
         let truth = exact.profile[*b] + shift;
         found.push(("mean profile of runs", side(truth, mean.lower[*b], mean.upper[*b])));
     }
+    // u = −ln μ(x) + k(y − x)²/2: its mean force is that of −ln μ, each single one has the noise of y.
+    let force = |x: &f64| -log_density_slope(&TARGET, *x) - ACROSS.sqrt() * stream.normal();
+    let forces: Vec<f64> = x.iter().map(force).collect();
+    let none = |_: f64| (0.0, 0.0);
+    let profile = Profile::by_mean_force(&x, &forces, &weights, &none, &exact.bins, RUNS)?;
+    bins("", "profile by mean force", &profile, exact, &mut found);
+
+    let at_target: Vec<f64> = (0..SAMPLES)
+        .map(|_| draw(&TARGET, stream))
+        .map(|x| LOG_Z + log_density(&TARGET, x) - log_density(&FLOW, x))
+        .collect();
+    let forward = forward_ess(&at_target, LOG_Z)?;
+    found.push(("forward effective size", within(forward, NORMAL, exact.forward_ess)));
     Ok(found)
+}
+
+/// The ensemble that x = z + tanh z makes of a Gaussian z, with the energy u = x²/2.
+fn generated(stream: &mut Stream) -> Result<Vec<Covered>> {
+    let map = |z: f64| z + z.tanh();
+    let log_det = |z: f64| (2.0 - z.tanh().powi(2)).ln();
+    let normal = |z: f64| (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
+    let mean = |f: &dyn Fn(f64) -> f64| integral(-10.0, 10.0, |z| normal(z) * f(z));
+    let entropy = 0.5 * (1.0 + std::f64::consts::TAU.ln());
+    let (u, s) = (mean(&|z| 0.5 * map(z).powi(2)), entropy + mean(&log_det));
+    let log_z = 0.5 * std::f64::consts::TAU.ln();
+
+    let z: Vec<f64> = (0..SAMPLES).map(|_| stream.normal()).collect();
+    let energies: Vec<f64> = z.iter().map(|z| 0.5 * map(*z).powi(2)).collect();
+    let log_dets: Vec<f64> = z.iter().map(|z| log_det(*z)).collect();
+    let log_w: Vec<f64> = (0..SAMPLES)
+        .map(|i| -energies[i] + 0.5 * z[i] * z[i] + 0.5 * std::f64::consts::TAU.ln() + log_dets[i])
+        .collect();
+    let found = Thermodynamics::new(&energies, &log_dets, &LogWeights::new(&log_w)?, entropy)?;
+    Ok(vec![
+        ("U of the generated ensemble", within(found.u, NORMAL, u)),
+        ("S of the generated ensemble", within(found.s, NORMAL, s)),
+        ("F of the generated ensemble", within(found.f, NORMAL, u - s)),
+        ("KL as F + log Z", within(found.kl, NORMAL, u - s + log_z)),
+        ("KL as F + log Z, Z known", within(found.kl_with(log_z), NORMAL, u - s + log_z)),
+    ])
 }
 
 /// Bins with fewer samples have errors that are rough, as their counts say.
@@ -228,6 +287,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
             let mut all = weighted(&exact, &mut stream(0))?;
             all.extend(correlated(&mut stream(1))?);
             all.extend(states(&mut stream(2))?);
+            all.extend(generated(&mut stream(3))?);
             Ok(all)
         })();
     });

@@ -5,6 +5,7 @@ mod coverage;
 mod dimer;
 mod exploration;
 mod exploration_dimer;
+mod long_runs;
 mod many_well;
 mod run;
 mod temperature;
@@ -112,6 +113,11 @@ pub static FIGURES: &[Figure] = &[
         name: "exploration-dimer",
         title: "Dimer: from one configuration, without data or coordinate, to the other state",
         measure: exploration_dimer::measure,
+    },
+    Figure {
+        name: "long-runs",
+        title: "A hundred thousand steps: finite numbers, flat memory",
+        measure: long_runs::measure,
     },
     Figure {
         name: "many-well",
