@@ -147,10 +147,10 @@ async function photographDimer(path) {
 /** The map and the result of the default page after training, in light colours. */
 async function photograph(path) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-dev-shm-usage'] });
-  const page = await browser.newPage({ viewport: { width: 1200, height: 720 }, colorScheme: 'light' });
-  await page.goto(process.env.BOLTZFLOW_PAGE);
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1000 }, colorScheme: 'light' });
+  await page.goto(`${process.env.BOLTZFLOW_PAGE}#view=lab`);
   await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 120_000 });
-  await page.addStyleTag({ content: '#losses { display: none }' });
+  await page.addStyleTag({ content: '#losses, #thermodynamics, #runs, #reweighting, #profile .strip, #profile details { display: none }' });
   const [map, result] = await Promise.all(['#map', '#profile'].map((panel) => page.locator(panel).boundingBox()));
   const right = result.x + result.width;
   const bottom = Math.max(map.y + map.height, result.y + result.height);

@@ -7,7 +7,7 @@ use boltzflow::preset::{Settings, preset};
 
 use super::Outcome;
 
-/// Steps of a run, after so many of which memory is looked at first: buffers are made in the first ones.
+/// Steps of a run, and those of each stage after which memory is looked at first: a stage makes its buffers in its first ones.
 const STEPS: u64 = 100_000;
 const WARM: u64 = 2000;
 /// Growth of the process that is not called growth, in MiB: the allocator's own.
@@ -40,7 +40,9 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
             }
             let mut trainer = settings.trainer::<f32>(settings.examples()?)?;
             let (mut first, mut last, mut kl) = (Vec::new(), Vec::new(), Vec::new());
-            let (mut back, mut undefined, mut warm) = (0, 0, None);
+            let (mut back, mut undefined) = (0, 0);
+            let (mut stage, mut since, mut warm) = (0, 0, None);
+            let mut grown: Option<f64> = None;
             while !trainer.is_done() {
                 let report = trainer.step(&Sequential)?;
                 back += usize::from(report.rewound.is_some());
@@ -53,11 +55,18 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
                     last.extend(report.nll);
                     kl.extend(report.kl);
                 }
-                if report.step == WARM {
+                if report.stage != stage {
+                    (stage, since, warm) = (report.stage, report.step, None);
+                }
+                if report.step == since + WARM {
                     warm = resident();
                 }
+                if report.step % WARM == 0
+                    && let Some(mib) = warm.zip(resident()).map(|(warm, now)| now - warm)
+                {
+                    grown = Some(grown.map_or(mib, |most| most.max(mib)));
+                }
             }
-            let grown = warm.zip(resident()).map(|(warm, end)| end - warm);
             let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
             let finite = trainer.theta().iter().all(|v| v.is_finite());
             let steps = trainer.step_count();
