@@ -10,7 +10,7 @@ import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
 
 const SIZE = 312;
 const GAP = 12;
-const POINTS = 300;
+const POINTS = 220;
 /** Longest segment of the grid where a line bends. */
 const COARSE = 0.25;
 const HALF = 4;

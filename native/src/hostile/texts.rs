@@ -59,29 +59,33 @@ fn assignments() {
     });
 }
 
+/// Files that a system at temperature 1 has its values from.
+fn of_system(system: &str) -> Vec<Vec<u8>> {
+    let quadrature = r#"{"cases": [{"parameters": {"k": 1}, "dim": 2, "quadrature": [{"temperature": 1, "logZ_x0": 11.0, "dF_x0_negative_minus_positive": -3.4, "F_profile": {"grid": [-1, 0, 1], "F": [0, 2.5, 1]}}]}]}"#;
+    let pairs =
+        r#"{"cases": [{"parameters": {}, "logZ": 3.5, "prob_first_coordinate_positive": 0.25}]}"#;
+    let exact = r#"{"exact": {"logZ": 11.0}}"#;
+    let report = r#"{"log_z": {"value": 1, "error": 0.1}, "delta_f": {"value": 1}, "profile": {"center": [0.5, 1], "value": [0, null]}}"#;
+    let cavity = r#"{"definition": {"parameters": {"n_solvent": 36, "eps": 1, "rm": 1.1, "k_d": 20, "l": 3, "w": 200}}, "d_grid": [0.5, 1, 2], "cavity_profile_kT": {"1": {"G": [1, 0, 2]}}}"#;
+    let own = if system == "dimer" { cavity } else { quadrature };
+    [own, pairs, exact, report].map(|text| text.as_bytes().to_vec()).to_vec()
+}
+
 #[test]
 fn reference_files() {
-    let files = [
-        r#"{"cases": [{"params": {}, "quadrature": {"1.0": {"log_Z": 11.0, "delta_F": 3.4}}}]}"#,
-        r#"{"exact": {"log_z": 11.0, "delta_f": -3.4, "profile": {"center": [0, 1], "value": [0, 2]}}}"#,
-        r#"{"log_z": {"value": 1, "error": 0.1}, "delta_f": {"value": 1}, "profile": {"center": [0.5, 1], "value": [0, null]}}"#,
-        r#"{"definition": {"parameters": {"n_solvent": 36, "eps": 1, "rm": 1.1, "k_d": 20, "l": 3, "w": 100}}, "d_grid": [0.5, 1, 2], "cavity_profile_kT": {"1": {"G": [1, 0, 2]}}}"#,
-    ];
-    let files = files.map(|f| f.as_bytes().to_vec());
     for system in ["double-well", "dimer"] {
         let settings = preset(system).unwrap();
         let potential = settings.potential().unwrap();
         let coordinate = settings.reaction_coordinate(&*potential).unwrap();
-        let entry = potential::system(&settings.system).unwrap();
-        let defaults: Vec<_> = entry.parameters.iter().map(|p| (p.name, p.default)).collect();
         let wanted = Wanted {
             potential: &*potential,
             parameters: &Parameters::new(),
-            defaults: &defaults,
+            defaults: &reference_file::defaults(system).unwrap(),
             temperature: 1.0,
             coordinate: &coordinate,
         };
-        try_all("reference files", &files, 2_500, 1 << 20, |bytes| {
+        let what = format!("reference files of {system}");
+        try_all(&what, &of_system(system), 2_500, 1 << 20, |bytes| {
             match reference_file::parse(bytes, Path::new("a.json"), &wanted) {
                 Ok(_) => true,
                 Err(failure) => {

@@ -2,23 +2,34 @@
 import { isDoubtful } from '../explain.js';
 import { count, number, percent, subtrahend, withError } from '../words.js';
 
+/** What stands where there is no estimate. */
+const NOTHING = { 'delta-f': '–', 'delta-f-exact': '', agreement: 'learning', 'verdict-chip': 'no samples yet', 'verdict-words': '', ess: '–', coverage: '–', 'free-energy': '–', kl: '–', evaluations: '–' };
+
 let parts;
 let root;
 
 export function mount(element) {
   root = element;
   element.insertAdjacentHTML('beforeend', `
-    <div class="answer"><span id="delta-f-name">ΔF</span> <span class="value" id="delta-f">–</span> <span class="exact" id="delta-f-exact"></span> <span class="chip" id="agreement" data-level="none">learning</span></div>
-    <p id="verdict"><span class="chip" id="verdict-chip" data-level="none">no samples yet</span> <span class="caption" id="verdict-words"></span></p>
+    <div class="answer"><span id="delta-f-name">ΔF</span> <span class="value" id="delta-f"></span> <span class="exact" id="delta-f-exact"></span> <span class="chip" id="agreement"></span></div>
+    <p id="verdict"><span class="chip" id="verdict-chip"></span> <span class="caption" id="verdict-words"></span></p>
     <dl class="facts">
-      <dt>Effective size</dt><dd id="ess">–</dd>
-      <dt>Weight (exact)</dt><dd id="coverage">–</dd>
-      <dt>F = U − TS</dt><dd id="free-energy">–</dd>
-      <dt>F + log Z</dt><dd id="kl">–</dd>
-      <dt>Energies</dt><dd id="evaluations">–</dd>
+      <dt>Effective size</dt><dd id="ess"></dd>
+      <dt>Weight (exact)</dt><dd id="coverage"></dd>
+      <dt>F = U − TS</dt><dd id="free-energy"></dd>
+      <dt>F + log Z</dt><dd id="kl"></dd>
+      <dt>Energies</dt><dd id="evaluations"></dd>
     </dl>`);
   const names = ['delta-f-name', 'delta-f', 'delta-f-exact', 'agreement', 'verdict-chip', 'verdict-words', 'ess', 'coverage', 'free-energy', 'kl', 'evaluations'];
   parts = Object.fromEntries(names.map((name) => [name, element.querySelector(`#${name}`)]));
+  clear();
+}
+
+/** Nothing is known of this run yet: numbers of the one before are not its own. */
+function clear() {
+  root.classList.remove('doubtful');
+  for (const [name, words] of Object.entries(NOTHING)) parts[name].textContent = words;
+  for (const name of ['agreement', 'verdict-chip']) parts[name].dataset.level = 'none';
 }
 
 /** Whether a value with its error agrees with the exact one: `{ level, words }`. */
@@ -32,6 +43,7 @@ export function agreement({ delta_f: value, delta_f_error: error, delta_f_exact:
 }
 
 export function update(state, changed) {
+  if (changed.has('system') && !state.estimate) clear();
   if (!changed.has('estimate') || !state.estimate || !state.system) return;
   const e = state.estimate;
   const [a, b] = state.system.states;
