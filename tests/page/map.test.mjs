@@ -48,9 +48,14 @@ test('the sliders of a point move it in either plane, by 0.05 and by 0.5', () =>
     await page.goto(quick);
     await trained(page);
     await page.locator('#probe-z1').press('ArrowRight');
-    await page.waitForFunction(() => globalThis.boltzflowPage.state.probe?.z[0] === 0.05);
+    // What the sliders show follows in the next frame.
+    const shown = (z) => page.waitForFunction((value) => {
+      const { probe } = globalThis.boltzflowPage.state;
+      return probe?.z[0] === value && document.getElementById('probe-x2').getAttribute('aria-valuetext') === probe.x[1].toFixed(2).replace('-', '−');
+    }, z);
+    await shown(0.05);
     await page.locator('#probe-z1').press('Shift+ArrowRight');
-    await page.waitForFunction(() => globalThis.boltzflowPage.state.probe.z[0] === 0.55);
+    await shown(0.55);
     const before = await found();
     await page.locator('#probe-x2').press('Shift+ArrowUp');
     await page.waitForFunction((x) => Math.abs(globalThis.boltzflowPage.state.probe.x[1] - x - 0.5) < 0.01, before.x[1]);

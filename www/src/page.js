@@ -3,7 +3,7 @@
 // A panel's `page`: { engine, schema, state, colours, change(key, text), choosePreset(name), chooseLayer(k),
 // probe(plane, point), addExamples(), redraw(), renewMap(), past (past.js) }. The state is listed in `freshState`. The views are listed in views.js; one that has
 // been opened is `page[its name]`.
-import { compileEngine, loadEngine } from '../engine.js';
+import { loadEngine } from '../engine.js';
 import { History } from './history.js';
 import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
@@ -13,6 +13,7 @@ import { Schema, checked, ofPage, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
 import { colours, connectTheme } from './theme.js';
+import { compiling } from './start.js';
 import { Transport } from './transport.js';
 import { VIEWS, markTab, mountTabs } from './views.js';
 import { explain } from './explain.js';
@@ -30,9 +31,10 @@ main().catch(fatal);
 
 async function main() {
   notices.set('state', 'info', $('notice-text').textContent);
-  const compiled = await compileEngine();
+  const session = new Session(compiling);
+  const compiled = await compiling;
   const { engine, flavour } = await loadEngine(compiled);
-  const page = new Page(engine, compiled);
+  const page = new Page(engine, compiled, session);
   $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
   globalThis.boltzflowPage = page; // for the console, and for tests
   // A published page keeps itself for later, but not before its first steps of training, which that would slow down.
@@ -71,12 +73,14 @@ const freshState = (settings) => ({
 });
 
 class Page {
-  constructor(engine, compiled) {
-    Object.assign(this, { engine, compiled, notices });
+  constructor(engine, compiled, session) {
+    Object.assign(this, { engine, compiled, session, notices });
     this.schema = new Schema(engine);
     const { settings, complaints } = this.schema.read(location.hash);
     this.state = freshState(settings);
     this.colours = colours();
+    /** Training has begun: what it does not wait for can be fetched. */
+    this.begun = new Promise((resolve) => { this.begin = resolve; });
     this.past = new Past(this, (words) => { $('digest').textContent = words; });
     this.picture = new Picture(this, notices);
     this.transport = new Transport($('transport'), {
@@ -88,6 +92,14 @@ class Page {
       newSeed: () => this.newSeed(),
       keep: () => this.keep(),
     });
+    mountTabs($('views'), (href) => {
+      // At once: what follows in the same moment belongs to the view that was chosen.
+      if (href !== location.href) history.pushState(null, '', href);
+      this.readAddress();
+    });
+    // The worker makes the examples while the panels are built.
+    this.restart(true);
+    this.complain(complaints);
     this.picture.mount($('panels'), $('still'));
     connectTheme($('theme'), () => {
       this.colours = colours();
@@ -95,13 +107,8 @@ class Page {
       this.dimer?.mark('theme');
       this.compare?.mark('theme');
     });
-    mountTabs($('views'), (href) => {
-      // At once: what follows in the same moment belongs to the view that was chosen.
-      if (href !== location.href) history.pushState(null, '', href);
-      this.readAddress();
-    });
     this.connectKeys();
-    this.session = new Session(compiled, {
+    session.connect({
       ready: (message) => this.ready(message),
       view: (message) => this.view(message),
       paused: (message) => this.paused(message),
@@ -115,8 +122,6 @@ class Page {
     document.addEventListener('visibilitychange', () => this.visibility());
     addEventListener('hashchange', () => this.readAddress());
     addEventListener('resize', () => this.redraw());
-    this.complain(complaints);
-    this.restart(true);
     this.show();
   }
 
@@ -180,7 +185,9 @@ class Page {
       return;
     }
     notices.clear('charts');
-    this.drawAnew();
+    this.mark('size');
+    this.compare?.mark('size');
+    this.dimer?.mark('size');
   }
 
   /** Training has ended by itself, and everything shown belongs to its end. */
@@ -411,8 +418,8 @@ class Page {
     this.mark('theme', 'map', 'reports', 'estimate', 'weights', 'temperature', 'runs', 'size');
     this.compare?.mark('theme', 'lanes', 'trials');
     this.dimer?.mark('theme', 'batch', 'path', 'estimate', 'training', 'simulated');
-    // The two large drawings take a frame each.
-    for (let i = 0; i < 4; i++) await new Promise(requestAnimationFrame);
+    // The views' own figures need two frames at most.
+    for (let i = 0; i < 4 || this.picture.owes('theme'); i++) await new Promise(requestAnimationFrame);
   }
 
   /** Marks parts of the state as changed: the next frame draws them. */
@@ -454,7 +461,10 @@ class Page {
       if (!this.firstFrame) this.firstFrame = performance.now();
     }
     if (step > 0) this.firstStep ??= performance.now();
-    if (step > 0 || estimate) this.drawCharts();
+    if (step > 0 || estimate) {
+      this.begin();
+      this.drawCharts();
+    }
     if (estimate) {
       state.estimate = estimate;
       this.mark('estimate');

@@ -11,8 +11,12 @@ const ESTIMATE_EVERY_MS = 450;
 const COST_SHARE = 6;
 const DESCRIBE_EVERY_MS = 5000;
 const TABLE_EVERY_MS = 500;
+/** Milliseconds of drawing after which a frame leaves the rest to the next one. */
+const FRAME_MS = 2;
 /** Samples in a plane at first, on narrow screens and on others. */
 const POINTS = [700, 1400];
+/** The parts of the state that a panel draws from when it appears. */
+const ALL = ['settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport'];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Whether a panel is on the page and not folded; canvases of others have no size. */
@@ -24,10 +28,13 @@ const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas
 export class Picture {
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), charted: 0, panels: [], tables: new Map(), loading: new Map() });
+    Object.assign(this, { page, notices, changed: new Set(), charted: 0, panels: [], turn: 0, tables: new Map(), loading: new Map() });
     this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity, tables: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
+    // A message comes after everything that belongs to a frame, the browser's painting too.
+    this.behind = new MessageChannel();
+    this.behind.port1.onmessage = ({ data: { now, start } }) => this.pace.frame(now, performance.now() - start);
     this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => page.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.'));
   }
 
@@ -63,7 +70,7 @@ export class Picture {
     panel.mount(body, this.page);
     for (const canvas of figures(panel)) canvas.setAttribute('aria-label', `${panel.title}: nothing to show yet.`);
     if (panel.table) this.tables.set(panel, new Table(body, panel.title));
-    this.panels.push(panel);
+    this.panels.push({ ...panel, owed: new Set(ALL) });
   }
 
   /** Fetches the panels that are seen for the first time. */
@@ -81,7 +88,7 @@ export class Picture {
       return;
     }
     this.asked.described = -Infinity;
-    this.mark('theme', 'system', 'settings', 'estimate', 'reports', 'transport');
+    this.mark();
   }
 
   /** Settles when all panels that are seen have been fetched. */
@@ -103,7 +110,7 @@ export class Picture {
       if (!this.chosen) show(false);
     }
     this.renew();
-    this.mark('settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport');
+    this.mark(...ALL);
   }
 
   /** Everything shown is out of date. */
@@ -139,22 +146,48 @@ export class Picture {
     if (!this.page.current.trains) return;
     const { changed, page: { state, transport } } = this;
     this.changed = new Set();
-    // The two large drawings take a frame each.
-    if (changed.has('map') && changed.delete('estimate')) this.mark('estimate');
     // Charts follow training less often than points.
     if (state.running && changed.has('reports') && now - this.charted < this.pace.chartsEvery) {
       changed.delete('reports');
       this.changed.add('reports');
     } else if (changed.has('reports')) this.charted = now;
     const start = performance.now();
-    transport.update(state);
-    for (const panel of this.panels) if (isSeen(panel)) panel.update(state, changed);
-    if (changed.size > 0 && state.running) this.pace.frame(now, performance.now() - start);
+    if (changed.size > 0 && state.running) this.behind.port2.postMessage({ now, start });
+    if (changed.has('transport') || changed.has('settings')) transport.update(state);
+    for (const { owed } of this.panels) for (const name of changed) owed.add(name);
+    this.draw(start);
     this.ask(now);
     this.describe(now);
     this.tabulate(now);
     this.fetchSeen(Boolean(state.estimate));
     if (state.running || this.isStale) this.mark();
+  }
+
+  /** Draws what panels are owed, in turn: one at least, and then for as long as the frame has time; who comes too late is the first in the next. */
+  draw(start) {
+    const { panels: { length } } = this;
+    let drawn = 0;
+    for (let i = 0; i < length; i++) {
+      const at = (this.turn + i) % length;
+      const panel = this.panels[at];
+      // What a panel that is not seen has missed is drawn when it appears.
+      if (!isSeen(panel)) panel.owed.clear();
+      if (panel.owed.size === 0) continue;
+      if (drawn > 0 && performance.now() - start > FRAME_MS) {
+        this.turn = at;
+        return this.mark();
+      }
+      const { owed } = panel;
+      panel.owed = new Set();
+      panel.update(this.page.state, owed);
+      drawn += 1;
+    }
+    return undefined;
+  }
+
+  /** Whether a panel has not been drawn since a part of the state was marked as changed. */
+  owes(name) {
+    return this.page.current.trains && (this.changed.has(name) || this.panels.some(({ owed }) => owed.has(name)));
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */

@@ -2,17 +2,23 @@
 
 /** One worker that trains; every start has a run number, and what belongs to an older run is dropped. */
 export class Session {
-  /** `compiled`: the engine as `compileEngine` gives it; `on`: handlers by message type. */
-  constructor(compiled, on) {
-    this.compiled = compiled;
-    this.on = on;
+  /** `compiling`: what settles to the engine as `compileEngine` gives it; the worker starts meanwhile. */
+  constructor(compiling) {
+    this.compiling = compiling;
     this.run = 0;
     this.asked = 0;
     this.waiting = new Map();
     this.open();
   }
 
+  /** `on`: handlers by message type; what has failed by now is told at once. */
+  connect(on) {
+    this.on = on;
+    if (this.failure) on.failed(this.failure);
+  }
+
   open() {
+    this.failure = undefined;
     this.worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     this.worker.onmessage = ({ data }) => {
       if (data.run !== this.run) return;
@@ -22,9 +28,12 @@ export class Session {
     this.worker.onerror = (event) => {
       event.preventDefault();
       const message = event.message ? `The worker stopped: ${event.message}.` : 'The worker could not be started.';
-      this.on.failed({ code: 'worker', message, hint: 'Start over, or reload the page.' });
+      this.failure = { code: 'worker', message, hint: 'Start over, or reload the page.' };
+      this.on?.failed(this.failure);
     };
-    this.worker.postMessage({ type: 'load', compiled: this.compiled });
+    const { worker } = this;
+    // Where the engine does not compile nothing starts.
+    this.compiling.then((compiled) => worker.postMessage({ type: 'load', compiled }), () => {});
   }
 
   /** Begins anew with these settings, and these samples to learn from if there are any; waits for `run`. */

@@ -55,7 +55,7 @@ export class Transport {
 
   update({ running, step, total, rate, settings }) {
     const done = step >= total && total > 0;
-    this.play.textContent = running ? '❚❚ Pause' : done ? '▶ Train on' : '▶ Play';
+    write(this.play, running ? '❚❚ Pause' : done ? '▶ Train on' : '▶ Play');
     this.play.title = running ? 'Pause (Space)' : 'Train (Space)';
     this.progress.value = total ? Math.min(1, step / total) : 0;
     const parts = [`Step ${count(step)} of ${count(total)}`];
@@ -63,9 +63,13 @@ export class Transport {
       parts.push(`${count(rate)} steps/s`);
       if (total > step) parts.push(`${count(Math.ceil((total - step) / rate))} s left`);
     } else if (!running && step > 0) parts.push(done ? 'done' : 'paused');
-    const words = parts.join(' · ');
-    if (this['step-text'].textContent !== words) this['step-text'].textContent = words;
+    write(this['step-text'], parts.join(' · '));
     if (document.activeElement !== this.seed) this.seed.value = settings.seed;
     this.speed.value = settings.speed;
   }
+}
+
+/** Sets the text of an element; a new text, even the same, has the browser lay out the line again. */
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
 }

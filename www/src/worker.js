@@ -30,7 +30,9 @@ import { helpersFor } from './sharing.js';
 const SLICE_MS = 8;
 /** Samples of an estimate, while training runs and when it rests. */
 const ESTIMATE_SAMPLES = [4000, 20_000];
-let loading;
+/** Settles when the engine is there. */
+let loaded;
+const loading = new Promise((resolve) => { loaded = resolve; });
 let compiled;
 let engine;
 let run = 0;
@@ -62,7 +64,7 @@ const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const answer = {
   load(message) {
     ({ compiled } = message);
-    loading = loadEngine(compiled).then((loaded) => { engine = loaded.engine; });
+    loaded(loadEngine(compiled).then((start) => { ({ engine } = start); }));
   },
   start(message) {
     running = false;

@@ -15,10 +15,15 @@ export class Backdrop {
     this.image = undefined;
   }
 
+  /** Has the lines ready for `draw`. */
+  prepare(engine, settings, colour) {
+    this.image ??= this.paint(engine, settings, colour);
+  }
+
   /** Draws the energy of these settings. */
   draw(engine, settings, colour) {
     const { plane } = this;
-    this.image ??= this.paint(engine, settings, colour);
+    this.prepare(engine, settings, colour);
     plane.context.drawImage(this.image, 0, 0, plane.width, plane.height);
   }
 
@@ -31,14 +36,14 @@ export class Backdrop {
     const energies = engine.landscape(...texts(settings), Float64Array.of(x0, x1, y0, y1), POINTS);
     const lowest = minimum(energies);
     c.strokeStyle = colour;
+    c.lineWidth = 1;
+    const step = (x1 - x0) / (POINTS - 1);
     contours(energies, POINTS, CONTOURS.map((height) => lowest + height)).forEach((segments, i) => {
       c.globalAlpha = 0.75 - 0.055 * i;
-      c.lineWidth = 1;
       c.beginPath();
       for (let s = 0; s < segments.length; s += 4) {
-        const at = (k) => [plane.px(x0 + segments[s + k] * (x1 - x0) / (POINTS - 1)), plane.py(y0 + segments[s + k + 1] * (y1 - y0) / (POINTS - 1))];
-        c.moveTo(...at(0));
-        c.lineTo(...at(2));
+        c.moveTo(plane.px(x0 + step * segments[s]), plane.py(y0 + step * segments[s + 1]));
+        c.lineTo(plane.px(x0 + step * segments[s + 2]), plane.py(y0 + step * segments[s + 3]));
       }
       c.stroke();
     });

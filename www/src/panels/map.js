@@ -19,6 +19,7 @@ let parts;
 let latent;
 let real;
 let background;
+/** The latent density, once it has been asked for. */
 let still;
 let layers;
 let probe;
@@ -153,15 +154,26 @@ export function update(state, changed) {
     parts['slow-examples'].disabled = !(settings.w_ml > 0 && system?.has_examples);
   }
   if (state.system && (changed.has('theme') || changed.has('system'))) legend();
-  if (!state.system || !['map', 'theme', 'probe', 'system'].some((name) => changed.has(name))) return;
+  if (!state.system) return firstAxes();
+  if (!['map', 'theme', 'probe', 'system'].some((name) => changed.has(name))) return undefined;
   const resized = [latent.fit(), real.fit()].some(Boolean);
-  if (resized || !still || changed.has('theme')) {
+  if (resized || changed.has('theme')) {
     background.renew();
-    still = shaded(gaussian(LATENT), page.colours.flow);
+    still = undefined;
   }
-  if (!state.map) return;
+  // While the first snapshot is on its way.
+  if (!state.map) return background.prepare(page.engine, state.settings, page.colours.grey);
   draw(latent, 'z', state);
   draw(real, 'x', state);
+  return undefined;
+}
+
+/** Axes while the worker begins; the first text of a canvas takes longer than all points of a picture. */
+function firstAxes() {
+  if (latent.width) return;
+  latent.fit();
+  latent.begin();
+  latent.end(page.colours.grey);
 }
 
 function draw(plane, name, { map, settings, overlays = {} }) {
@@ -172,7 +184,7 @@ function draw(plane, name, { map, settings, overlays = {} }) {
   const [samples, examples] = inLatent ? [map.z, map.example_z] : [map.x, map.example_x];
   plane.begin();
   if (shows('density')) {
-    if (inLatent) plane.picture(still);
+    if (inLatent) plane.picture(still ??= shaded(gaussian(LATENT), colours.flow));
     else if (density) plane.picture(shaded(density, colours.flow));
   }
   if (inLatent) for (const sigma of [1, 2, 3]) plane.circle(0, 0, sigma, colours.grey, 1, [3, 4]);

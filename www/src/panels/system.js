@@ -137,7 +137,7 @@ async function openWorkshop() {
 }
 
 export function update(state, changed) {
-  if (!isPainting) {
+  if (!isPainting && state.map) {
     isPainting = true;
     setTimeout(paintNext);
   }

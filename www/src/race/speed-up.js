@@ -1,4 +1,5 @@
 // What a sample costs on both ways, with bounds: plain arithmetic on counted numbers.
+import { count } from '../words.js';
 
 /** With fewer crossings than this, or a shorter series, an autocorrelation time is a guess: then there is only a bound. */
 const LEAST_CROSSINGS = 10;
@@ -40,5 +41,5 @@ export function compare({ walk, flow, training, share }) {
 export function rough(value) {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '–';
   const rounded = Number(value.toPrecision(2));
-  return rounded >= 10 ? rounded.toLocaleString('en-US') : String(rounded);
+  return rounded >= 10 ? count(rounded) : String(rounded);
 }

@@ -79,6 +79,7 @@ class Story {
     document.querySelector(scene.highlight)?.classList.add('lit');
     this.judge();
     if (!scene.figure) return;
+    await this.page.begun;
     const { mount: build } = await scene.figure();
     if (this.filled !== scene || this.figure) return;
     this.figure = build(parts['scene-figure'], this.page);
