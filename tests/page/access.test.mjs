@@ -97,5 +97,21 @@ test('without scripts the article and the still figure are there', () =>
     await page.goto(address);
     assert.ok(await page.locator('#how').isVisible());
     assert.ok(await page.locator('#still img').evaluate((image) => image.complete && image.naturalWidth > 0));
-    assert.equal(await page.locator('#transport').isVisible(), false);
+    for (const name of ['transport', 'views', 'story', 'notice', 'status']) assert.equal(await page.locator(`#${name}`).isVisible(), false, name);
   }, { javaScriptEnabled: false }));
+
+for (const [device, options] of [['a desktop', { viewport: { width: 1280, height: 800 } }], ['a phone', { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true }]]) {
+  test(`on ${device} what stands there first stays where it is`, () =>
+    onPage(async (page) => {
+      await page.addInitScript(() => {
+        globalThis.shifts = [];
+        new PerformanceObserver((list) => globalThis.shifts.push(...list.getEntries().map(({ value }) => value))).observe({ type: 'layout-shift', buffered: true });
+      });
+      await page.goto(address);
+      await page.waitForFunction(() => globalThis.boltzflowPage?.state.estimate);
+      await page.locator('#molecule').waitFor();
+      const moved = await page.evaluate(() => globalThis.shifts.reduce((sum, value) => sum + value, 0));
+      // A shift of 0.1 is what Core Web Vitals call good; ours are single lines of text.
+      assert.ok(moved < 0.05, `cumulative layout shift ${moved}`);
+    }, options));
+}

@@ -1,5 +1,6 @@
 // The story from end to end: by keys alone, and by touch on a small screen. With PICTURES=folder each scene leaves a picture there.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { GLOSSARY } from '../../www/src/story/glossary.js';
@@ -18,6 +19,12 @@ test('scenes have at most 45 words and cards at most 25, and every marked word h
   }
   for (const [word, text] of Object.entries(GLOSSARY)) assert.ok(words(text) <= 25, `${word} has ${words(text)} words`);
   assert.deepEqual([...marked].sort(), Object.keys(GLOSSARY).sort());
+});
+
+test('the words that stand before scripts run are those of the first scene', () => {
+  const html = readFileSync('www/index.html', 'utf8');
+  const [{ title, text, task }] = SCENES;
+  for (const standing of [`<h3>${title}</h3>`, `<p id="scene-text">${text.replace(/[[\]]/g, '')}</p>`, `<p id="scene-task">▸ ${task}</p>`]) assert.ok(html.includes(standing), standing);
 });
 
 const settings = (page) => page.evaluate(() => globalThis.boltzflowPage.state.settings);

@@ -3,13 +3,15 @@ import { percent } from './words.js';
 
 /** The share of effective samples below which no number is trusted. */
 const LEAST_ESS = 0.05;
+/** Before so many steps every flow is bad: that is no news, unless training stands there. */
+const EARLY = 100;
 export const isDoubtful = ({ ess }) => ess < LEAST_ESS;
 
 /** Sets the notices `state`, `collapse` and `few`. */
 export function explain(state, notices, page) {
   const { estimate: e, settings, step, running, total } = state;
   notices.set('state', 'info', sentence(state));
-  if (e?.missed && step >= 100) {
+  if (e?.missed && e.step >= EARLY) {
     const onlyEnergy = settings.w_ml === 0;
     const { name, share, reference } = e.missed;
     const instead = Number.isFinite(reference) ? ` instead of ${percent(reference, 1)}` : '';
@@ -22,7 +24,7 @@ export function explain(state, notices, page) {
     notices.clear('collapse');
   }
   // Training that blew up says more, and is the reason.
-  if (e && step > 0 && isDoubtful(e) && !notices.shown.has('rewound')) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
+  if (e?.step > 0 && (e.step >= EARLY || !running) && isDoubtful(e) && !notices.shown.has('rewound')) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
   else notices.clear('few');
   if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
 }

@@ -6,7 +6,7 @@ export function connectKeys(keys, dialog, openButton) {
   fill(dialog, keys, (on) => { enabled = on; });
   const open = () => dialog.open || dialog.showModal();
   openButton.addEventListener('click', open);
-  openButton.hidden = false;
+  openButton.classList.remove('later');
   const actions = new Map(keys.map(({ key, act }) => [key, act]));
   actions.set('?', open);
   document.addEventListener('keydown', (event) => {

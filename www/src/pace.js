@@ -4,6 +4,8 @@
 const MOST_MS = 16;
 const WINDOW_MS = 1000;
 const FEWEST_FRAMES = 8;
+/** One slow second may be the browser's or another program's. */
+const SLOW_WINDOWS = 2;
 const FEWEST_POINTS = 350;
 const CHARTS_EVERY_MS = 100;
 const SLOW_CHARTS_EVERY_MS = 200;
@@ -11,16 +13,15 @@ const SLOW_CHARTS_EVERY_MS = 200;
 export class Pace {
   /** `points`: samples in a plane at first; `tell()` is called once, when everything that can be left out is. */
   constructor(points, tell) {
-    Object.assign(this, { points, tell, chartsEvery: CHARTS_EVERY_MS, frames: [], since: 0, isWarm: false, told: false });
+    Object.assign(this, { points, tell, chartsEvery: CHARTS_EVERY_MS, frames: [], since: 0, slow: 0, told: false });
   }
 
-  /** Takes note of a frame that took so long; after a slow second less is drawn. */
+  /** Takes note of a frame that took so long; after slow seconds less is drawn. */
   frame(now, milliseconds) {
     if (now - this.since > WINDOW_MS) {
       if (this.frames.length >= FEWEST_FRAMES) {
-        // In the first second all code is new to the browser: it tells nothing of the others.
-        if (this.isWarm && percentile95(this.frames) > MOST_MS) this.spare();
-        this.isWarm = true;
+        this.slow = percentile95(this.frames) > MOST_MS ? this.slow + 1 : 0;
+        if (this.slow === SLOW_WINDOWS) this.spare();
       }
       this.frames = [];
       this.since = now;
@@ -30,6 +31,7 @@ export class Pace {
 
   /** First fewer points, then slower charts, then it is said. */
   spare() {
+    this.slow = 0;
     if (this.points > FEWEST_POINTS) this.points = Math.max(FEWEST_POINTS, Math.round(this.points / 2));
     else if (this.chartsEvery < SLOW_CHARTS_EVERY_MS) this.chartsEvery = SLOW_CHARTS_EVERY_MS;
     else if (!this.told) {

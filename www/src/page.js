@@ -45,6 +45,8 @@ async function main() {
 function fatal(error) {
   const words = [error.message, error.hint].filter(Boolean).join(' ');
   $('status').textContent = words;
+  for (const name of ['transport', 'story']) $(name).hidden = true;
+  delete document.body.dataset.view;
   notices.set('failed', 'bad', `${words} You can still read everything; live training is off.`, [['Reload', () => location.reload()]]);
   console.error(error);
 }
@@ -466,7 +468,8 @@ class Page {
       this.drawCharts();
     }
     if (estimate) {
-      state.estimate = estimate;
+      // With the step it belongs to: the next one may come much later.
+      state.estimate = { ...estimate, step };
       this.mark('estimate');
     }
     this.explain();

@@ -20,7 +20,7 @@ export function connectTheme(button, changed) {
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
   show();
-  button.hidden = false;
+  button.classList.remove('later');
 }
 
 /** Every token as `rgb(…)`, for the theme that is shown now. */

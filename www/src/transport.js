@@ -39,7 +39,6 @@ export class Transport {
     new ResizeObserver(() => document.body.style.setProperty('--transport', `${root.offsetHeight}px`)).observe(root);
     this.speed.addEventListener('change', () => act.speed(this.speed.value));
     this.seed.addEventListener('change', () => act.seed(this.seed.value));
-    root.hidden = false;
   }
 
   openSheet(open) {

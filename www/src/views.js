@@ -23,7 +23,7 @@ export function mountTabs(nav, go) {
     });
     nav.append(link);
   }
-  nav.hidden = false;
+  nav.classList.remove('later');
 }
 
 /** Marks the tab of the view that is open. */

@@ -43,7 +43,6 @@ let shown;
 let workshop;
 /** Thumbnails that have not been seen yet. */
 const unpainted = [];
-let isPainting = false;
 
 const act = {
   change: (key, text) => page.change(key, text),
@@ -93,12 +92,12 @@ function thumbnails() {
   return set;
 }
 
-/** Paints one thumbnail after the other: the first pictures of training do not wait for them. */
+/** Paints one thumbnail: each has a frame, and the first picture of training does not wait for them. */
 function paintNext() {
   const { name, canvas } = unpainted.shift();
   const lists = texts(page.schema.of(name).defaults);
   paint(canvas, page.engine.landscape(...lists, square(page.engine.plot_range(...lists)), THUMBNAIL), THUMBNAIL, 14);
-  if (unpainted.length) setTimeout(paintNext);
+  page.mark('thumbnails');
 }
 
 /** The square around a rectangle. */
@@ -137,10 +136,7 @@ async function openWorkshop() {
 }
 
 export function update(state, changed) {
-  if (!isPainting && state.map) {
-    isPainting = true;
-    setTimeout(paintNext);
-  }
+  if (unpainted.length && state.map) paintNext();
   workshop?.mark(state, changed);
   if (!changed.has('settings')) return;
   const { settings } = state;

@@ -12,6 +12,7 @@ export function mount(element, page) {
   const button = element.querySelector('#reverse');
   const pair = (v) => `(${number(v[0], 4)}, ${number(v[1], 4)})`;
   let trip;
+  let wanted = false;
   const draw = () => {
     const rows = [['z', pair(START)]];
     if (trip?.x) rows.push(['x = F(z)', pair(trip.x)], ['log|det J|', number(trip.logDet, 4)]);
@@ -24,10 +25,16 @@ export function mount(element, page) {
     trip = {};
     send('z', START);
   };
-  button.addEventListener('click', () => {
-    if (!trip?.x) return;
+  /** Back again, as soon as the point has come through. */
+  const reverse = () => {
+    if (!wanted || !trip?.x) return;
+    wanted = false;
     trip.asked = true;
     send('x', Array.from(trip.x));
+  };
+  button.addEventListener('click', () => {
+    wanted = true;
+    reverse();
   });
   draw();
   return {
@@ -39,6 +46,7 @@ export function mount(element, page) {
         page.story.note('reversed');
       } else if (probe.z[0] === START[0] && probe.z[1] === START[1]) {
         trip = { x: probe.x, logDet: probe.log_det };
+        reverse();
       }
       draw();
     },

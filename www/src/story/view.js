@@ -73,6 +73,7 @@ class Story {
     parts['scene-next'].disabled = this.at === SCENES.length - 1;
     this.place.textContent = `Scene ${this.at + 1} of ${SCENES.length}`;
     parts['scene-figure'].replaceChildren();
+    parts['scene-figure'].hidden = !scene.figure;
     this.figure = undefined;
     this.page.picture.choose(scene.panels);
     for (const lit of document.querySelectorAll('.lit')) lit.classList.remove('lit');
@@ -99,7 +100,7 @@ class Story {
     if (SCENES[this.at] !== this.filled) this.fill();
     if (names.includes('layer') && state.layer !== this.deeds.layer) {
       this.deeds.layer = state.layer;
-      if (Number.isInteger(state.layer)) this.deeds.layers.add(Math.round(state.layer));
+      this.deeds.layers.add(Math.round(state.layer));
     }
     this.figure?.update(state, new Set(names));
     if (names.some((name) => name === 'estimate' || name === 'layer' || name === 'settings')) this.judge();
