@@ -57,7 +57,7 @@ export class Transport {
     write(this.play, running ? '❚❚ Pause' : done ? '▶ Train on' : '▶ Play');
     this.play.title = running ? 'Pause (Space)' : 'Train (Space)';
     this.progress.value = total ? Math.min(1, step / total) : 0;
-    const parts = [`Step ${count(step)} of ${count(total)}`];
+    const parts = [total ? `Step ${count(step)} of ${count(total)}` : 'Starting …'];
     if (running && rate > 0) {
       parts.push(`${count(rate)} steps/s`);
       if (total > step) parts.push(`${count(Math.ceil((total - step) / rate))} s left`);

@@ -12,7 +12,7 @@
 //        resume                                      goes on from what is shown; answers `resumed`
 //        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
 //        and, with an `id`, what is answered by `answer` { id, content | error }:
-//        reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
+//        roundTrip { point }, reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
 //        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, most, milliseconds }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
 //        view    { step, total, rate, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
@@ -137,6 +137,10 @@ const answer = {
   },
   nextStep({ energy, count }) {
     post('nextStep', { energy, step: trainer.next_step(energy, count) });
+  },
+  roundTrip({ point }) {
+    const there = trainer.probe(true, Float64Array.from(point));
+    return { ...there, back: trainer.probe(false, there.x).z };
   },
   reweighting: ({ trust }) => trainer.reweighting(ESTIMATE_SAMPLES[running ? 0 : 1], trust),
   estimateAt: ({ temperature }) => trainer.estimate_at(ESTIMATE_SAMPLES[running ? 0 : 1], temperature),
