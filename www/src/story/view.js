@@ -46,8 +46,9 @@ class Story {
   /** Opens a scene, and brings the machine into its state. */
   open(at) {
     this.page.chooseScene(at + 1);
-    this.fill();
+    // A run that begins with the scene fills it; what the one before has reached is not this scene's.
     SCENES[at].on?.(this.page);
+    if (this.filled !== SCENES[at]) this.fill();
     this.parts.scene.focus({ preventScroll: true });
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' });
   }
