@@ -98,7 +98,7 @@ pub(crate) enum Mark {
     Line(Vec<(f64, f64)>),
     /// The same with dashes.
     Dashes(Vec<(f64, f64)>),
-    /// Area between two values at each x.
+    /// Area between two values at each x; none where the lower one is not finite.
     Band(Vec<(f64, f64, f64)>),
     /// Bars of a width around their centres.
     Bars(f64, Vec<(f64, f64)>),
@@ -189,10 +189,12 @@ impl Plot for Figure {
                 }
                 Mark::Band(points) => {
                     let inside = |v: &f64| if v.is_finite() { clamp(*v) } else { self.y.1 };
-                    let upper = points.iter().map(|(x, _, hi)| (*x, inside(hi)));
-                    let lower = points.iter().rev().map(|(x, lo, _)| (*x, inside(lo)));
-                    let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
-                    chart.draw_series([Polygon::new(outline, colour.mix(0.25).filled())])?;
+                    for run in points.split(|p| !p.1.is_finite()).filter(|r| !r.is_empty()) {
+                        let upper = run.iter().map(|(x, _, hi)| (*x, inside(hi)));
+                        let lower = run.iter().rev().map(|(x, lo, _)| (*x, inside(lo)));
+                        let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
+                        chart.draw_series([Polygon::new(outline, colour.mix(0.25).filled())])?;
+                    }
                 }
                 Mark::Bars(width, bars) => {
                     chart.draw_series(bars.iter().map(|(x, y)| {

@@ -98,20 +98,27 @@ export const bars = {
     },
   },
   coverage: {
-    what: 'exact ΔF inside the 95 % band',
+    what: 'exact ΔF and profile inside their 95 % bands',
     target: `90–99 % of ${COVERAGE_SEEDS} seeds`,
     measure: ({ onPage, address }) => onPage(async (page) => {
-      let inside = 0;
+      const found = { inside: 0, bins: 0, binsInside: 0 };
       for (let seed = 1; seed <= COVERAGE_SEEDS; seed++) {
         await page.goto('about:blank');
         await page.goto(`${address}#seed=${seed}`);
         await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
-        inside += await page.evaluate(() => {
-          const { delta_f: value, delta_f_error: error, delta_f_exact: exact } = globalThis.boltzflowPage.state.estimate;
-          return Number(Math.abs(value - exact) <= 1.96 * error);
+        const ofSeed = await page.evaluate(() => {
+          const { delta_f: value, delta_f_error: error, delta_f_exact, lower, upper, exact } = globalThis.boltzflowPage.state.estimate;
+          const bins = [...exact.keys()].filter((i) => Number.isFinite(exact[i]) && Number.isFinite(upper[i]));
+          return {
+            inside: Number(Math.abs(value - delta_f_exact) <= 1.96 * error),
+            bins: bins.length,
+            binsInside: bins.filter((i) => lower[i] <= exact[i] && exact[i] <= upper[i]).length,
+          };
         });
+        for (const name of Object.keys(found)) found[name] += ofSeed[name];
       }
-      return `${(100 * inside / COVERAGE_SEEDS).toFixed(0)} %`;
+      const percent = (part, all) => (100 * part / all).toFixed(0);
+      return `ΔF of ${percent(found.inside, COVERAGE_SEEDS)} %; ${percent(found.binsInside, found.bins)} % of the profile's bins, ${(found.bins / COVERAGE_SEEDS).toFixed(0)} a seed`;
     }),
   },
   use: {

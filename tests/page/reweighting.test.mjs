@@ -1,6 +1,7 @@
 // Weights and what they are worth: the morph, the warning, other temperatures, the tables of the charts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { describe } from '../../www/src/panels/profile.js';
 import { address, onPage, told, trained } from './browser.mjs';
 
 const complete = async (page) => {
@@ -31,6 +32,17 @@ test('the histogram goes from raw to reweighted, and the largest weight is told'
     assert.match(await text(page, 'thermodynamics-words'), /F = −?\d+\.\d+ − .* the least possible is −log Z = −\d+\.\d+ kT.*KL/s);
     assert.deepEqual(errors, []);
   }));
+
+test('a profile is told in words: its minimum, how much of the exact one its band holds, and where there is no answer', () => {
+  const system = { coordinate: 'x0' };
+  const estimate = { center: [-2, -1, 0, 1, 2], value: [0.5, 0, NaN, 3, 4], lower: [0.4, -0.1, NaN, 2, 3.8], upper: [0.6, 0.1, NaN, Infinity, 4.2], exact: [0.5, 0.2, 9, 3, 4.1] };
+  assert.equal(
+    describe({ system, estimate }),
+    'Free energy along x0, in kT above its minimum at −1.00. The exact profile lies inside the 95 % band in 67 % of the bins. In 1 of 5 bins there are too few samples for an answer.',
+  );
+  const nothing = { ...estimate, value: [NaN, NaN, NaN, NaN, NaN] };
+  assert.equal(describe({ system, estimate: nothing }), 'No part of x0 holds enough samples for a free energy.');
+});
 
 test('few effective samples are told, and the numbers that rest on them are marked', () =>
   onPage(async (page) => {

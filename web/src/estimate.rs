@@ -15,8 +15,6 @@ use crate::reference::Reference;
 
 /// Bins of a profile.
 const BINS: usize = 50;
-/// A bin with fewer samples says nothing: it is left out of the profile.
-const MIN_COUNT: usize = 4;
 /// Bootstrap resamples: the 95 % band needs the fifth value from each end.
 pub(crate) const RESAMPLES: usize = 200;
 
@@ -31,7 +29,8 @@ pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
 /// - `ess` (fraction), `max_weight`, `pareto_k`; `states`: `[{ name, share, reference, missed }]`, `covered`;
 /// - `verdict_code`, `verdict` in words, `trusted`; `missed`: `{ name, share, reference }` of the gravest missed state;
 /// - `u`, `s`, `f`, `kl`, `kl_error`, `log_z`, `log_z_error`, `log_z_exact`, `u_exact`; `energy_evaluations`;
-/// - `center`, `raw`, `value`, `lower`, `upper`, `exact`: the profile, absent numbers NaN or infinite.
+/// - `center`, `raw`, `value`, `lower`, `upper`, `exact`: the profile above its own minimum, all of them −ln p of a bin less the same
+///   constant, so that band and exact value can be compared. Where the band cannot be believed there is only `raw`, the rest is NaN.
 pub(crate) fn estimate(
     generator: &BoltzmannGenerator<f32>,
     coordinate: &Coordinate,
@@ -53,8 +52,11 @@ pub(crate) fn estimate(
     let profile = Profile::new(&values, &weights, &bins, &bootstrap, &mut stream)?;
     let even = LogWeights::uniform(samples)?;
     // A raw profile without a sample in its range is empty, not an error.
-    let raw = Profile::new(&values, &even, &bins, &few, &mut stream)
-        .map_or_else(|_| vec![f64::NAN; bins.count()], |p| filled(&p.value, &p.count));
+    let raw = Profile::new(&values, &even, &bins, &few, &mut stream).map_or_else(
+        |_| vec![f64::NAN; bins.count()],
+        |p| p.value.iter().map(|f| f + p.shift - profile.shift).collect(),
+    );
+    let exact: Vec<f64> = reference.profile.iter().map(|f| f - profile.shift).collect();
     let delta_f = DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?;
 
     let coverage = Coverage::new(&reference.states, &reference.assign(&drawn.x, &side), &weights)?;
@@ -93,10 +95,10 @@ pub(crate) fn estimate(
         ("energy_evaluations", (energy_evaluations as f64).into()),
         ("center", f64_array(&profile.center)),
         ("raw", f64_array(&raw)),
-        ("value", f64_array(&filled(&profile.value, &profile.count))),
-        ("lower", f64_array(&filled(&profile.lower, &profile.count))),
-        ("upper", f64_array(&filled(&profile.upper, &profile.count))),
-        ("exact", f64_array(&reference.profile)),
+        ("value", f64_array(&profile.where_sampled(&profile.value))),
+        ("lower", f64_array(&profile.where_sampled(&profile.lower))),
+        ("upper", f64_array(&profile.where_sampled(&profile.upper))),
+        ("exact", f64_array(&exact)),
     ]);
     if let Some((name, share, exact)) = missed {
         let lack = object([("name", name.into()), ("share", share.into()), ("reference", exact)]);
@@ -104,12 +106,6 @@ pub(crate) fn estimate(
         let _ = js_sys::Reflect::set(&result, &"missed".into(), &lack);
     }
     Ok(result)
-}
-
-/// Values of the bins that hold enough samples, NaN elsewhere.
-fn filled(values: &[f64], count: &[usize]) -> Vec<f64> {
-    let keep = |(v, n): (&f64, &usize)| if *n < MIN_COUNT { f64::NAN } else { *v };
-    values.iter().zip(count).map(keep).collect()
 }
 
 fn state(state: &StateCoverage) -> JsValue {

@@ -1,7 +1,7 @@
 //! The exact answers that estimates are compared with.
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::quadrature::{profile, states, thermodynamics};
+use boltzflow::potential::quadrature::{ExactProfile, profile, states, thermodynamics};
 use boltzflow::potential::{Coordinate, Potential, ReducedPotential, well_probabilities};
 use boltzflow::stats::{Bins, Estimate, StateReference};
 
@@ -14,7 +14,7 @@ pub(crate) struct Reference {
     pub(crate) mean_u: Option<f64>,
     /// F(B) − F(A) of the coordinate's states, in kT.
     pub(crate) delta_f: Option<f64>,
-    /// Profile over the bins in kT above its minimum; empty if unknown.
+    /// −ln of the probability of each bin, normalised within the bins; empty if unknown.
     pub(crate) profile: Vec<f64>,
     /// The states that samples must reach.
     pub(crate) states: Vec<StateReference>,
@@ -84,6 +84,12 @@ impl Counts {
     }
 }
 
+/// −ln of the probability of each bin, given that it is in one of them.
+fn free_energy(profile: ExactProfile) -> Vec<f64> {
+    let total: f64 = profile.probability.iter().sum();
+    profile.probability.iter().map(|p| -(p / total).ln()).collect()
+}
+
 impl Reference {
     pub(crate) fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
         let (potential, kt) = (&**target.potential(), target.temperature());
@@ -101,7 +107,7 @@ impl Reference {
             mean_u: thermodynamics.map(|t| t.mean_energy / kt),
             // The library counts A − B.
             delta_f: sides.map(|s| -s.delta_f),
-            profile: profile(potential, coordinate, kt, &edges).map_or(vec![], |p| p.free_energy),
+            profile: profile(potential, coordinate, kt, &edges).map_or(vec![], free_energy),
             states: vec![
                 named(a.into(), sides.map(|s| s.below)),
                 named(b.into(), sides.map(|s| s.above)),

@@ -60,11 +60,9 @@ impl Engine {
         let mut density = |weights: &LogWeights, resamples: usize| -> Result<[Vec<f64>; 3]> {
             let bootstrap = Bootstrap { resamples, ..Bootstrap::default() };
             let p = Profile::new(&values, weights, &bins, &bootstrap, &mut stream)?;
-            let per_unit = |f: &[f64]| -> Vec<f64> {
-                f.iter().map(|f| (-f - p.shift).exp() / bins.width()).collect()
-            };
+            let density = |f: &[f64]| per_unit(f, p.shift, &bins);
             // The ends change places: low free energy, high density.
-            Ok([per_unit(&p.value), per_unit(&p.upper), per_unit(&p.lower)])
+            Ok([density(&p.value), density(&p.upper), density(&p.lower)])
         };
         let [raw, ..] = density(&LogWeights::uniform(samples)?, 2)?;
         let [value, lower, upper] = density(&weights, RESAMPLES)?;
@@ -74,7 +72,7 @@ impl Engine {
             ("value", f64_array(&value)),
             ("lower", f64_array(&lower)),
             ("upper", f64_array(&upper)),
-            ("exact", f64_array(&exact_density(&self.reference()?.profile, &bins))),
+            ("exact", f64_array(&per_unit(&self.reference()?.profile, 0.0, &bins))),
             ("sorted", f64_array(&sorted_shares(weights.normalised()))),
             ("ess", weights.ess_fraction().into()),
             ("max_weight", weights.max_weight().into()),
@@ -91,10 +89,9 @@ impl Engine {
     }
 }
 
-/// The density of an exact profile, normalised within its bins.
-fn exact_density(profile: &[f64], bins: &Bins) -> Vec<f64> {
-    let total: f64 = profile.iter().map(|f| (-f).exp()).sum();
-    profile.iter().map(|f| (-f).exp() / (total * bins.width())).collect()
+/// Densities from free energies of which a constant has been taken.
+fn per_unit(free_energy: &[f64], shift: f64, bins: &Bins) -> Vec<f64> {
+    free_energy.iter().map(|f| (-f - shift).exp() / bins.width()).collect()
 }
 
 /// The share of the total that the smallest values hold, at 0, 1, … [`POINTS`] parts of their number.

@@ -11,6 +11,10 @@ use super::runs::{jackknife, run_length, student_interval};
 use super::same_length;
 use crate::num::{Real, Result, Stream};
 
+/// Least number of samples of a bin whose band can be believed, and one in how many of all.
+const FEWEST: usize = 10;
+const RAREST: usize = 2000;
+
 /// Free energy F(R)/kT = −ln p(R) over bins, with p normalised within them.
 ///
 /// Values are in kT above the profile's minimum. Errors and bands are those of −ln p itself: the minimum
@@ -98,6 +102,23 @@ impl Profile {
             self.lower.push(band.lower);
             self.upper.push(band.upper);
         }
+    }
+
+    /// Whether the band of a bin can be believed: at least 10 samples, and one in 2000, fell into it before weighting.
+    ///
+    /// Where a flow comes more rarely it has hardly learnt: it passes on a narrow way, misses most of the bin's configurations,
+    /// and no resampling shows what no sample does. More samples do not help: the band only shrinks around a wrong value.
+    #[must_use]
+    pub fn is_sampled(&self, bin: usize) -> bool {
+        let all = self.count.iter().sum::<usize>() + self.outside;
+        self.count[bin] >= FEWEST.max(all / RAREST)
+    }
+
+    /// `values` of the bins whose band can be believed ([`is_sampled`](Self::is_sampled)), NaN in the others: what is drawn.
+    #[must_use]
+    pub fn where_sampled(&self, values: &[f64]) -> Vec<f64> {
+        let keep = |(bin, v): (usize, &f64)| if self.is_sampled(bin) { *v } else { f64::NAN };
+        values.iter().enumerate().map(keep).collect()
     }
 
     /// Number of bins without weight.
@@ -293,6 +314,23 @@ mod tests {
     }
 
     #[test]
+    fn rare_bins_are_not_believed() {
+        let bins = Bins::new(0.0, 3.0, 3).unwrap();
+        let sampled = |counts: [usize; 3]| {
+            let x: Vec<f64> = (0..3).flat_map(|b| vec![b as f64 + 0.5; counts[b]]).collect();
+            let w = LogWeights::uniform(x.len()).unwrap();
+            let bootstrap = Bootstrap { resamples: 2, block: 1 };
+            let mut stream = Stream::new(0, Purpose::Bootstrap, 0, 0);
+            let p = Profile::new(&x, &w, &bins, &bootstrap, &mut stream).unwrap();
+            let shown = p.where_sampled(&p.value);
+            assert!((0..3).all(|b| shown[b].is_nan() != p.is_sampled(b)));
+            [0, 1, 2].map(|b| p.is_sampled(b))
+        };
+        assert_eq!(sampled([100, 10, 9]), [true, true, false]);
+        assert_eq!(sampled([50_000, 25, 24]), [true, true, false]);
+    }
+
+    #[test]
     fn empty_bins_are_infinite_and_reported() {
         let w = LogWeights::uniform(5).unwrap();
         let x = [0.1, 0.2, 0.9, f64::NAN, 7.0];
@@ -303,6 +341,7 @@ mod tests {
         assert_eq!(p.value[0], 0.0);
         assert!((p.value[2] - 2.0_f64.ln()).abs() < 1e-15);
         assert_eq!([p.value[1], p.error[1], p.upper[1]], [f64::INFINITY; 3]);
+        assert!((0..3).all(|b| !p.is_sampled(b)));
         let nothing = Profile::new(&[5.0; 5], &w, &bins, &Bootstrap::default(), &mut stream);
         assert_eq!(nothing.unwrap_err().code(), "invalid-data");
         let short = Profile::new(&x[1..], &w, &bins, &Bootstrap::default(), &mut stream);

@@ -4,7 +4,7 @@ mod energies;
 
 use std::path::Path;
 
-use boltzflow::stats::{Estimate, Profile};
+use boltzflow::stats::Estimate;
 use serde_json::Value as Json;
 
 use super::Analysis;
@@ -62,28 +62,31 @@ fn profile(of: &Material<'_>) -> Figure {
     let x = &a.profile.center;
     let points = |f: &[f64]| x.iter().copied().zip(f.iter().copied()).collect();
     let line = |f: &[f64]| Mark::Line(points(f));
-    let band = |profile: &Profile| {
-        let band = x.iter().zip(profile.lower.iter().zip(&profile.upper));
-        let shown = band.filter(|(_, (lower, _))| lower.is_finite());
-        Mark::Band(shown.map(|(x, (lower, upper))| (*x, *lower, *upper)).collect())
+    let band = |lower: &[f64], upper: &[f64]| {
+        let ends = x.iter().zip(lower.iter().zip(upper));
+        Mark::Band(ends.map(|(x, (lower, upper))| (*x, *lower, *upper)).collect())
     };
+    // What the flow hardly makes has a value and a band that cannot be believed.
+    let [value, lower, upper] =
+        [&a.profile.value, &a.profile.lower, &a.profile.upper].map(|f| a.profile.where_sampled(f));
     let mut marks = vec![
-        series("", BLUE, band(&a.profile)),
+        series("", BLUE, band(&lower, &upper)),
         series("as generated", ORANGE, line(&a.raw.value)),
-        series("reweighted, 95 % band", BLUE, line(&a.profile.value)),
+        series("reweighted, 95 % band where sampled", BLUE, line(&value)),
     ];
     if let Some(annealed) = annealed {
-        marks.push(series("", GREEN, band(&annealed.mean_force)));
+        marks.push(series("", GREEN, band(&annealed.mean_force.lower, &annealed.mean_force.upper)));
         let label = "annealed, mean force, 95 % band";
         marks.push(series(label, GREEN, line(&annealed.mean_force.value)));
     }
-    if let Some(exact) = reference.and_then(Reference::profile_above_minimum) {
+    let exact = reference.and_then(Reference::profile_above_minimum).unwrap_or_default();
+    if !exact.is_empty() {
         marks.push(series("reference", GREY, Mark::Dashes(points(&exact))));
     }
     let half = 0.5 * a.bins.width();
     let ends = x.first().zip(x.last()).map_or((0.0, 1.0), |(a, b)| (a - half, b + half));
     let other = annealed.map_or(&[][..], |annealed| &annealed.mean_force.value);
-    let all = a.profile.value.iter().chain(&a.raw.value).chain(other);
+    let all = value.iter().chain(&a.raw.value).chain(other).chain(&exact);
     let finite = all.filter(|v| v.is_finite());
     let top = finite.copied().fold(1.0, f64::max).min(HIGHEST);
     Figure {

@@ -33,7 +33,8 @@ export function update(state, changed) {
       <span style="--c:${exact}"><i class="dashed"></i>exact</span>
       <span style="--c:${flow}"><i></i>reweighted</span>
       <span style="--c:${flow}"><i class="band"></i>95 % band</span>
-      <span style="--c:${flow}"><i class="dotted"></i>raw flow</span>`;
+      <span style="--c:${flow}"><i class="dotted"></i>raw flow</span>
+      <span>gaps: too few samples</span>`;
   }
   if (!['theme', 'estimate', 'size'].some((name) => changed.has(name))) return;
   const { center, raw, value, lower, upper, exact } = state.estimate ?? NOTHING;
@@ -60,16 +61,15 @@ function drawResidual(coordinate, { center, value, lower, upper, exact }) {
 export function describe(state) {
   const e = state.estimate;
   if (!e) return 'No estimate yet.';
-  const low = e.center[e.value.indexOf(Math.min(...e.value))];
-  let inside = 0;
-  let all = 0;
-  for (let i = 0; i < e.center.length; i++) {
-    if (!Number.isFinite(e.exact[i]) || !Number.isFinite(e.upper[i])) continue;
-    all += 1;
-    if (e.lower[i] <= e.exact[i] && e.exact[i] <= e.upper[i]) inside += 1;
-  }
-  const band = all ? ` The exact profile lies inside the 95 % band in ${percent(inside / all)} of the bins.` : '';
-  return `Free energy along ${state.system.coordinate}, in kT above its minimum at ${number(low)}.${band}`;
+  const bins = [...e.value.keys()];
+  const sampled = bins.filter((i) => Number.isFinite(e.value[i]));
+  if (sampled.length === 0) return `No part of ${state.system.coordinate} holds enough samples for a free energy.`;
+  const lowest = sampled.reduce((best, i) => (e.value[i] < e.value[best] ? i : best));
+  const known = bins.filter((i) => Number.isFinite(e.exact[i]) && Number.isFinite(e.upper[i]));
+  const inside = known.filter((i) => e.lower[i] <= e.exact[i] && e.exact[i] <= e.upper[i]);
+  const band = known.length ? ` The exact profile lies inside the 95 % band in ${percent(inside.length / known.length)} of the bins.` : '';
+  const gaps = sampled.length < bins.length ? ` In ${bins.length - sampled.length} of ${bins.length} bins there are too few samples for an answer.` : '';
+  return `Free energy along ${state.system.coordinate}, in kT above its minimum at ${number(e.center[lowest])}.${band}${gaps}`;
 }
 
 export function table({ estimate: e, system }) {
