@@ -36,10 +36,12 @@ test('a double well is learnt, and its free energy is right within its error bar
   assert.equal(step, total);
   assert.ok(seen.length > 3 && seen.every((at, i) => i === 0 || at > seen[i - 1]) && seen.at(-1) === step);
   assert.ok(loss.kl < 0.3 && loss.nll > 0 && evaluations > step);
-  const { deltaF, deltaFError, center, value, lower, upper } = await generator.freeEnergy();
+  const { deltaF, deltaFError, center, value, lower, upper, sampled } = await generator.freeEnergy();
   assert.ok(Math.abs(deltaF - EXACT) < 4 * deltaFError && deltaFError < 0.1, `${deltaF} ± ${deltaFError}`);
   assert.equal(center.length, 50);
   assert.equal(Math.min(...value), 0);
+  // Both wells are sampled, the barrier's top between them is not.
+  assert.deepEqual([-1.75, 0, 1.7].map((x) => sampled[center.findIndex((c) => Math.abs(c - x) <= 0.051)]), [1, 0, 1]);
   assert.ok(value.every((v, i) => !Number.isFinite(upper[i]) || (lower[i] <= v && v <= upper[i])));
   const quality = await generator.effectiveSampleSize();
   assert.ok(quality.trusted && quality.fraction > 0.5 && quality.verdict === 'good', quality.words);

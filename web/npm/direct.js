@@ -203,8 +203,8 @@ export class BoltzmannGenerator {
     const [low, high] = interval === undefined ? ends : range([interval], 'range')[0];
     const at = boundary ?? middle ?? (low + high) / 2;
     const found = guarded(this.#engine, () => this.#engine.free_energy(values, drawn.logWeight, low, high, whole(bins, 'bins'), at, seed));
-    const { center, value, error, lower, upper, delta_f: deltaF, delta_f_error: deltaFError } = found;
-    return { center, value, error, lower, upper, deltaF, deltaFError };
+    const { center, value, error, lower, upper, sampled, delta_f: deltaF, delta_f_error: deltaFError } = found;
+    return { center, value, error, lower, upper, sampled, deltaF, deltaFError };
   }
 
   /** Values of a coordinate, where they usually lie, and what divides its states. */

@@ -137,6 +137,8 @@ export interface FreeEnergy {
   /** The 95 % band, by bootstrap. */
   lower: Float64Array;
   upper: Float64Array;
+  /** 1 where the band can be believed: at least 10 samples, and one in 2000, lie in the bin. 0 elsewhere: no resampling shows what hardly any sample does. */
+  sampled: Uint8Array;
   /** F of the state above the boundary less that of the state below it, in kT. */
   deltaF: number;
   deltaFError: number;

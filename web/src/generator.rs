@@ -12,7 +12,7 @@ use boltzflow::potential::{Coordinate, Scratch};
 use boltzflow::preset::{OwnPotential, PRESETS, Preset, Settings};
 use boltzflow::stats::{Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, Verdict};
 use boltzflow::train::Examples;
-use js_sys::{Array, Function, Object};
+use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -256,8 +256,8 @@ pub fn all_systems() -> Array {
     PRESETS.iter().map(entry).collect()
 }
 
-/// Free energies along any coordinate from its `values` and their log-weights: `{ center, value, error, lower, upper, delta_f, delta_f_error }`
-/// over `count` bins from `low` to `high`; ΔF is that of the state above `boundary` less that below it. All in kT.
+/// Free energies along any coordinate from its `values` and their log-weights: `{ center, value, error, lower, upper, sampled, delta_f,
+/// delta_f_error }` over `count` bins from `low` to `high`; ΔF is that of the state above `boundary` less that below it. All in kT.
 ///
 /// # Errors
 /// `dimension-mismatch`; `invalid-setting` for bins or a boundary that make no sense; `invalid-data` if no weight falls into the bins.
@@ -277,6 +277,7 @@ pub fn free_energy(
         let bootstrap = Bootstrap { resamples: RESAMPLES, ..Bootstrap::default() };
         let mut stream = Stream::new(seed as u64, Purpose::Bootstrap, 0, 0);
         let profile = Profile::new(values, &weights, &bins, &bootstrap, &mut stream)?;
+        let sampled: Vec<u8> = (0..count).map(|b| u8::from(profile.is_sampled(b))).collect();
         let delta_f = DeltaF::new(values, &weights, boundary, &bootstrap, &mut stream)?.delta_f;
         Ok(object([
             ("center", f64_array(&profile.center)),
@@ -284,6 +285,7 @@ pub fn free_energy(
             ("error", f64_array(&profile.error)),
             ("lower", f64_array(&profile.lower)),
             ("upper", f64_array(&profile.upper)),
+            ("sampled", Uint8Array::from(&sampled[..]).into()),
             ("delta_f", (-delta_f.value).into()),
             ("delta_f_error", delta_f.error.into()),
         ]))
