@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { heldByBand } from '../../www/src/band.js';
 import { total, transferred } from '../page/transfer.mjs';
 import { continuousUse } from './use.mjs';
 
@@ -106,16 +107,15 @@ export const bars = {
         await page.goto('about:blank');
         await page.goto(`${address}#seed=${seed}`);
         await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
-        const ofSeed = await page.evaluate(() => {
-          const { delta_f: value, delta_f_error: error, delta_f_exact, lower, upper, exact } = globalThis.boltzflowPage.state.estimate;
-          const bins = [...exact.keys()].filter((i) => Number.isFinite(exact[i]) && Number.isFinite(upper[i]));
-          return {
-            inside: Number(Math.abs(value - delta_f_exact) <= 1.96 * error),
-            bins: bins.length,
-            binsInside: bins.filter((i) => lower[i] <= exact[i] && exact[i] <= upper[i]).length,
-          };
+        const { value, error, exact, profile } = await page.evaluate(() => {
+          const { delta_f: value, delta_f_error: error, delta_f_exact: exact, ...rest } = globalThis.boltzflowPage.state.estimate;
+          const profile = Object.fromEntries(['lower', 'upper', 'exact'].map((name) => [name, [...rest[name]]]));
+          return { value, error, exact, profile };
         });
-        for (const name of Object.keys(found)) found[name] += ofSeed[name];
+        found.inside += Number(Math.abs(value - exact) <= 1.96 * error);
+        const { inside, all } = heldByBand(profile);
+        found.binsInside += inside;
+        found.bins += all;
       }
       const percent = (part, all) => (100 * part / all).toFixed(0);
       return `ΔF of ${percent(found.inside, COVERAGE_SEEDS)} %; ${percent(found.binsInside, found.bins)} % of the profile's bins, ${(found.bins / COVERAGE_SEEDS).toFixed(0)} a seed`;

@@ -1,6 +1,7 @@
 // Weights and what they are worth: the morph, the warning, other temperatures, the tables of the charts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bandWords } from '../../www/src/band.js';
 import { describe } from '../../www/src/panels/profile.js';
 import { address, onPage, told, trained } from './browser.mjs';
 
@@ -40,6 +41,7 @@ test('a profile is told in words: its minimum, how much of the exact one its ban
     describe({ system, estimate }),
     'Free energy along x0, in kT above its minimum at −1.00. The exact profile lies inside the 95 % band in 67 % of the bins. In 1 of 5 bins there are too few samples for an answer.',
   );
+  assert.deepEqual([bandWords(-0.1, Infinity), bandWords(NaN, NaN)], ['−0.10 to ∞', '–']);
   const nothing = { ...estimate, value: [NaN, NaN, NaN, NaN, NaN] };
   assert.equal(describe({ system, estimate: nothing }), 'No part of x0 holds enough samples for a free energy.');
 });

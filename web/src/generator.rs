@@ -277,7 +277,7 @@ pub fn free_energy(
         let bootstrap = Bootstrap { resamples: RESAMPLES, ..Bootstrap::default() };
         let mut stream = Stream::new(seed as u64, Purpose::Bootstrap, 0, 0);
         let profile = Profile::new(values, &weights, &bins, &bootstrap, &mut stream)?;
-        let sampled: Vec<u8> = (0..count).map(|b| u8::from(profile.is_sampled(b))).collect();
+        let sampled: Vec<u8> = profile.sampled().into_iter().map(u8::from).collect();
         let delta_f = DeltaF::new(values, &weights, boundary, &bootstrap, &mut stream)?.delta_f;
         Ok(object([
             ("center", f64_array(&profile.center)),

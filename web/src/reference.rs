@@ -1,9 +1,9 @@
 //! The exact answers that estimates are compared with.
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::quadrature::{ExactProfile, profile, states, thermodynamics};
+use boltzflow::potential::quadrature::{profile, states, thermodynamics};
 use boltzflow::potential::{Coordinate, Potential, ReducedPotential, well_probabilities};
-use boltzflow::stats::{Bins, Estimate, StateReference};
+use boltzflow::stats::{Bins, Estimate, StateReference, free_energies};
 
 /// Exact answers of a system at its temperature; what quadrature cannot give is absent.
 #[derive(Debug)]
@@ -84,12 +84,6 @@ impl Counts {
     }
 }
 
-/// −ln of the probability of each bin, given that it is in one of them.
-fn free_energy(profile: ExactProfile) -> Vec<f64> {
-    let total: f64 = profile.probability.iter().sum();
-    profile.probability.iter().map(|p| -(p / total).ln()).collect()
-}
-
 impl Reference {
     pub(crate) fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
         let (potential, kt) = (&**target.potential(), target.temperature());
@@ -107,7 +101,8 @@ impl Reference {
             mean_u: thermodynamics.map(|t| t.mean_energy / kt),
             // The library counts A − B.
             delta_f: sides.map(|s| -s.delta_f),
-            profile: profile(potential, coordinate, kt, &edges).map_or(vec![], free_energy),
+            profile: profile(potential, coordinate, kt, &edges)
+                .map_or(vec![], |p| free_energies(&p.probability)),
             states: vec![
                 named(a.into(), sides.map(|s| s.below)),
                 named(b.into(), sides.map(|s| s.above)),

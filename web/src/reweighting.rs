@@ -20,7 +20,8 @@ const POINTS: usize = 100;
 impl Engine {
     /// Densities along the coordinate of `samples` draws (those of [`Engine::estimate`]) with weights w^trust, `trust` from 0 (raw) to 1:
     ///
-    /// - `center`, `raw`, `value`, `lower`, `upper` (95 % band), `exact` (empty where it is unknown), per unit of the coordinate;
+    /// - `center`, `raw`, `value`, `lower`, `upper` (95 % band, NaN where it cannot be believed), `exact` (empty where it is unknown), per unit
+    ///   of the coordinate;
     /// - `sorted`: what share of the total weight the smallest 0, 1, … 100 % of the weights hold, `ess` and `max_weight` of w^trust.
     ///
     /// # Errors
@@ -60,9 +61,9 @@ impl Engine {
         let mut density = |weights: &LogWeights, resamples: usize| -> Result<[Vec<f64>; 3]> {
             let bootstrap = Bootstrap { resamples, ..Bootstrap::default() };
             let p = Profile::new(&values, weights, &bins, &bootstrap, &mut stream)?;
-            let density = |f: &[f64]| per_unit(f, p.shift, &bins);
             // The ends change places: low free energy, high density.
-            Ok([density(&p.value), density(&p.upper), density(&p.lower)])
+            let [lower, upper] = [&p.upper, &p.lower].map(|f| p.where_sampled(f));
+            Ok([&p.value, &lower, &upper].map(|f| per_unit(f, p.shift, &bins)))
         };
         let [raw, ..] = density(&LogWeights::uniform(samples)?, 2)?;
         let [value, lower, upper] = density(&weights, RESAMPLES)?;

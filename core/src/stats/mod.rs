@@ -38,7 +38,7 @@ pub use mbar::Mbar;
 pub use mean_profile::profile_rms;
 pub use observable::weighted_mean;
 pub use pareto::{pareto_k, pareto_k_limit};
-pub use profile::Profile;
+pub use profile::{Profile, free_energies};
 pub use quality::{MIN_ESS, MIN_STATE_ESS, Quality, Verdict};
 pub use resample::{multinomial, systematic};
 pub use runs::Runs;

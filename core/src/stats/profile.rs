@@ -104,21 +104,22 @@ impl Profile {
         }
     }
 
-    /// Whether the band of a bin can be believed: at least 10 samples, and one in 2000, fell into it before weighting.
+    /// Of each bin whether its band can be believed: at least 10 samples, and one in 2000, fell into it before weighting.
     ///
     /// Where a flow comes more rarely it has hardly learnt: it passes on a narrow way, misses most of the bin's configurations,
     /// and no resampling shows what no sample does. More samples do not help: the band only shrinks around a wrong value.
     #[must_use]
-    pub fn is_sampled(&self, bin: usize) -> bool {
+    pub fn sampled(&self) -> Vec<bool> {
         let all = self.count.iter().sum::<usize>() + self.outside;
-        self.count[bin] >= FEWEST.max(all / RAREST)
+        let least = FEWEST.max(all / RAREST);
+        self.count.iter().map(|n| *n >= least).collect()
     }
 
-    /// `values` of the bins whose band can be believed ([`is_sampled`](Self::is_sampled)), NaN in the others: what is drawn.
+    /// `values` of the bins that are [sampled](Self::sampled), NaN in the others: what is drawn.
     #[must_use]
     pub fn where_sampled(&self, values: &[f64]) -> Vec<f64> {
-        let keep = |(bin, v): (usize, &f64)| if self.is_sampled(bin) { *v } else { f64::NAN };
-        values.iter().enumerate().map(keep).collect()
+        let keep = |(v, sampled): (&f64, bool)| if sampled { *v } else { f64::NAN };
+        values.iter().zip(self.sampled()).map(keep).collect()
     }
 
     /// Number of bins without weight.
@@ -206,6 +207,14 @@ impl Binned {
         let total = sum.iter().sum();
         sum.into_iter().map(|s| free(s, total)).collect()
     }
+}
+
+/// F = −ln(mass/Σ mass) of exact masses of bins, infinite where there is none: what `value + shift` of a [`Profile`] over these bins
+/// estimates.
+#[must_use]
+pub fn free_energies(masses: &[f64]) -> Vec<f64> {
+    let total = masses.iter().sum();
+    masses.iter().map(|mass| free(*mass, total)).collect()
 }
 
 /// F = −ln(sum/total)
@@ -322,9 +331,9 @@ mod tests {
             let bootstrap = Bootstrap { resamples: 2, block: 1 };
             let mut stream = Stream::new(0, Purpose::Bootstrap, 0, 0);
             let p = Profile::new(&x, &w, &bins, &bootstrap, &mut stream).unwrap();
-            let shown = p.where_sampled(&p.value);
-            assert!((0..3).all(|b| shown[b].is_nan() != p.is_sampled(b)));
-            [0, 1, 2].map(|b| p.is_sampled(b))
+            let shown: Vec<bool> = p.where_sampled(&p.value).iter().map(|v| !v.is_nan()).collect();
+            assert_eq!(shown, p.sampled());
+            shown
         };
         assert_eq!(sampled([100, 10, 9]), [true, true, false]);
         assert_eq!(sampled([50_000, 25, 24]), [true, true, false]);
@@ -341,7 +350,7 @@ mod tests {
         assert_eq!(p.value[0], 0.0);
         assert!((p.value[2] - 2.0_f64.ln()).abs() < 1e-15);
         assert_eq!([p.value[1], p.error[1], p.upper[1]], [f64::INFINITY; 3]);
-        assert!((0..3).all(|b| !p.is_sampled(b)));
+        assert_eq!(p.sampled(), [false; 3]);
         let nothing = Profile::new(&[5.0; 5], &w, &bins, &Bootstrap::default(), &mut stream);
         assert_eq!(nothing.unwrap_err().code(), "invalid-data");
         let short = Profile::new(&x[1..], &w, &bins, &Bootstrap::default(), &mut stream);

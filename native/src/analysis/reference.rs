@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use boltzflow::potential::{Coordinate, Potential, quadrature};
-use boltzflow::stats::{Bins, Profile};
+use boltzflow::stats::{Bins, Profile, free_energies};
 
 use crate::file::reference_file::ReferenceFile;
 
@@ -54,7 +54,7 @@ impl Reference {
         let log_z = quadrature::thermodynamics(potential, t).map(|exact| exact.log_z);
         let delta_f = quadrature::states(potential, coordinate, t).map(|s| s.delta_f);
         let profile = quadrature::profile(potential, coordinate, t, &edges(bins))
-            .map(|p| normalised(p.probability));
+            .map(|p| free_energies(&p.probability));
         let any = log_z.is_some() || delta_f.is_some() || profile.is_some();
         any.then(|| Self { source: "quadrature".into(), log_z, delta_f, profile })
     }
@@ -67,7 +67,7 @@ impl Reference {
                 let point = |i: usize| edges[0] + (i as f64 + 0.5) * step;
                 (0..POINTS).map(|i| step * (-interpolate(&x, &f, point(i))).exp()).sum()
             };
-            normalised(edges(bins).windows(2).map(mass).collect())
+            free_energies(&edges(bins).windows(2).map(mass).collect::<Vec<_>>())
         });
         let source = path.display().to_string();
         Self { source, log_z: file.log_z, delta_f: file.delta_f, profile }
@@ -122,12 +122,6 @@ fn edges(bins: &Bins) -> Vec<f64> {
     edges
 }
 
-/// −ln of masses over their sum.
-fn normalised(masses: Vec<f64>) -> Vec<f64> {
-    let total: f64 = masses.iter().sum();
-    masses.into_iter().map(|m| -(m / total).ln()).collect()
-}
-
 /// Linear interpolation in a table of ascending x; infinite outside.
 fn interpolate(x: &[f64], f: &[f64], at: f64) -> f64 {
     let i = x.partition_point(|x| *x <= at);
@@ -149,7 +143,7 @@ mod tests {
         assert_eq!(interpolate(&x, &f, 0.0), 1.0);
         assert_eq!(interpolate(&x, &f, -0.1), f64::INFINITY);
         assert_eq!(interpolate(&x, &f, 3.5), f64::INFINITY);
-        let f = normalised(vec![1.0, 3.0]);
+        let f = free_energies(&[1.0, 3.0]);
         assert!((f[0] - 4.0_f64.ln()).abs() < 1e-15 && (f[1] - (4.0_f64 / 3.0).ln()).abs() < 1e-15);
     }
 }

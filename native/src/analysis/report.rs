@@ -52,8 +52,6 @@ impl Report<'_> {
         let (estimate_evaluations, total) = self.evaluations();
         let t = &a.thermodynamics;
         let states: Vec<Json> = a.quality.coverage.states.iter().map(state).collect();
-        let sampled: Vec<bool> =
-            (0..a.profile.count.len()).map(|b| a.profile.is_sampled(b)).collect();
         let mut report = json!({
             "system": self.system,
             "temperature": a.temperature,
@@ -86,7 +84,7 @@ impl Report<'_> {
                 "lower": a.profile.lower,
                 "upper": a.profile.upper,
                 "count": a.profile.count,
-                "sampled": sampled,
+                "sampled": a.profile.sampled(),
                 "raw": a.raw.value,
             },
             "thermodynamics": {

@@ -4,7 +4,7 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Purpose, Result, Stream};
 use boltzflow::stats::{
     Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, Profile, Runs, SeriesMean, Thermodynamics,
-    block_mean, forward_ess, independent_runs, weighted_mean,
+    block_mean, forward_ess, free_energies, independent_runs, weighted_mean,
 };
 
 use super::Outcome;
@@ -82,10 +82,9 @@ impl Exact {
         let half = 0.5 * bins.width();
         let mass = |c: &f64| integral(c - half, c + half, p);
         let masses: Vec<f64> = bins.centers().iter().map(mass).collect();
-        let total: f64 = masses.iter().sum();
         let q = |x: f64| log_density(&FLOW, x);
         Ok(Self {
-            profile: masses.iter().map(|m| -(m / total).ln()).collect(),
+            profile: free_energies(&masses),
             delta_f: (integral(0.0, 12.0, p) / integral(-12.0, 0.0, p)).ln(),
             kl: integral(-14.0, 14.0, |x| q(x).exp() * (q(x) - log_density(&TARGET, x))),
             forward_ess: 1.0

@@ -1,4 +1,5 @@
 // F(d) live: independent runs of annealing carry draws of the flow to equilibrium; their spread is the error bar.
+import { bandWords, heldByBand } from '../band.js';
 import { chartCanvas, drawChart } from '../draw/chart.js';
 import { Table } from '../table.js';
 import { count, number, withError } from '../words.js';
@@ -56,11 +57,7 @@ export function curves({ about, estimate }) {
 }
 
 /** In how many of the bins that the chart shows the reference lies in the band: `{ inside, all }`. */
-export function coverage(state) {
-  const { lower, upper, exact } = curves(state);
-  const shown = [...exact.keys()].filter((i) => exact[i] <= MOST_KT && Number.isFinite(upper[i]));
-  return { inside: shown.filter((i) => lower[i] <= exact[i] && exact[i] <= upper[i]).length, all: shown.length };
-}
+export const coverage = (state) => heldByBand(curves(state), MOST_KT);
 
 function progress({ system, annealing, estimate }) {
   const done = annealing?.done.length ?? 0;
@@ -103,7 +100,7 @@ function words(state) {
 function table(state) {
   const { center, value, lower, upper, exact } = curves(state);
   const rows = [...center.keys()].filter((i) => Number.isFinite(value[i]));
-  const row = (i) => [center[i], value[i], `${number(lower[i])} to ${number(upper[i])}`, exact[i]];
+  const row = (i) => [center[i], value[i], bandWords(lower[i], upper[i]), exact[i]];
   return { columns: ['d', 'F / kT', '95 % band', 'reference'], rows: rows.map(row) };
 }
 

@@ -1,4 +1,5 @@
 // The free-energy profile: raw, reweighted with its band, exact.
+import { bandWords, heldByBand } from '../band.js';
 import { chartCanvas, drawChart } from '../draw/chart.js';
 import { drawLines } from '../draw/lines.js';
 import { isDoubtful } from '../explain.js';
@@ -65,9 +66,8 @@ export function describe(state) {
   const sampled = bins.filter((i) => Number.isFinite(e.value[i]));
   if (sampled.length === 0) return `No part of ${state.system.coordinate} holds enough samples for a free energy.`;
   const lowest = sampled.reduce((best, i) => (e.value[i] < e.value[best] ? i : best));
-  const known = bins.filter((i) => Number.isFinite(e.exact[i]) && Number.isFinite(e.upper[i]));
-  const inside = known.filter((i) => e.lower[i] <= e.exact[i] && e.exact[i] <= e.upper[i]);
-  const band = known.length ? ` The exact profile lies inside the 95 % band in ${percent(inside.length / known.length)} of the bins.` : '';
+  const { inside, all } = heldByBand(e);
+  const band = all ? ` The exact profile lies inside the 95 % band in ${percent(inside / all)} of the bins.` : '';
   const gaps = sampled.length < bins.length ? ` In ${bins.length - sampled.length} of ${bins.length} bins there are too few samples for an answer.` : '';
   return `Free energy along ${state.system.coordinate}, in kT above its minimum at ${number(e.center[lowest])}.${band}${gaps}`;
 }
@@ -75,6 +75,6 @@ export function describe(state) {
 export function table({ estimate: e, system }) {
   if (!e) return undefined;
   const rows = [...e.center.keys()].filter((i) => e.exact[i] < MOST_KT || Number.isFinite(e.value[i]));
-  const row = (i) => [e.center[i], e.raw[i], e.value[i], `${number(e.lower[i])} to ${number(e.upper[i])}`, e.exact[i], e.value[i] - e.exact[i]];
+  const row = (i) => [e.center[i], e.raw[i], e.value[i], bandWords(e.lower[i], e.upper[i]), e.exact[i], e.value[i] - e.exact[i]];
   return { columns: [system.coordinate, 'raw / kT', 'F / kT', '95 % band', 'exact', 'flow − exact'], rows: rows.map(row) };
 }

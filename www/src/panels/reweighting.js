@@ -1,4 +1,5 @@
 // What the weights do: the histogram on the way from raw to reweighted, and how few samples may carry it.
+import { bandWords } from '../band.js';
 import { chartCanvas } from '../draw/chart.js';
 import { drawLines, span } from '../draw/lines.js';
 import { isDoubtful } from '../explain.js';
@@ -70,7 +71,7 @@ export function update(state, changed) {
     ['dashed ink', center, exact],
   ]);
   const share = sorted.map((_, i) => i);
-  drawLines(page, parts.sorted, ['share of the draws / %', 'of the weight / %'], [0, 100, ...span([[0, 100]])], [
+  drawLines(page, parts.sorted, ['draws / %', 'weight / %'], [0, 100, ...span([[0, 100]])], [
     ['dashed grey', [0, 100], [0, 100]],
     ['solid flow', share, sorted.map((v) => 100 * v)],
   ]);
@@ -96,7 +97,6 @@ export function describe() {
 export function table(state) {
   if (!found) return undefined;
   const { center, raw, value, lower, upper, exact } = found;
-  const band = (i) => `${number(lower[i], 3)} to ${number(upper[i], 3)}`;
-  const rows = [...center.keys()].map((i) => [number(center[i]), number(raw[i], 3), number(value[i], 3), band(i), number(exact[i], 3)]);
+  const rows = [...center.keys()].map((i) => [number(center[i]), number(raw[i], 3), number(value[i], 3), bandWords(lower[i], upper[i], 3), number(exact[i], 3)]);
   return { columns: [state.system.coordinate, 'raw', 'reweighted', '95 % band', 'exact'], rows };
 }
