@@ -1,4 +1,4 @@
-//! F6: bootstrapping: a flow learns from what it was annealed to.
+//! F8: bootstrapping: a flow learns from what it was annealed to.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! F6: iterative exploration from one configuration, without data and without a reaction coordinate.
+//! F8: iterative exploration from one configuration, without data and without a reaction coordinate.
 
 use alloc::{boxed::Box, vec, vec::Vec};
 

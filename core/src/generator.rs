@@ -1,4 +1,4 @@
-//! F4: prior + flow + potential: samples with weights, densities, both maps.
+//! F6: prior + flow + potential: samples with weights, densities, both maps.
 
 mod density;
 mod interpolation;

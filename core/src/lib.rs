@@ -10,11 +10,13 @@
 //!
 //! | floor | modules | holds |
 //! |---|---|---|
-//! | F6 | [`preset`], [`explore`], [`bootstrap`] | named systems with architecture and training plan; the settings schema; exploration from one configuration; learning from annealed particles |
-//! | F5 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
-//! | F4 | [`generator`] | prior + flow + potential: samples, weights, free energies |
-//! | F3 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
-//! | F2 | [`flow`], [`potential`], [`prior`] | bijectors; energies; the Gaussian |
+//! | F8 | [`preset`], [`explore`], [`bootstrap`] | named systems with architecture and training plan; the settings schema; exploration from one configuration; learning from annealed particles |
+//! | F7 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
+//! | F6 | [`generator`] | prior + flow + potential: samples, weights, free energies |
+//! | F5 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
+//! | F4 | [`flow`], [`prior`] | bijectors; the density of the latent variable |
+//! | F3 | [`system`] | a potential and all else that is known of it |
+//! | F2 | [`potential`] | energies |
 //! | F1 | [`nn`], [`optim`] | networks on a flat parameter vector; Adam |
 //! | F0 | [`num`] | numbers, kernels, random streams, tape, errors |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -39,4 +41,5 @@ pub mod preset;
 pub mod prior;
 pub mod sampler;
 pub mod stats;
+pub mod system;
 pub mod train;

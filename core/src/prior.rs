@@ -1,4 +1,4 @@
-//! F2: the prior of the latent variable, a Gaussian with variance τ (the relative temperature), of
+//! F4: the prior of the latent variable, a Gaussian with variance τ (the relative temperature), of
 //! which a part may be wider.
 
 use nalgebra::DMatrix;

@@ -1,4 +1,4 @@
-//! F5: many configurations moved side by side, with a flow beside the energy.
+//! F7: many configurations moved side by side, with a flow beside the energy.
 //!
 //! An ensemble is cut into blocks of fixed size, whoever computes them: energies run over SIMD lanes, the flow over
 //! matrices, and each block has its own random streams, so that an executor never changes a bit. [`Annealing`] carries

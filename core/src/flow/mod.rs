@@ -1,4 +1,4 @@
-//! F2: invertible maps with their log-determinants and hand-derived vector-Jacobian products.
+//! F4: invertible maps with their log-determinants and hand-derived vector-Jacobian products.
 //!
 //! **Directions.** `forward` is z → x (generate) and adds log|det ∂x/∂z|; `inverse` is x → z
 //! (encode) and adds log|det ∂z/∂x|. A layer is a blueprint: it knows shapes, all numbers live in

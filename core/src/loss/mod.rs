@@ -1,4 +1,4 @@
-//! F3: training objectives and their gradients.
+//! F5: training objectives and their gradients.
 //!
 //! A loss looks at one side of the flow: configurations that it generated (z → x) or latent points
 //! of examples (x → z). It is evaluated in two passes over the chunks of a batch: first each chunk

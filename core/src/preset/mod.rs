@@ -1,4 +1,4 @@
-//! F6: named systems with architecture and training plan, and the schema of every setting that a
+//! F8: named systems with architecture and training plan, and the schema of every setting that a
 //! front shows.
 
 mod build;

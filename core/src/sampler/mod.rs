@@ -1,4 +1,4 @@
-//! F3: Markov chains that sample e^(−u(x)).
+//! F5: Markov chains that sample e^(−u(x)).
 //!
 //! A kernel is data: settings without memory. It moves walkers side by side, so that a potential evaluates
 //! them in its SIMD lanes. What they remember is their [`State`]; what a step has to tell is [`Info`]. Energy evaluations are counted everywhere, those of rejected proposals

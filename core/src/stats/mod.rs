@@ -1,4 +1,4 @@
-//! F3: estimators. Log-weights in, numbers with error bars out.
+//! F5: estimators. Log-weights in, numbers with error bars out.
 //!
 //! All numbers are f64 and energies are in kT. Everything is a pure function of its arguments; what
 //! needs random numbers takes a [`Stream`](crate::num::Stream). A weight is

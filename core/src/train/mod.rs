@@ -1,4 +1,4 @@
-//! F5: the training loop, with stages as data, rewinding, and a state that resumes bit for bit.
+//! F7: the training loop, with stages as data, rewinding, and a state that resumes bit for bit.
 
 mod batch;
 mod examples;
