@@ -8,7 +8,8 @@ use crate::ensemble::{Ensemble, LatentMove, Move};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap, Potential, ReducedPotential};
+use crate::potential::LinearLogCap;
+use crate::system::{Coordinate, ReducedPotential, System};
 use crate::sampler::{Chain, Hmc};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
@@ -101,8 +102,8 @@ impl Exploration {
     /// buffer alone, because energy would narrow a flow that covers little yet. Such a buffer compares its states, too: they are
     /// in equilibrium while it is hot ([`crate::stats::Cooling`]).
     #[must_use]
-    pub fn suited_to(potential: &dyn Potential) -> Self {
-        if potential.particles().is_none() {
+    pub fn suited_to(system: &System) -> Self {
+        if system.space().labelled().is_none() {
             return Self::default();
         }
         Self {

@@ -12,7 +12,8 @@ use nalgebra::DMatrix;
 
 use crate::flow::{Bijector, Flow};
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream, Tape};
-use crate::potential::{ReducedPotential, Scratch};
+use crate::potential::Scratch;
+use crate::system::ReducedPotential;
 use crate::prior::{Prior, Wide, squares};
 
 /// Samples per job of [`BoltzmannGenerator::sample`].
@@ -101,7 +102,7 @@ impl<T: Real> Job<T> {
         for (wide, x) in point.iter_mut().zip(x.iter()) {
             *wide = x.to_f64();
         }
-        generator.target.evaluate_untilted(point, u, gradient, scratch);
+        generator.target.evaluate_unbiased(point, u, gradient, scratch);
     }
 }
 

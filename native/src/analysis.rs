@@ -12,7 +12,7 @@ pub(crate) mod report;
 use boltzflow::generator::{BoltzmannGenerator, Samples};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::potential::{Coordinate, Relabelling};
+use boltzflow::system::{Coordinate, Relabelling};
 use boltzflow::stats::{
     Bins, Bootstrap, DeltaF, Estimate, LogWeights, Profile, Quality, Thermodynamics, forward_ess,
 };
@@ -77,7 +77,7 @@ impl Analysis {
         coordinate.values(&samples.x, &mut values);
         let mut learnt_u = samples.u.clone();
         let mut learnt_log_weight = samples.log_weight.clone();
-        target.retilt(&samples.x, &mut learnt_u, &mut learnt_log_weight);
+        target.rebias(&samples.x, &mut learnt_u, &mut learnt_log_weight);
         let mut outside = 0;
         if let Some(cell) = &cell {
             // A sample outside the cell is one of weight 0.
@@ -109,7 +109,7 @@ impl Analysis {
         let thermodynamics =
             Thermodynamics::new(&samples.u, &samples.log_det, &weights, generator.prior.entropy())?;
         let coverage =
-            coverage::coverage(&**target.potential(), temperature, &samples.x, &weights)?;
+            coverage::coverage(target.system(), temperature, &samples.x, &weights)?;
         let forward = equilibrium.map(|x| forward(generator, x, log_z.value)).transpose()?;
         let quality = Quality::new(&weights, coverage, forward);
         let n = values.len();
@@ -168,7 +168,7 @@ fn forward(
 ) -> Result<Estimate, Failure> {
     let log_p = generator.log_prob(x)?;
     let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
-    generator.target.evaluate_untilted(x, &mut u, &mut gradient, &mut Default::default());
+    generator.target.evaluate_unbiased(x, &mut u, &mut gradient, &mut Default::default());
     let log_w: Vec<f64> = u.iter().zip(log_p).map(|(u, log_p)| -u - log_p).collect();
     Ok(forward_ess(&log_w, log_z)?)
 }

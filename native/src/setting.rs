@@ -1,7 +1,7 @@
 //! Values of parameters and settings as users write them: TOML.
 
 use boltzflow::num::Error;
-use boltzflow::potential::Value;
+use boltzflow::setting::Value;
 
 use crate::failure::Failure;
 
@@ -44,11 +44,15 @@ pub(crate) fn from_toml(key: &str, value: toml::Value) -> Result<Value, Failure>
     Ok(value)
 }
 
-/// A parameter value as TOML.
-pub(crate) fn to_toml(value: &Value) -> toml::Value {
-    let list = |v: &[f64]| toml::Value::Array(v.iter().map(|v| toml::Value::Float(*v)).collect());
+/// A parameter value as TOML; numbers of a kind that is whole without a point.
+pub(crate) fn to_toml(value: &Value, whole: bool) -> toml::Value {
+    let number = |v: &f64| match whole {
+        true => toml::Value::Integer(*v as i64),
+        false => toml::Value::Float(*v),
+    };
+    let list = |v: &[f64]| toml::Value::Array(v.iter().map(number).collect());
     match value {
-        Value::Number(v) => toml::Value::Float(*v),
+        Value::Number(v) => number(v),
         Value::List(v) => list(v),
         Value::Points(p) => toml::Value::Array(p.iter().map(|p| list(p)).collect()),
         Value::Text(t) => toml::Value::String(t.clone()),

@@ -3,7 +3,7 @@
 
 use allocation_counter::measure;
 use boltzflow::num::Sequential;
-use boltzflow::potential::Value;
+use boltzflow::setting::Value;
 use boltzflow::preset::{Direction, PRESETS, WORKLOADS, preset};
 use boltzflow::train::Trainer;
 

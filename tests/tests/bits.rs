@@ -9,7 +9,7 @@ use std::path::Path;
 
 use boltzflow::num::kernel::limit_to;
 use boltzflow::num::{Sequential, digest};
-use boltzflow::potential::Value as Setting;
+use boltzflow::setting::Value as Setting;
 use boltzflow::preset::{Direction, preset, workload};
 use boltzflow::train::Trainer;
 use serde_json::{Value, json};

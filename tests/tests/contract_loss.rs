@@ -4,7 +4,8 @@
 use boltzflow::flow::{Architecture, Bijector};
 use boltzflow::loss::{ChunkWork, Side, Term, losses};
 use boltzflow::num::{Accumulator, Purpose, Stream};
-use boltzflow::potential::{self, Parameters, ReducedPotential};
+use boltzflow::setting::Parameters;
+use boltzflow::system::{self, ReducedPotential};
 use std::sync::Arc;
 
 const CHUNKS: [usize; 2] = [7, 6];
@@ -16,8 +17,8 @@ fn evaluate(
     temperatures: &[f64],
     weights: [f64; 2],
 ) -> (f64, Vec<f64>) {
-    let potential = potential::build("double-well", &Parameters::new(), Some(3)).unwrap();
-    let target = ReducedPotential::new(Arc::from(potential), 1.0).unwrap();
+    let system = system::build("double-well", &Parameters::new(), Some(3)).unwrap();
+    let target = ReducedPotential::new(system, 1.0).unwrap();
     let architecture = Architecture { hidden: vec![6], ..Architecture::default() };
     let flow = architecture.build::<f64>("R2S", 3, 1).unwrap();
     let side = term[0].loss.side();
@@ -58,8 +59,8 @@ fn start() -> Vec<f64> {
 
 #[test]
 fn gradients_agree_with_central_differences() {
-    let potential = potential::build("double-well", &Parameters::new(), Some(3)).unwrap();
-    let coordinate = &potential.coordinates()[0];
+    let system = system::build("double-well", &Parameters::new(), Some(3)).unwrap();
+    let coordinate = &system.coordinates()[0];
     for temperatures in [vec![1.0], vec![0.5, 1.0, 2.0]] {
         for (module, example) in losses() {
             // Weighted examples exist on the encoding side only.
@@ -90,8 +91,8 @@ fn gradients_agree_with_central_differences() {
 
 #[test]
 fn weights_scale_gradients() {
-    let potential = potential::build("double-well", &Parameters::new(), Some(3)).unwrap();
-    let coordinate = &potential.coordinates()[0];
+    let system = system::build("double-well", &Parameters::new(), Some(3)).unwrap();
+    let coordinate = &system.coordinates()[0];
     for (module, example) in losses() {
         let make = |weight| [Term { weight, loss: example(coordinate, &[1.0]) }];
         let (v1, g1) = evaluate(&make(1.0), &start(), &[1.0], [1.0, 1.0]);
@@ -108,7 +109,7 @@ fn weights_scale_gradients() {
 fn reaction_coordinate_entropy_of_the_reference() {
     use boltzflow::loss::{Loss, LossChunk, LossGradient, ReactionCoordinateEntropy};
     use boltzflow::nalgebra::DMatrix;
-    use boltzflow::potential::Coordinate;
+    use boltzflow::system::Coordinate;
     let text = include_str!("../reference/estimators.json");
     let reference: serde_json::Value = serde_json::from_str(text).unwrap();
     let case = &reference["rc_loss"];

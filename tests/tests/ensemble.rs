@@ -11,26 +11,25 @@ use boltzflow::flow::Architecture;
 use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Real, Sequential, Stream};
-use boltzflow::potential::{
-    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, Scratch, Tilt,
-    quadrature,
-};
+use boltzflow::potential::Scratch;
+use boltzflow::setting::Parameters;
+use boltzflow::system::{Bias, Coordinate, DoubleWell, ManyWell, ReducedPotential, System, quadrature};
 use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
 use boltzflow_tests::{Counting, Threads};
 
 /// A flow away from the identity, neither trained nor anywhere near its target: plain weights of the double well have a tail of
 /// Pareto k̂ near 0.8, and one sample in a hundred counts.
-fn poor<T: Real>(potential: impl Potential + 'static, seed: u64) -> BoltzmannGenerator<T> {
-    untrained(potential, seed, 0.2)
+fn poor<T: Real>(system: System, seed: u64) -> BoltzmannGenerator<T> {
+    untrained(system, seed, 0.2)
 }
 
 fn untrained<T: Real>(
-    potential: impl Potential + 'static,
+    system: System,
     seed: u64,
     distortion: f64,
 ) -> BoltzmannGenerator<T> {
-    let target = ReducedPotential::new(Arc::new(potential), 1.0).unwrap();
+    let target = ReducedPotential::new(system, 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2S", target.dim(), 1).unwrap();
     let mut generator = BoltzmannGenerator::new(Arc::new(flow), target, seed).unwrap();
@@ -42,12 +41,12 @@ fn untrained<T: Real>(
     generator
 }
 
-fn double_well() -> DoubleWell {
-    DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 }
+fn double_well() -> System {
+    DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 }.system().unwrap()
 }
 
-fn exact_log_z(potential: &dyn Potential) -> f64 {
-    quadrature::thermodynamics(potential, 1.0).unwrap().log_z
+fn exact_log_z(system: &System) -> f64 {
+    quadrature::thermodynamics(system, 1.0).unwrap().log_z
 }
 
 const MOVES: [Move; 3] = [
@@ -64,7 +63,7 @@ fn values(coordinate: &Coordinate, population: &Population) -> Vec<f64> {
 
 #[test]
 fn the_gradient_of_the_density() {
-    let generator = poor::<f64>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let generator = poor::<f64>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap(), 3);
     let mut rng = Stream::new(1, Purpose::Test, 1, 0);
     let wide = boltzflow::prior::Wide::DEFENSIVE;
     for prior in [None, Some(wide)] {
@@ -93,7 +92,7 @@ fn the_gradient_of_the_density() {
 /// The accepted density must be the same number wherever a configuration stands.
 #[test]
 fn a_density_is_one_function_of_x() {
-    let generator = poor::<f32>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let generator = poor::<f32>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap(), 3);
     let mut rng = Stream::new(1, Purpose::Test, 2, 0);
     let x = DMatrix::from_fn(301, 6, |_, _| 1.5 * rng.normal());
     let mut work = LogProbWork::default();
@@ -143,10 +142,10 @@ fn z_is_unbiased_with_every_move() {
 #[test]
 fn pooled_runs_cover_the_exact_answers() {
     let generator = poor::<f32>(double_well(), 1);
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
-    let exact = exact_log_z(&potential);
-    let states = quadrature::states(&potential, coordinate, 1.0).unwrap();
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
+    let exact = exact_log_z(&system);
+    let states = quadrature::states(&system, coordinate, 1.0).unwrap();
     let settings = Annealing { particles: 200, kernel: MOVES[2], ..Annealing::default() };
     let (mut log_z, mut delta_f, mut worst) = (0, 0, 0.0_f64);
     let n = 60;
@@ -170,9 +169,9 @@ fn pooled_runs_cover_the_exact_answers() {
 /// 2^16 wells, and a flow that knows none of them.
 #[test]
 fn many_wells_from_an_untrained_flow() {
-    let potential = ManyWell { dim: 32, a: -0.5, b: -6.0, c: 1.0 };
-    let exact = exact_log_z(&potential);
-    let generator = poor::<f32>(potential, 2);
+    let system = ManyWell { dim: 32, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap();
+    let exact = exact_log_z(&system);
+    let generator = poor::<f32>(system, 2);
     let kernel = Move::Hmc(Hmc { step_size: 0.15, steps: 5, jitter: 0.2 });
     let settings = Annealing { particles: 600, kernel, ..Annealing::default() };
     let runs = settings.runs(&generator, None, 8, 1, &Sequential).unwrap();
@@ -184,9 +183,9 @@ fn many_wells_from_an_untrained_flow() {
 #[test]
 fn a_region_is_sampled_alone() {
     let generator = poor::<f32>(double_well(), 1);
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
-    let below = quadrature::states(&potential, coordinate, 1.0).unwrap().below;
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
+    let below = quadrature::states(&system, coordinate, 1.0).unwrap().below;
     let region = |x: &[f64]| x[0] < 0.0;
     let settings = Annealing {
         particles: 400,
@@ -202,7 +201,7 @@ fn a_region_is_sampled_alone() {
         assert!(inside.clone().all(|i| population.x[(i, 0)] < 0.0) && inside.count() > 500);
     }
     let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
-    let exact = exact_log_z(&potential) + below.ln();
+    let exact = exact_log_z(&system) + below.ln();
     assert!(pooled.log_z.deviation(exact).abs() < 4.0 && pooled.log_z.error < 0.1, "{pooled:?}");
 }
 
@@ -210,11 +209,11 @@ fn a_region_is_sampled_alone() {
 #[test]
 fn profiles_of_annealed_runs() {
     let generator = poor::<f32>(double_well(), 1);
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
     let bins = Bins::new(-2.5, 2.5, 25).unwrap();
     let edges: Vec<f64> = (0..=25).map(|i| -2.5 + 0.2 * f64::from(i)).collect();
-    let exact = quadrature::profile(&potential, coordinate, 1.0, &edges).unwrap();
+    let exact = quadrature::profile(&system, coordinate, 1.0, &edges).unwrap();
     let total: f64 = exact.probability.iter().sum();
     let settings = Annealing { particles: 1500, kernel: MOVES[2], ..Annealing::default() };
     let runs = settings.runs(&generator, None, 8, 5, &Sequential).unwrap();
@@ -246,7 +245,7 @@ fn profiles_of_annealed_runs() {
 #[test]
 fn states_compare_by_runs_within_each() {
     let generator = poor::<f32>(double_well(), 5);
-    let coordinate = double_well().coordinate("").unwrap();
+    let coordinate = double_well().coordinate("").unwrap().clone();
     let exact = quadrature::states(&double_well(), &coordinate, 1.0).unwrap().delta_f;
     let annealing = Annealing {
         particles: 500,
@@ -275,24 +274,24 @@ fn states_compare_by_runs_within_each() {
     let nowhere = Coordinate { boundary: -50.0, ..coordinate };
     let refused = annealing.next_in_states(&[], &generator, None, &nowhere, 3, &Sequential);
     let said = refused.unwrap_err().to_string();
-    assert!(said.contains(nowhere.states.0), "{said}");
+    assert!(said.contains(&*nowhere.states.0), "{said}");
     assert!(delta_f_of_states(&[]).is_err());
 }
 
 #[test]
 fn particles_are_the_examples_of_the_next_round() {
     let generator = poor::<f32>(double_well(), 5);
-    let coordinate = double_well().coordinate("").unwrap();
-    let tilt = Tilt::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
+    let coordinate = double_well().coordinate("").unwrap().clone();
+    let tilt = Bias::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
     let mut tilted = generator.clone();
-    tilted.target = tilted.target.tilted(Some(Arc::new(tilt)));
+    tilted.target = tilted.target.biased(Some(Arc::new(tilt)));
     let annealing = Annealing { particles: 1000, kernel: MOVES[2], ..Annealing::default() };
     for (generator, tilt) in [(generator, false), (tilted, true)] {
         let runs = annealing.runs(&generator, None, 8, 3, &Sequential).unwrap();
         let examples = bootstrap::examples(&runs, &generator.target, 1000).unwrap();
         let spent: u64 = runs.iter().map(|run| run.energy_evaluations).sum();
         assert_eq!((examples.x().nrows(), examples.energy_evaluations()), (8000, 1000 + spent));
-        assert_eq!(examples.tilt().is_some(), tilt);
+        assert_eq!(examples.bias().is_some(), tilt);
         // Their weights are those of the target that is learnt, tilted or not.
         let weights: Vec<f64> = (0..8000).map(|i| examples.weight(i).ln()).collect();
         let weights = LogWeights::new(&weights).unwrap();
@@ -316,7 +315,7 @@ fn particles_are_the_examples_of_the_next_round() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    let generator = poor::<f32>(ManyWell { dim: 4, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let generator = poor::<f32>(ManyWell { dim: 4, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap(), 3);
     let settings = Annealing { particles: 1100, relaxation: 2, ..Annealing::default() };
     let start = generator.sample(1100, 9, &Sequential).x;
     let run = |threads: usize| {
@@ -339,9 +338,9 @@ fn threads_do_not_change_a_bit() {
 
 #[test]
 fn every_evaluation_is_counted() {
-    let potential = Counting::new(double_well());
-    let counting = potential.clone();
-    let generator = poor::<f32>(potential, 1);
+    let well = DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 };
+    let counting = Counting::new(well);
+    let generator = poor::<f32>(double_well().with_potential(counting.clone()), 1);
     for kernel in MOVES {
         let settings =
             Annealing { particles: 300, kernel, moves: 2, relaxation: 3, ..Annealing::default() };
@@ -377,10 +376,10 @@ fn every_evaluation_is_counted() {
 /// Long chains of each move against quadrature, with a flow whose Jacobian is far from constant.
 #[test]
 fn latent_moves_are_stationary() {
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
-    let right = quadrature::states(&potential, coordinate, 1.0).unwrap().above;
-    let generator = untrained::<f32>(potential, 1, 0.03);
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
+    let right = quadrature::states(&system, coordinate, 1.0).unwrap().above;
+    let generator = untrained::<f32>(system, 1, 0.03);
     let start =
         DMatrix::from_fn(64, 2, |i, k| if k == 0 { 1.0 - 2.0 * (i % 2) as f64 } else { 0.0 });
     let walk = LatentMove::Walk { sigma: 0.8 };

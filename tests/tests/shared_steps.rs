@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use boltzflow::num::Sequential;
-use boltzflow::potential::Value;
+use boltzflow::setting::Value;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::train::{Report, Share, Trainer};
 

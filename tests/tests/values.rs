@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use boltzflow::num::{Purpose, Stream, digest};
-use boltzflow::potential::{Parameters, SYSTEMS};
+use boltzflow::setting::Parameters;
+use boltzflow::system::SYSTEMS;
 use boltzflow::preset::PRESETS;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
 use serde_json::{Map, Value, json};
@@ -55,12 +56,12 @@ fn first_parameters() -> Value {
 fn energies() -> Value {
     let mut all = Map::new();
     for entry in SYSTEMS {
-        let potential = (entry.build)(&Parameters::new(), entry.default_dim).unwrap();
+        let system = (entry.build)(&Parameters::new(), entry.default_dim).unwrap();
         let mut stream = Stream::new(1, Purpose::Test, 0, 0);
         let x: Vec<f64> =
-            potential.domain().iter().map(|(a, b)| a + (b - a) * stream.uniform()).collect();
+            system.space().domain.iter().map(|(a, b)| a + (b - a) * stream.uniform()).collect();
         let mut gradient = vec![0.0; x.len()];
-        let energy = potential.energy_gradient(&x, &mut gradient);
+        let energy = system.potential().energy_gradient(&x, &mut gradient);
         let weighted = gradient.iter().zip(1..).map(|(g, i)| g * f64::from(i)).sum();
         all.insert(entry.name.into(), json!([hex(energy), hex(weighted)]));
     }

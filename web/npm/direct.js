@@ -45,7 +45,7 @@ async function compiledFrom(wasm) {
 /** The systems that have a name, with the options that may be set. */
 export async function systems(options = {}) {
   const { engine } = await start(options.wasm);
-  return engine.all_systems().map((entry) => {
+  return engine.all_presets().map((entry) => {
     const usual = engine.defaults(entry.name);
     return { ...entry, options: engine.schema(entry.name).map((row) => ({ ...row, default: usual[row.key] })) };
   });

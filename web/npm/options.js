@@ -11,7 +11,7 @@ const OWN = ['system', 'wasm', 'workers', 'examples', 'energyAndGradient', 'rang
 export function optionsOf(engine, options) {
   if (options === null || typeof options !== 'object') throw problem('bad-option', 'Options are an object, such as { system: "double-well", seed: 1 }.', 'See systems().');
   const { system = 'double-well', workers = 1, examples, energyAndGradient, range: ends } = options;
-  const names = engine.all_systems().map(({ name }) => name);
+  const names = engine.all_presets().map(({ name }) => name);
   if (!names.includes(system)) throw problem('unknown-system', `There is no system ${shown(system)}.`, `Known: ${names.join(', ')}.`);
   if (!Number.isSafeInteger(workers) || workers < 1 || workers > MOST_WORKERS) throw problem('bad-option', `workers = ${shown(workers)} is not allowed: it must be a whole number from 1 to ${MOST_WORKERS}.`, 'Leave it out for one.');
   const known = engine.schema(system).map(({ key }) => key);

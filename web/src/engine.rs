@@ -13,7 +13,8 @@ use std::cell::{Cell, OnceCell};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
-use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
+use boltzflow::potential::Scratch;
+use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::prior::Prior;
 use boltzflow::train::{Examples, Trainer};
 use js_sys::Object;
@@ -94,12 +95,13 @@ impl Engine {
     #[must_use]
     pub fn system(&self) -> Object {
         let range: Vec<f64> =
-            self.target.potential().domain().iter().flat_map(|(a, b)| [*a, *b]).collect();
-        let (a, b) = self.coordinate.states;
-        let states = [a, b].into_iter().map(JsValue::from).collect::<js_sys::Array>();
+            self.target.system().space().domain.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let (a, b) = &self.coordinate.states;
+        let states =
+            [a, b].into_iter().map(|s| JsValue::from(&**s)).collect::<js_sys::Array>();
         object([
             ("range", f64_array(&range)),
-            ("coordinate", self.coordinate.name.into()),
+            ("coordinate", (&*self.coordinate.name).into()),
             ("states", states.into()),
             ("has_examples", self.training.trainer().examples().is_some().into()),
         ])
@@ -150,13 +152,13 @@ impl Engine {
 impl Engine {
     fn create(keys: &[String], values: &[String], samples: Option<Examples>) -> Result<Self> {
         let settings = parse(keys, values)?;
-        let potential = settings.potential()?;
-        if potential.dim() < 2 {
-            let found = potential.dim();
+        let system = settings.system()?;
+        if system.dim() < 2 {
+            let found = system.dim();
             let what = "a system that is shown in the plane";
             return Err(Error::DimensionMismatch { what, expected: 2, found });
         }
-        let coordinate = settings.reaction_coordinate(&*potential)?;
+        let coordinate = settings.reaction_coordinate(&system)?;
         let trainer: Trainer<f32> = settings.trainer(match samples {
             Some(samples) => Some(samples),
             None => settings.examples()?,

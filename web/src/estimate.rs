@@ -2,7 +2,7 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::Coordinate;
+use boltzflow::system::Coordinate;
 use boltzflow::stats::{
     Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
     Verdict,

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
-use boltzflow::potential::{Coordinate, Scratch};
-use boltzflow::preset::{OwnPotential, PRESETS, Preset, Settings};
+use boltzflow::potential::Scratch;
+use boltzflow::system::Coordinate;
+use boltzflow::preset::{PRESETS, Preset, Settings};
 use boltzflow::stats::{Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, Verdict};
 use boltzflow::train::Examples;
 use js_sys::{Array, Function, Object, Uint8Array};
@@ -103,9 +104,10 @@ impl Generator {
     #[must_use]
     pub fn system(&self) -> Object {
         let row = |c: &Coordinate| -> JsValue {
-            let states: Array = [c.states.0, c.states.1].into_iter().map(JsValue::from).collect();
+            let states: Array =
+                [&c.states.0, &c.states.1].into_iter().map(|s| JsValue::from(&**s)).collect();
             object([
-                ("name", c.name.into()),
+                ("name", (&*c.name).into()),
                 ("range", f64_array(&[c.range.0, c.range.1])),
                 ("boundary", c.boundary.into()),
                 ("states", states.into()),
@@ -191,7 +193,7 @@ impl Generator {
     pub fn energy(&self, x: &[f64]) -> Answer<Object> {
         let x = self.rows(x).map_err(to_js)?;
         let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
-        self.start.target.evaluate_untilted(&x, &mut u, &mut gradient, &mut Scratch::default());
+        self.start.target.evaluate_unbiased(&x, &mut u, &mut gradient, &mut Scratch::default());
         heard(Ok(object([
             ("energy", f64_array(&u)),
             ("gradient", f64_array(gradient.transpose().as_slice())),
@@ -245,13 +247,20 @@ impl Generator {
     }
 }
 
-/// All presets: `[{ name, summary, dim }]`.
+/// All presets: `[{ name, system, summary, dim }]`.
 #[wasm_bindgen]
 #[must_use]
-pub fn all_systems() -> Array {
+pub fn all_presets() -> Array {
     let entry = |p: &Preset| -> JsValue {
-        let dim = (p.settings)().potential().map_or(0, |potential| potential.dim());
-        object([("name", p.name.into()), ("summary", p.summary.into()), ("dim", dim.into())]).into()
+        let settings = (p.settings)();
+        let dim = settings.system().map_or(0, |system| system.dim());
+        object([
+            ("name", p.name.into()),
+            ("system", settings.system.into()),
+            ("summary", p.summary.into()),
+            ("dim", dim.into()),
+        ])
+        .into()
     };
     PRESETS.iter().map(entry).collect()
 }
@@ -303,10 +312,10 @@ impl Generator {
             Some((generator, opened)) => (generator, Some(opened)),
             None => (settings.generator()?, None),
         };
-        let potential = start.target.potential();
-        let dim = potential.dim();
-        let default = settings.reaction_coordinate(&**potential)?;
-        let mut coordinates = potential.coordinates();
+        let system = start.target.system();
+        let dim = system.dim();
+        let default = settings.reaction_coordinate(system)?;
+        let mut coordinates = system.coordinates().to_vec();
         coordinates.retain(|c| c.name != default.name);
         coordinates.insert(0, default);
         let examples = examples.map(|x| Examples::new(rows(x, dim)?, None, 0)).transpose()?;
@@ -391,7 +400,7 @@ impl Generator {
 fn own(settings: Result<Settings>, energy: Option<Function>, range: &[f64]) -> Result<Settings> {
     let mut settings = settings?;
     if let Some(function) = energy {
-        settings.own = Some(OwnPotential(Arc::new(Custom::new(function, range)?)));
+        settings.own = Some(Arc::new(Custom::system(function, range)?));
     }
     Ok(settings)
 }

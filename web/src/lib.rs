@@ -37,7 +37,7 @@ pub use bench::{Sampler, kernels, peak, workloads};
 pub use catalogue::{defaults, schema, systems};
 pub use engine::Engine;
 #[cfg(feature = "package")]
-pub use generator::{Generator, all_systems, free_energy};
+pub use generator::{Generator, all_presets, free_energy};
 #[cfg(feature = "page")]
 pub use landscape::{landscape, plot_range};
 pub use panic::last_panic;

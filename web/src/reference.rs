@@ -1,8 +1,8 @@
 //! The exact answers that estimates are compared with.
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::quadrature::{profile, states, thermodynamics};
-use boltzflow::potential::{Coordinate, Potential, ReducedPotential, well_probabilities};
+use boltzflow::system::quadrature::{profile, states, thermodynamics};
+use boltzflow::system::{Coordinate, ReducedPotential, System, well_probabilities};
 use boltzflow::stats::{Bins, Estimate, StateReference, free_energies};
 
 /// Exact answers of a system at its temperature; what quadrature cannot give is absent.
@@ -38,11 +38,11 @@ const RARE: f64 = 0.02;
 
 impl Counts {
     /// The numbers with their states; `None` without exact probabilities.
-    fn new(potential: &dyn Potential, kt: f64) -> Option<(Self, Vec<StateReference>)> {
-        let coordinates = potential.coordinates();
+    fn new(system: &System, kt: f64) -> Option<(Self, Vec<StateReference>)> {
+        let coordinates = system.coordinates().to_vec();
         let mut probability = vec![1.0];
         for coordinate in &coordinates {
-            let above = states(potential, coordinate, kt)?.above;
+            let above = states(system, coordinate, kt)?.above;
             // P(k) ← P(k)(1 − p) + P(k − 1)p
             probability.push(0.0);
             for k in (0..probability.len()).rev() {
@@ -50,7 +50,7 @@ impl Counts {
                 probability[k] = probability[k] * (1.0 - above) + before * above;
             }
         }
-        let side = coordinates.first()?.states.1;
+        let side = &coordinates.first()?.states.1;
         let (mut state, mut found) = (Vec::new(), Vec::<(usize, usize, f64)>::new());
         for (k, p) in probability.iter().enumerate() {
             // What is left behind the last state of its own belongs to it.
@@ -86,39 +86,39 @@ impl Counts {
 
 impl Reference {
     pub(crate) fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
-        let (potential, kt) = (&**target.potential(), target.temperature());
-        let thermodynamics = thermodynamics(potential, kt);
-        let sides = states(potential, coordinate, kt);
+        let (system, kt) = (target.system(), target.temperature());
+        let thermodynamics = thermodynamics(system, kt);
+        let sides = states(system, coordinate, kt);
         let low = coordinate.range.0;
         let edges: Vec<f64> = (0..=bins.count()).map(|i| low + bins.width() * i as f64).collect();
         let named = |name: String, probability: Option<f64>| StateReference {
             name,
             probability: probability.map(Estimate::exact),
         };
-        let (a, b) = coordinate.states;
+        let (a, b) = &coordinate.states;
         let mut reference = Self {
             log_z: thermodynamics.map(|t| t.log_z),
             mean_u: thermodynamics.map(|t| t.mean_energy / kt),
             // The library counts A − B.
             delta_f: sides.map(|s| -s.delta_f),
-            profile: profile(potential, coordinate, kt, &edges)
+            profile: profile(system, coordinate, kt, &edges)
                 .map_or(vec![], |p| free_energies(&p.probability)),
             states: vec![
-                named(a.into(), sides.map(|s| s.below)),
-                named(b.into(), sides.map(|s| s.above)),
+                named(a.to_string(), sides.map(|s| s.below)),
+                named(b.to_string(), sides.map(|s| s.above)),
             ],
             wells: Vec::new(),
             counts: None,
         };
-        if potential.dim() > 2 {
-            if let Some((counts, states)) = Counts::new(potential, kt) {
+        if system.dim() > 2 {
+            if let Some((counts, states)) = Counts::new(system, kt) {
                 (reference.counts, reference.states) = (Some(counts), states);
             }
             return reference;
         }
-        let centres = potential.wells();
+        let centres = system.wells();
         if centres.len() > 2 {
-            let shares = well_probabilities(potential, &centres, kt);
+            let shares = well_probabilities(system, &centres, kt);
             let state = |(i, centre): (usize, &Vec<f64>)| {
                 // Without a sign of zero.
                 let rounded = |c: &f64| format!("{:.1}", (c * 10.0).round() / 10.0 + 0.0);

@@ -16,7 +16,7 @@ export class Schema {
   /** `engine`: the wasm module; it owns the settings, their ranges and the presets. */
   constructor(engine) {
     this.engine = engine;
-    this.presets = engine.systems();
+    this.presets = engine.presets();
     this.known = new Map();
   }
 

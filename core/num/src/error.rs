@@ -1,6 +1,6 @@
 //! The one error type: typed fields, a stable code, a hint, and whether training may go on.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 /// Result of everything that can fail for a reason outside the library.
 pub type Result<T> = core::result::Result<T, Error>;
@@ -31,7 +31,7 @@ pub enum Error {
         allowed: String,
     },
     /// A name that no registry knows.
-    #[error("there is no {kind} called '{name}'; known: {known}")]
+    #[error("there is no {kind} called '{name}'{}; known: {known}", did_you_mean(.name, .known))]
     UnknownName {
         /// What kind of thing was asked for.
         kind: &'static str,
@@ -143,8 +143,71 @@ impl Error {
         }
     }
 
+    /// Shorthand for [`Error::UnknownName`].
+    pub fn unknown(kind: &'static str, name: impl Into<String>, known: &[&str]) -> Self {
+        Self::UnknownName { kind, name: name.into(), known: known.join(", ") }
+    }
+
     /// Shorthand for [`Error::InvalidData`].
     pub fn data(what: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::InvalidData { what: what.into(), problem: problem.into() }
+    }
+}
+
+/// The known name that is nearest to an unknown one, as a question; empty where none is near.
+fn did_you_mean(name: &str, known: &str) -> String {
+    let nearest = known
+        .split(", ")
+        .map(|known| (distance(name, known), known))
+        .min_by_key(|(distance, _)| *distance);
+    match nearest {
+        // A third of the letters may be wrong.
+        Some((distance, known)) if 3 * distance <= known.chars().count().max(3) => {
+            alloc::format!("; did you mean '{known}'?")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Letters to insert, leave out, replace or exchange with a neighbour until one name becomes the other (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let letters = |text: &str| -> Vec<char> {
+        text.chars().take(64).map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
+    };
+    let (a, b) = (letters(a), letters(b));
+    // Distances of the first i letters of a (this row and two before) from the first j of b.
+    let mut rows = [Vec::new(), Vec::new(), (0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        rows.rotate_left(1);
+        let mut row = alloc::vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replaced = rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(rows[1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(rows[0][j - 2] + 1);
+            }
+        }
+        rows[2] = row;
+    }
+    rows[2][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_gets_did_you_mean() {
+        let message = |name: &str| {
+            alloc::format!("{}", Error::unknown("setting", name, &["batch", "hidden", "double-well"]))
+        };
+        for (name, meant) in
+            [("bath", "batch"), ("hiddne", "hidden"), ("Double_Wel", "double-well")]
+        {
+            let message = message(name);
+            assert!(message.contains(&alloc::format!("did you mean '{meant}'?")), "{message}");
+        }
+        assert!(!message("temperature").contains("did you mean"));
+        assert!(!message("").contains("did you mean"));
     }
 }

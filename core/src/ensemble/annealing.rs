@@ -304,7 +304,7 @@ impl Annealing {
         }
         let Population { x, u, u_gradient, log_weight } = &mut kept;
         let tilted_log_z = LogWeights::new(log_weight)?.log_z().value;
-        path.generator.target.untilt(x, u, u_gradient, log_weight);
+        path.generator.target.unbias(x, u, u_gradient, log_weight);
         Ok(Annealed {
             log_z: LogWeights::new(&kept.log_weight)?.log_z().value,
             tilted_log_z,

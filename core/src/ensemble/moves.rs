@@ -1,7 +1,7 @@
 //! Local moves, as data.
 
 use crate::num::{Error, Result};
-use crate::potential::Parameters;
+use crate::setting::Parameters;
 use crate::sampler::{self, Hmc, Kernel, Mala, Metropolis};
 
 /// A kernel of [`crate::sampler`], applied to whole blocks of configurations and to densities that need not be
@@ -29,7 +29,7 @@ impl Move {
     /// As [`sampler::build`]; [`Error::UnknownName`] for a kernel that has no form for blocks.
     pub fn build(name: &str, settings: &Parameters) -> Result<Self> {
         let entry = sampler::kernel(name)?;
-        entry.check(settings)?;
+        let settings = &entry.checked(settings)?;
         let default = (entry.build)(&Parameters::new());
         let step_size = settings.number("step_size", default.step_size());
         match entry.name {

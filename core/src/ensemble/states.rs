@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use super::{Annealed, Annealing, Region};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
-use crate::potential::Coordinate;
+use crate::system::Coordinate;
 use crate::stats::{Estimate, Runs};
 
 /// Address of the seeds of these runs, beyond those of all blocks, of resampling and of other runs.
@@ -47,7 +47,7 @@ impl Annealing {
             let seed = Stream::new(seed, Purpose::Ensemble, number, STATES).bits();
             let schedule = before.first().map(|runs| &runs[state]);
             within.carry(generator, Some(&inside), schedule, seed, executor).map_err(|error| {
-                let name = if below { coordinate.states.0 } else { coordinate.states.1 };
+                let name = if below { &coordinate.states.0 } else { &coordinate.states.1 };
                 let problem = alloc::format!("none of them reaches the state {name}: {error}");
                 Error::data("samples of the flow", problem)
             })

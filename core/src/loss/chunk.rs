@@ -7,7 +7,8 @@ use nalgebra::DMatrix;
 use super::{Loss, LossChunk, LossGradient, Side};
 use crate::flow::{Bijector, Flow};
 use crate::num::{Accumulator, Real, Tape};
-use crate::potential::{ReducedPotential, Scratch};
+use crate::potential::Scratch;
+use crate::system::ReducedPotential;
 
 /// A loss and its weight in the sum that is minimised.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{Loss, LossChunk, LossGradient, Side};
-use crate::potential::Coordinate;
+use crate::system::Coordinate;
 
 /// J_ML = E_x[½|z|²/τ − log|det ∂z/∂x|] with z = F⁻¹(x): the negative log-likelihood of the
 /// examples without the constant (dim/2)·ln 2πτ (Noé et al. 2019).

@@ -21,7 +21,7 @@ use core::fmt::Debug;
 
 use nalgebra::DMatrix;
 
-use crate::potential::Coordinate;
+use crate::system::Coordinate;
 
 /// Which direction of the flow a loss looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use super::{Loss, LossChunk, LossGradient, Side};
 use crate::num::Real;
-use crate::potential::Coordinate;
+use crate::system::Coordinate;
 
 /// Number of soft bins.
 const BINS: usize = 11;

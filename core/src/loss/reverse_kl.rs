@@ -3,7 +3,8 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{Loss, LossChunk, LossGradient, Side};
-use crate::potential::{Coordinate, LinearLogCap};
+use crate::potential::LinearLogCap;
+use crate::system::Coordinate;
 
 /// J_KL = E_z[cap(u(x)/τ) − log|det ∂x/∂z|] with x = F(z), z ~ N(0, τ): the Kullback-Leibler
 /// divergence KL(p_X‖μ) without the constants −H_q and log Z (Noé et al. 2019). With several

@@ -11,6 +11,6 @@ mod workload;
 
 pub use presets::{PRESETS, Preset, preset};
 pub use schema::{SCHEMA, setting};
-pub use settings::{LabelKind, OwnPotential, Settings};
-pub use spec::{Access, SettingKind, SettingSpec};
+pub use settings::{LabelKind, Settings};
+pub use spec::{Access, SettingSpec};
 pub use workload::{Direction, WORKLOADS, Workload, workload};

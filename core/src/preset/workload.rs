@@ -8,7 +8,7 @@ use super::Settings;
 use crate::flow::{Architecture, Bijector, FixedAffine, Flow, SplitKind, Trunk};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
-use crate::potential::{Parameters, Value};
+use crate::setting::{Parameters, Value};
 use crate::train::{Examples, Plan, Share, Stage, Trainer};
 
 /// Which side of the flow a step differentiates.

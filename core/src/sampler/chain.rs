@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use super::walkers::Walkers;
 use super::{Info, Kernel, State};
 use crate::num::{Purpose, Result, Stream};
-use crate::potential::ReducedPotential;
+use crate::system::ReducedPotential;
 
 /// A Markov chain: one walker. The same (kernel, potential, start, seed, index) gives the same bits.
 #[derive(Debug)]

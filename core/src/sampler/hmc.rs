@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::state::add_scaled;
 use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec};
+use crate::setting::{Description, Kind};
 
 /// Momenta p ~ N(0, 1), `steps` leapfrog steps of H = u(x) + ½|p|², accepted with probability
 /// min(1, e^(−ΔH)) (Duane et al., 1987; Neal, 2011). `steps` evaluations a step, fewer if all walkers
@@ -29,24 +29,9 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     aliases: &[],
     summary: "Hamiltonian Monte Carlo: leapfrog trajectories with Metropolis correction",
     settings: &[
-        ParameterSpec {
-            name: "step_size",
-            kind: ParameterKind::Positive,
-            default: "0.1",
-            help: "length of a leapfrog step, in units of x",
-        },
-        ParameterSpec {
-            name: "steps",
-            kind: ParameterKind::Integer { min: 1, max: 100_000 },
-            default: "10",
-            help: "leapfrog steps of a trajectory",
-        },
-        ParameterSpec {
-            name: "jitter",
-            kind: ParameterKind::Number { min: 0.0, max: 0.99 },
-            default: "0.2",
-            help: "relative half-width of the random step length",
-        },
+        Description::new("step_size", Kind::Positive, "0.1", "length of a leapfrog step, in units of x"),
+        Description::new("steps", Kind::Integer { min: 1, max: 100_000 }, "10", "leapfrog steps of a trajectory"),
+        Description::new("jitter", Kind::Number { min: 0.0, max: 0.99 }, "0.2", "relative half-width of the random step length"),
     ],
     build: |s| {
         Box::new(Hmc {

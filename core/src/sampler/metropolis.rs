@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::state::add_scaled;
 use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec};
+use crate::setting::{Description, Kind};
 
 /// x' = x + σξ, ξ ~ N(0, 1), accepted with probability min(1, e^(u(x) − u(x')))
 /// (Metropolis et al., 1953). One evaluation a step.
@@ -20,12 +20,7 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     name: "metropolis",
     aliases: &[],
     summary: "Gaussian random walk with Metropolis acceptance; needs no gradient",
-    settings: &[ParameterSpec {
-        name: "step_size",
-        kind: ParameterKind::Positive,
-        default: "0.1",
-        help: "standard deviation of a move of one coordinate, in units of x",
-    }],
+    settings: &[Description::new("step_size", Kind::Positive, "0.1", "standard deviation of a move of one coordinate, in units of x")],
     build: |s| Box::new(Metropolis { step_size: s.number("step_size", 0.1) }),
 };
 

@@ -21,7 +21,7 @@ mod walkers;
 
 pub use chain::{BurnIn, Chain, Trajectory};
 pub use hmc::Hmc;
-pub use ladder::{Bias, Energies, Ladder, LadderEntry};
+pub use ladder::{Energies, Ladder, LadderEntry, Windows};
 pub use mala::Mala;
 pub use metropolis::Metropolis;
 pub use registry::KernelEntry;
@@ -36,7 +36,7 @@ use core::fmt::Debug;
 use nalgebra::DMatrix;
 
 use crate::num::{Error, Result, Stream};
-use crate::potential::Parameters;
+use crate::setting::Parameters;
 
 /// What happened in a step of a walker.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -131,6 +131,5 @@ pub fn ladder(name: &str) -> Result<&'static LadderEntry> {
 /// its range.
 pub fn build(name: &str, settings: &Parameters) -> Result<Box<dyn Kernel>> {
     let entry = kernel(name)?;
-    entry.check(settings)?;
-    Ok((entry.build)(settings))
+    Ok((entry.build)(&entry.checked(settings)?))
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use super::Kernel;
 use crate::num::Result;
-use crate::potential::{ParameterSpec, Parameters};
+use crate::setting::{Description, Parameters};
 
 /// Registry entry of a kernel.
 #[allow(missing_debug_implementations)] // holds a function pointer
@@ -16,18 +16,18 @@ pub struct KernelEntry {
     /// One line of description.
     pub summary: &'static str,
     /// Its settings.
-    pub settings: &'static [ParameterSpec],
+    pub settings: &'static [Description],
     /// Constructor from checked settings.
     pub build: fn(&Parameters) -> Box<dyn Kernel>,
 }
 
 impl KernelEntry {
-    /// Checks names and values against the specification.
+    /// The settings as the kernel takes them.
     ///
     /// # Errors
     /// [`Error::UnknownName`](crate::num::Error::UnknownName) for a setting this kernel does not have, [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for
     /// a value that its kind does not accept.
-    pub fn check(&self, settings: &Parameters) -> Result<()> {
-        settings.check(self.settings, "setting of this sampling method")
+    pub fn checked(&self, settings: &Parameters) -> Result<Parameters> {
+        settings.checked(self.settings, "setting of this sampling method")
     }
 }

@@ -5,7 +5,8 @@ use core::fmt::Debug;
 
 use nalgebra::DMatrix;
 
-use crate::potential::{ReducedPotential, Scratch};
+use crate::potential::Scratch;
+use crate::system::ReducedPotential;
 
 /// The reduced energies that walkers sample: walker i has the density e^(−uᵢ(x)).
 ///

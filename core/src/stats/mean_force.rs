@@ -28,7 +28,7 @@ impl Profile {
     /// of two runs are undetermined: infinite value and error; the others together have their share of the weight.
     ///
     /// **What is known.** `known` gives an energy k(R) in kT and k′(R) that was no part of what the samples were moved by: a tilt, see
-    /// `ReducedPotential::untilted_along`; zeros if there is none. Forces and weights are those of e^(−u), k included. Then
+    /// `ReducedPotential::unbiased_along`; zeros if there is none. Forces and weights are those of e^(−u), k included. Then
     ///
     /// $$ F(R) = G(R) + k(R), \qquad G'(R) = \langle f - k'(R) \rangle_R $$
     ///

@@ -5,7 +5,7 @@ use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 use nalgebra::DMatrix;
 
 use crate::num::{Error, Purpose, Result, Stream};
-use crate::potential::Tilt;
+use crate::system::Bias;
 
 /// Example configurations with optional weights and what they cost.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Examples {
     x: DMatrix<f64>,
     weights: Option<Vec<f64>>,
     energy_evaluations: u64,
-    tilt: Option<Arc<Tilt>>,
+    bias: Option<Arc<Bias>>,
     held_out: Option<Box<Examples>>,
 }
 
@@ -62,19 +62,19 @@ impl Examples {
                 return Err(Error::data("weights of the examples", "they are all zero"));
             }
         }
-        Ok(Self { x, weights, energy_evaluations, tilt: None, held_out: None })
+        Ok(Self { x, weights, energy_evaluations, bias: None, held_out: None })
     }
 
-    /// Examples of a tilted target, weighted for it.
+    /// Examples of a biased target, weighted for it.
     #[must_use]
-    pub fn with_tilt(self, tilt: Option<Arc<Tilt>>) -> Self {
-        Self { tilt, ..self }
+    pub fn with_bias(self, bias: Option<Arc<Bias>>) -> Self {
+        Self { bias, ..self }
     }
 
-    /// The tilt of the target that they are examples of.
+    /// The bias of the target that they are examples of.
     #[must_use]
-    pub fn tilt(&self) -> Option<&Arc<Tilt>> {
-        self.tilt.as_ref()
+    pub fn bias(&self) -> Option<&Arc<Bias>> {
+        self.bias.as_ref()
     }
 
     /// Examples that are not learnt from but show how well others are described.
@@ -102,7 +102,7 @@ impl Examples {
             Self::new(self.x.select_rows(&rows), Some(weights), self.energy_evaluations)
         };
         let (known, held_out) = (part(&|t| t < learnt)?, part(&|t| t >= learnt)?);
-        Ok(known.with_tilt(self.tilt).with_held_out(Some(held_out)))
+        Ok(known.with_bias(self.bias).with_held_out(Some(held_out)))
     }
 
     /// At most `most` of these examples, chosen at random: equal steps through an ordered set, windows in turn for example,
@@ -119,7 +119,7 @@ impl Examples {
         }
         let weights = rows.iter().map(|row| self.weight(*row)).collect();
         let subset = Self::new(self.x.select_rows(&rows), Some(weights), self.energy_evaluations)?;
-        Ok(subset.with_tilt(self.tilt.clone()))
+        Ok(subset.with_bias(self.bias.clone()))
     }
 
     /// The examples that are not learnt from, if there are any.

@@ -4,7 +4,8 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use crate::loss::{MaximumLikelihood, ReactionCoordinateEntropy, ReverseKl, Term};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap};
+use crate::potential::LinearLogCap;
+use crate::system::Coordinate;
 
 /// A number of iterations with fixed loss weights.
 #[derive(Clone, Debug, PartialEq)]

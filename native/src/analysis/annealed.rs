@@ -3,7 +3,8 @@
 use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
-use boltzflow::potential::{Parameters, Relabelling};
+use boltzflow::setting::Parameters;
+use boltzflow::system::Relabelling;
 use boltzflow::preset::Settings;
 use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs, pareto_k};
 use clap::{Args, ValueEnum};
@@ -193,9 +194,9 @@ impl AnnealedAnalysis {
         coordinate.forces(&population.x, &population.u_gradient, &mut forces);
         let target = &generator.target;
         let Population { x, u: mut learnt_u, log_weight: mut learnt, .. } = population;
-        target.retilt(&x, &mut learnt_u, &mut learnt);
+        target.rebias(&x, &mut learnt_u, &mut learnt);
         let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
-        let known = |r: f64| target.untilted_along(coordinate, r);
+        let known = |r: f64| target.unbiased_along(coordinate, r);
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {

@@ -92,7 +92,7 @@ fn profile(of: &Material<'_>) -> Figure {
     Figure {
         title: format!("Free energy along {}", a.coordinate.name),
         caption: of.caption.into(),
-        x_label: a.coordinate.name.into(),
+        x_label: a.coordinate.name.to_string(),
         y_label: "F / kT above the minimum".into(),
         x: ends,
         x_names: Vec::new(),

@@ -120,7 +120,7 @@ impl Comparison {
         let percent = |v: f64| format!("{:.1} %", 100.0 * v);
         let [generated, others @ ..] = &self.shares;
         for i in 0..parts::COUNT {
-            let (name, place) = (self.parts.names[i], &self.parts.places[i]);
+            let (name, place) = (&self.parts.names[i], &self.parts.places[i]);
             let value = generated.map_or(String::new(), |s| format!("{} generated", percent(s[i])));
             let others = others.iter().zip(["held out", "annealed"]);
             let others = others.filter_map(|(of, what)| of.map(|s| (percent(s[i]), what)));

@@ -1,6 +1,6 @@
 //! An analysis as JSON for programs and as a table for people.
 
-use boltzflow::potential::Relabelling;
+use boltzflow::system::Relabelling;
 use boltzflow::stats::{Estimate, StateCoverage, Verdict, pareto_k_limit};
 use serde_json::{Value as Json, json};
 

@@ -115,24 +115,24 @@ impl Analyze {
         }
         if !self.set.is_empty() {
             let target = &model.generator.target;
-            model.generator.target = target.with_potential(settings.potential()?);
+            model.generator.target = target.with_system(settings.system()?);
         }
         // Plain weights need a prior that reaches beyond; annealing is better off with the narrower one, and reaches by its moves.
         let temperature = self.temperature.unwrap_or(settings.temperature);
         let start = model.generator.at_temperature(temperature, PriorScaling::Scaled)?;
         model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
         let generator = &model.generator;
-        let potential = &**generator.target.potential();
+        let system = generator.target.system();
         check_count(self.n, generator.target.dim())?;
         if let Some(name) = &self.coordinate {
             settings.coordinate.clone_from(name);
         }
-        let coordinate = settings.reaction_coordinate(potential)?;
+        let coordinate = settings.reaction_coordinate(system)?;
         let equilibrium = self.equilibrium.as_deref().map(npy::read_matrix).transpose()?;
         let file = match &self.reference {
             Some(path) => {
                 let wanted = Wanted {
-                    potential,
+                    system,
                     parameters: &settings.parameters,
                     defaults: &reference_file::defaults(&settings.system)?,
                     temperature: generator.target.temperature(),
@@ -150,7 +150,7 @@ impl Analyze {
 
         let samples = generator.sample(self.n, self.seed, &threads);
         let caption = sample::caption(&model, self.n, self.seed);
-        let particles = configurations::generated(potential, &samples, &coordinate, &caption);
+        let particles = configurations::generated(system, &samples, &coordinate, &caption);
         let analysis = Analysis::new(
             generator,
             samples,
@@ -177,18 +177,18 @@ impl Analyze {
             Some((path, values)) => Some(Reference::from_file(path, values, &analysis.bins)),
             None => {
                 let Analysis { coordinate, temperature, bins, .. } = &analysis;
-                Reference::exact(potential, coordinate, *temperature, bins)
+                Reference::exact(system, coordinate, *temperature, bins)
             }
         };
         let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
-        let tilt = generator.target.tilt();
+        let tilt = generator.target.bias();
         let material = Material {
             analysis: &analysis,
             annealed: annealed.as_ref(),
             comparison: &comparison,
             reference: reference.as_ref(),
             log: &log,
-            tilted_along: tilt.map(|tilt| tilt.coordinate().name),
+            tilted_along: tilt.map(|tilt| &*tilt.coordinate().name),
             caption: &caption,
         };
         figures::write(&self.output, &material)?;

@@ -171,10 +171,10 @@ impl Bootstrap {
         let threads = Threads::new(self.threads)?;
         let Model { settings, generator, training_evaluations, data_evaluations, digest, .. } =
             folder.model()?;
-        let potential = &**generator.target.potential();
+        let system = generator.target.system();
         let (seed, cell) = (settings.seed, settings.cell()?);
         let samples = generator.sample(SAMPLES, seed, &threads);
-        let coordinate = settings.reaction_coordinate(potential)?;
+        let coordinate = settings.reaction_coordinate(system)?;
         let analysis = Analysis::new(&generator, samples, coordinate, cell, None, None, seed)?;
         let plan = AnnealingPlan::of(&settings);
         let quiet = self.quiet || self.json;
@@ -184,7 +184,7 @@ impl Bootstrap {
         let comparison =
             Comparison::new(&generator, &analysis, held_out.as_ref(), Some(&annealed))?;
         let Analysis { coordinate, temperature, bins, .. } = &analysis;
-        let reference = Reference::exact(potential, coordinate, *temperature, bins);
+        let reference = Reference::exact(system, coordinate, *temperature, bins);
         let report = Report {
             analysis: &analysis,
             annealed: Some(&annealed),

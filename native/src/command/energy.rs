@@ -49,7 +49,7 @@ impl Energy {
         let system = self.system.build()?;
         let threads = Threads::new(self.threads)?;
         let x = npy::read_matrix(&self.configurations)?;
-        let dim = system.potential.dim();
+        let dim = system.inner.dim();
         if x.ncols() != dim {
             let error = Error::DimensionMismatch {
                 what: "configurations",
@@ -60,7 +60,7 @@ impl Energy {
         }
         atomic::check_writable(&self.output)?;
 
-        let (energy, gradient) = evaluation::evaluate(&*system.potential, &x, &threads)?;
+        let (energy, gradient) = evaluation::evaluate(&**system.inner.potential(), &x, &threads)?;
         let mut arrays =
             vec![("energy", Array::Vector(&energy)), ("gradient", Array::Matrix(&gradient))];
         let reduced: Vec<f64> = match system.temperature {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::potential::{Potential, ReducedPotential, quadrature};
+use boltzflow::system::{ReducedPotential, System, quadrature};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{Cooling, Estimate};
 use clap::Args;
@@ -101,17 +101,17 @@ impl Explore {
         let settings = settings_of(&self.run, self.seed, &self.set)?;
         let generator = settings.generator::<f32>()?;
         let target = generator.target.clone();
-        let potential = &**target.potential();
-        let coordinate = settings.reaction_coordinate(potential)?;
-        let start = self.start(potential, settings.temperature, settings.seed)?;
+        let system = target.system();
+        let coordinate = settings.reaction_coordinate(system)?;
+        let start = self.start(system, settings.temperature, settings.seed)?;
         atomic::check_writable(&self.output)?;
-        let exploration = self.exploration(potential);
+        let exploration = self.exploration(system);
         let explorer = Explorer::new(generator, exploration, &start, settings.seed, &threads)?;
         let states = States::new(&coordinate, &start);
         let (explorer, course) = self.explore(explorer, &states, &target, &settings, &threads)?;
         let compared = metropolis(&states, &target, &start, settings.seed, &course)?;
 
-        let exact = quadrature::states(potential, &coordinate, settings.temperature);
+        let exact = quadrature::states(system, &coordinate, settings.temperature);
         let exact = exact.map(|s| s.delta_f);
         let (x, u) = explorer.buffer();
         let energy: Vec<f64> = u.iter().map(|u| u * settings.temperature).collect();
@@ -121,7 +121,7 @@ impl Explore {
             &[
                 ("x", Array::Matrix(x)),
                 ("energy", Array::Vector(&energy)),
-                (coordinate.name, Array::Vector(&values)),
+                (&*coordinate.name, Array::Vector(&values)),
                 ("energy_evaluations", Array::Vector(&[explorer.energy_evaluations() as f64])),
             ],
         )?;
@@ -160,8 +160,8 @@ impl Explore {
     }
 
     /// What suits the system, but for what is given.
-    fn exploration(&self, potential: &dyn Potential) -> Exploration {
-        let usual = Exploration::suited_to(potential);
+    fn exploration(&self, system: &System) -> Exploration {
+        let usual = Exploration::suited_to(system);
         Exploration {
             capacity: self.capacity.unwrap_or(usual.capacity),
             noise: self.noise.unwrap_or(usual.noise),
@@ -177,13 +177,13 @@ impl Explore {
 
     fn start(
         &self,
-        potential: &dyn Potential,
+        system: &System,
         temperature: f64,
         seed: u64,
     ) -> Result<Vec<f64>, Failure> {
         let Some(path) = &self.start else {
             let mut rng = Stream::new(seed, Purpose::Explore, 0, 1);
-            let first = potential.starts(1, temperature, &mut rng).into_iter().next();
+            let first = system.starts(1, temperature, &mut rng).into_iter().next();
             return first.ok_or_else(|| {
                 Failure::input("no-start", "this system knows no start", "give one with --start")
             });

@@ -137,10 +137,10 @@ fn changes(settings: &Settings) -> Map<String, Json> {
 /// probability of each bin.
 fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
     let Model { settings, generator, .. } = model;
-    let potential = &**generator.target.potential();
-    let coordinate = settings.reaction_coordinate(potential)?;
+    let system = generator.target.system();
+    let coordinate = settings.reaction_coordinate(system)?;
     let wanted = Wanted {
-        potential,
+        system,
         parameters: &settings.parameters,
         defaults: &reference_file::defaults(&settings.system)?,
         temperature: generator.target.temperature(),

@@ -8,6 +8,7 @@ mod energy;
 mod explore;
 mod export;
 mod path;
+mod presets;
 mod sample;
 mod show;
 mod simulate;
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Systems(systems::Systems),
+    Presets(presets::Presets),
     Energy(energy::Energy),
     Train(train::Train),
     Sample(sample::Sample),
@@ -66,6 +68,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     };
     match cli.command {
         Command::Systems(command) => command.run(),
+        Command::Presets(command) => command.run(),
         Command::Energy(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Sample(command) => command.run(),

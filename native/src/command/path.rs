@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use boltzflow::generator::{BoltzmannGenerator, Interpolation, LatentPath};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, Potential};
+use boltzflow::system::{Coordinate, System};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -90,14 +90,14 @@ impl Path {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let model = RunFolder::new(&self.folder).model()?;
         let generator = &model.generator;
-        let potential = &**generator.target.potential();
+        let system = generator.target.system();
         let mut settings = model.settings.clone();
         if let Some(name) = &self.coordinate {
             settings.coordinate.clone_from(name);
         }
-        let coordinate = settings.reaction_coordinate(potential)?;
+        let coordinate = settings.reaction_coordinate(system)?;
         check_count(self.n, generator.target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(potential, "--xyz")).transpose()?;
+        let space = self.xyz.as_ref().map(|_| space(system, "--xyz")).transpose()?;
         let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
         for path in files.into_iter().flatten() {
             atomic::check_writable(path)?;
@@ -128,12 +128,12 @@ impl Path {
             xyz::write(file, &path.x, space, &energy)?;
         }
         if let Some(file) = &self.svg {
-            let system = format!("{} at kT = {kt}", settings.system);
+            let of = format!("{} at kT = {kt}", settings.system);
             let caption = format!(
-                "{system}, run of seed {}, {} steps; {} points, ends of seed {}",
+                "{of}, run of seed {}, {} steps; {} points, ends of seed {}",
                 settings.seed, model.step, self.n, self.seed
             );
-            picture(potential, &coordinate, &path, &values, caption).write_svg(file)?;
+            picture(system, &coordinate, &path, &values, caption).write_svg(file)?;
         }
         self.report(&path, &energy, &values, &coordinate, looked_for + self.n)
     }
@@ -176,7 +176,7 @@ impl Path {
                 )
             })
         };
-        let (a, b) = coordinate.states;
+        let (a, b) = &coordinate.states;
         Ok(((find(&self.from, true, a)?, find(&self.to, false, b)?), CANDIDATES))
     }
 
@@ -201,7 +201,7 @@ impl Path {
                 "output": self.output.display().to_string(),
             }));
         }
-        let head = ["", "t", coordinate.name, "energy"].map(String::from).to_vec();
+        let head = ["", "t", &coordinate.name, "energy"].map(String::from).to_vec();
         let line = |name: &str, i: usize| {
             let shown = [(path.t[i], 2), (values[i], 3), (energy[i], 3)];
             let cells = shown.map(|(v, decimals)| table::number(v, decimals));
@@ -223,7 +223,7 @@ fn row(x: &DMatrix<f64>, i: usize) -> Vec<f64> {
 
 /// Configurations at even distances along a path, if they are particles, above the energies of all.
 fn picture(
-    potential: &dyn Potential,
+    system: &System,
     coordinate: &Coordinate,
     path: &LatentPath,
     values: &[f64],
@@ -252,9 +252,9 @@ fn picture(
             .unwrap_or_default(),
         panels: points.iter().map(panel).collect(),
     });
-    let (a, b) = coordinate.states;
+    let (a, b) = &coordinate.states;
     let title = format!("Through latent space from {a} to {b}");
-    let particles = potential.geometry().map(|geometry| Particles {
+    let particles = system.space().particles.clone().map(|geometry| Particles {
         title: title.clone(),
         caption: String::new(),
         geometry,

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use boltzflow::system::System;
 use boltzflow::generator::PriorScaling;
 use boltzflow::num::Error;
-use boltzflow::potential::Potential;
 use boltzflow::stats::LogWeights;
 use clap::Args;
 use serde_json::json;
@@ -75,11 +75,11 @@ impl Sample {
         }
         let generator = &model.generator;
         let target = &generator.target;
-        let potential = &**target.potential();
+        let system = target.system();
         check_count(self.n, target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(potential, "--xyz")).transpose()?;
+        let space = self.xyz.as_ref().map(|_| space(system, "--xyz")).transpose()?;
         if self.svg.is_some() {
-            self::space(potential, "--svg")?;
+            self::space(system, "--svg")?;
         }
         let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
         for path in files.into_iter().flatten() {
@@ -102,9 +102,9 @@ impl Sample {
             xyz::write(path, &samples.x, space, &energy)?;
         }
         if let Some(path) = &self.svg {
-            let coordinate = model.settings.reaction_coordinate(potential)?;
+            let coordinate = model.settings.reaction_coordinate(system)?;
             let caption = caption(&model, self.n, self.seed);
-            let drawn = configurations::generated(potential, &samples, &coordinate, &caption);
+            let drawn = configurations::generated(system, &samples, &coordinate, &caption);
             drawn.map(|particles| particles.write_svg(path)).transpose()?;
         }
 
@@ -162,8 +162,8 @@ pub(super) fn caption(model: &Model, n: usize, seed: u64) -> String {
 }
 
 /// Coordinates per particle of a system of particles, which an option asks for.
-pub(super) fn space(potential: &dyn Potential, option: &str) -> Result<usize, Failure> {
-    potential.geometry().map(|particles| particles.space).ok_or_else(|| {
+pub(super) fn space(system: &System, option: &str) -> Result<usize, Failure> {
+    system.space().particles.as_ref().map(|particles| particles.space).ok_or_else(|| {
         Failure::input(
             "no-particles",
             format!("this system is not made of particles, which {option} is for"),

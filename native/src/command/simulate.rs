@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, ParameterSpec, Parameters};
+use boltzflow::setting::{Description, Parameters};
+use boltzflow::system::Coordinate;
 use boltzflow::sampler::{self, KERNELS, LADDERS};
 use clap::Args;
 
@@ -93,14 +94,14 @@ Examples:
 /// Examples and methods, from their registries.
 fn long_help() -> String {
     let mut rows = Vec::new();
-    let mut add = |name: &str, aliases: &[&str], summary: &str, settings: &[ParameterSpec]| {
+    let mut add = |name: &str, aliases: &[&str], summary: &str, settings: &[Description]| {
         let names = [&[name], aliases].concat().join(", ");
         rows.push(vec!["  ".into(), names, summary.into()]);
         rows.extend(settings.iter().map(|s| {
             vec![
                 "  ".into(),
                 format!("  {} = {}", s.name, s.default),
-                format!("{} ({})", s.help, s.kind.words()),
+                format!("{} ({})", s.help, s.words()),
             ]
         }));
     };
@@ -160,7 +161,7 @@ impl Simulate {
 
     /// Fails for files that cannot be written; gives the coordinates per particle if an xyz is wanted.
     fn check_outputs(&self, system: &System) -> Result<Option<usize>, Failure> {
-        let space = self.xyz.as_ref().map(|_| space(&*system.potential, "--xyz")).transpose()?;
+        let space = self.xyz.as_ref().map(|_| space(&system.inner, "--xyz")).transpose()?;
         for path in [Some(&self.output), self.xyz.as_ref()].into_iter().flatten() {
             atomic::check_writable(path)?;
         }

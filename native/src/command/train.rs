@@ -5,7 +5,7 @@ pub(super) mod session;
 
 use std::path::PathBuf;
 
-use boltzflow::potential::Value;
+use boltzflow::setting::Value;
 use boltzflow::preset::{self, PRESETS, SCHEMA, Settings};
 use clap::Args;
 
@@ -74,9 +74,9 @@ Examples:
 /// Examples, presets and settings, from their registries.
 fn long_help() -> String {
     let presets = PRESETS.iter().map(|p| vec!["  ".into(), p.name.into(), p.summary.into()]);
-    let settings = SCHEMA.iter().map(|s| {
+    let settings = SCHEMA.iter().map(|s| &s.description).map(|s| {
         let unit = if s.unit.is_empty() { String::new() } else { format!(" [{}]", s.unit) };
-        vec!["  ".into(), s.key.into(), format!("{}{unit}: {}", s.help, s.words())]
+        vec!["  ".into(), s.name.into(), format!("{}{unit}: {}", s.help, s.words())]
     });
     format!(
         "{EXAMPLES}\n\nPresets:\n{}\nSettings:\n{}",
@@ -142,8 +142,6 @@ fn changed(
     if let Some(seed) = seed {
         settings.set("seed", &Value::Number(seed as f64))?;
     }
-    for assignment in assignments {
-        run_file::apply(&mut settings, assignment)?;
-    }
+    run_file::apply(&mut settings, assignments)?;
     Ok(settings)
 }

@@ -17,7 +17,7 @@ use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
 use super::lock::FolderLock;
 use super::npz::{self, Array};
 use super::tensors::{self, Precision, Tensors};
-use super::{atomic, npy, run_file, tilt};
+use super::{atomic, bias, npy, run_file};
 use crate::failure::Failure;
 
 /// Held-out examples that are kept, at most.
@@ -276,7 +276,7 @@ impl Model {
         let fault = |e: Error| tensors::fault(path, &e);
         let settings = run_file::parse(file.text("settings").map_err(fault)?)?;
         // What the settings say is not believed before the parameters are there.
-        let layout = settings.blueprint::<f32>(&*settings.potential()?)?.layout();
+        let layout = settings.blueprint::<f32>(&*settings.system()?)?.layout();
         for entry in layout.entries() {
             file.check_shape(&entry.name, &entry.shape).map_err(fault)?;
         }
@@ -286,10 +286,10 @@ impl Model {
             generator.theta[entry.range.clone()].copy_from_slice(&values);
         }
         if let Ok(text) = file.text("tilt") {
-            let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
-            let tilt = numbers(text).and_then(|n| tilt::from_numbers(coordinate, &n));
-            let tilt = tilt.map_err(fault)?;
-            generator.target = generator.target.tilted(Some(Arc::new(tilt)));
+            let coordinate = settings.reaction_coordinate(generator.target.system())?;
+            let bias = numbers(text).and_then(|n| bias::from_numbers(coordinate, &n));
+            let bias = bias.map_err(fault)?;
+            generator.target = generator.target.biased(Some(Arc::new(bias)));
         }
         let digest = tensors::digest(&generator.theta);
         if file.text("digest").map_err(fault)? != digest {
@@ -326,9 +326,9 @@ impl Model {
             let values = &generator.theta[entry.range.clone()];
             model.push_as(precision, &entry.name, &entry.shape, values);
         }
-        if let Some(tilt) = generator.target.tilt() {
+        if let Some(bias) = generator.target.bias() {
             // As text: in f64, to the last bit.
-            model.set("tilt", &numbers_text(&tilt::to_numbers(tilt)));
+            model.set("tilt", &numbers_text(&bias::to_numbers(bias)));
         }
         model.set("settings", &run_file::write(settings));
         model.set("seed", &settings.seed);
@@ -348,7 +348,7 @@ fn numbers_text(numbers: &[f64]) -> String {
 
 fn numbers(text: &str) -> Result<Vec<f64>, Error> {
     text.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>().map_err(|_| {
-        let detail = "the tilt is not a list of numbers".into();
+        let detail = "the bias is not a list of numbers".into();
         Error::Checkpoint { reason: CheckpointFault::Layout { detail } }
     })
 }

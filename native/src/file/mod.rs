@@ -1,6 +1,7 @@
 //! Files: arrays, system files, trajectories, checkpoints. Outputs are complete or not there.
 
 pub(crate) mod atomic;
+pub(crate) mod bias;
 pub(crate) mod checkpoint;
 pub(crate) mod examples_file;
 pub(crate) mod lock;
@@ -10,5 +11,4 @@ pub(crate) mod reference_file;
 pub(crate) mod run_file;
 pub(crate) mod system_file;
 pub(crate) mod tensors;
-pub(crate) mod tilt;
 pub(crate) mod xyz;

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use boltzflow::potential::{Coordinate, Parameters, Potential, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{Coordinate, System};
 use serde_json::Value as Json;
 
 use crate::failure::Failure;
@@ -24,7 +25,7 @@ pub(crate) struct ReferenceFile {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     /// The system.
-    pub(crate) potential: &'a dyn Potential,
+    pub(crate) system: &'a System,
     /// Parameters of the system that differ from the defaults.
     pub(crate) parameters: &'a Parameters,
     /// Defaults of the parameters, as the registry words them.
@@ -106,7 +107,7 @@ fn of_cavity(json: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
             let share = i as f64 / POINTS as f64;
             let r = d[0] + share * (d[1] - d[0]);
             x.push(r);
-            let (own, _) = wanted.potential.energy_along(wanted.coordinate, r)?;
+            let (own, _) = wanted.system.energy_along(wanted.coordinate, r)?;
             f.push(g[0] + share * (g[1] - g[0]) + own / t);
         }
     }
@@ -140,7 +141,7 @@ fn matches(case: &Json, wanted: &Wanted<'_>) -> bool {
     let parameters = case.get("parameters").and_then(Json::as_object);
     let dim = case.get("dim").and_then(Json::as_u64);
     parameters.is_some_and(|p| p.iter().all(same))
-        && dim.is_none_or(|d| d == wanted.potential.dim() as u64)
+        && dim.is_none_or(|d| d == wanted.system.dim() as u64)
 }
 
 fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
@@ -158,9 +159,9 @@ fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
     // The first coordinate alone; the others are harmonic: ½ ln(2πT/k) each.
     let k = number(&case["parameters"], "k").unwrap_or(1.0);
     let others =
-        0.5 * (wanted.potential.dim() as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
+        0.5 * (wanted.system.dim() as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
     let log_z = number(result, "logZ").or(number(result, "logZ_x0").map(|z| z + others));
-    let name = wanted.coordinate.name;
+    let name = &*wanted.coordinate.name;
     let delta_f = match name {
         "x0" => number(result, "dF_x0_negative_minus_positive")
             .or(number(result, "dF_left_minus_right_split_at_zero")),
@@ -215,6 +216,6 @@ fn numbers(list: &Json) -> Option<Vec<f64>> {
 
 /// Default of each parameter of a system.
 pub(crate) fn defaults(system: &str) -> Result<Vec<(&'static str, &'static str)>, Failure> {
-    let entry = boltzflow::potential::system(system)?;
+    let entry = boltzflow::system::entry(system)?;
     Ok(entry.parameters.iter().map(|p| (p.name, p.default)).collect())
 }

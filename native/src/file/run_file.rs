@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use boltzflow::num::Error;
-use boltzflow::potential::{self, ParameterKind, Value};
-use boltzflow::preset::{self, Access, SCHEMA, SettingKind, Settings};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system;
+use boltzflow::preset::{self, Access, SCHEMA, Settings};
 use boltzflow::train::Stage;
 
 use super::system_file::read_table;
@@ -49,12 +50,14 @@ fn from_table(mut table: toml::Table) -> Result<Settings, Failure> {
         set(&mut settings, &key, &value)?;
     }
     if let Some(variant) = variant {
-        settings.parameters = potential::system(&settings.system)?.variant(&variant)?;
+        settings.parameters = system::entry(&settings.system)?.variant(&variant)?;
     }
+    let mut given = Parameters::new();
     for (name, value) in parameters.unwrap_or_default() {
         let value = setting::from_toml(&name, value)?;
-        settings.parameters.set(name, value);
+        given.set(name, value);
     }
+    settings.set_parameters(&given)?;
     if let Some(stages) = stages {
         let first = settings.stages.first().cloned().unwrap_or_default();
         settings.stages = vec![first; stages.len()];
@@ -80,36 +83,35 @@ fn set(settings: &mut Settings, key: &str, value: &Value) -> Result<(), Failure>
     })
 }
 
-/// Applies `--set`: a setting, `stages.I.KEY` for one stage, or a parameter of the system
-/// (`parameters.NAME` where both have that name).
-pub(crate) fn apply(settings: &mut Settings, assignment: &str) -> Result<(), Failure> {
-    let (key, value) = setting::parse(assignment)?;
-    if let Some(rest) = key.strip_prefix("stages.") {
-        let stage = rest.split_once('.').and_then(|(i, key)| Some((i.parse().ok()?, key)));
-        let Some((stage, key)) = stage else {
-            return Err(Error::setting("--set", key, "of the form stages.0.batch=256").into());
-        };
-        return Ok(settings.set_in_stage(stage, key, &value)?);
-    }
-    let entry = potential::system(&settings.system)?;
-    let is_parameter = |name: &str| entry.parameters.iter().any(|p| p.name == name);
-    match key.strip_prefix("parameters.") {
-        Some(name) => {
-            settings.parameters.set(name, value);
-            Ok(entry.check(&settings.parameters)?)
+/// Applies all `--set`: settings, `stages.I.KEY` for one stage, or parameters of the system
+/// (`parameters.NAME` where both have that name), which belong together.
+pub(crate) fn apply(settings: &mut Settings, assignments: &[String]) -> Result<(), Failure> {
+    let mut parameters = Parameters::new();
+    for assignment in assignments {
+        let (key, value) = setting::parse(assignment)?;
+        if let Some(rest) = key.strip_prefix("stages.") {
+            let stage = rest.split_once('.').and_then(|(i, key)| Some((i.parse().ok()?, key)));
+            let Some((stage, key)) = stage else {
+                return Err(Error::setting("--set", key, "of the form stages.0.batch=256").into());
+            };
+            settings.set_in_stage(stage, key, &value)?;
+            continue;
         }
-        None if SCHEMA.iter().any(|s| s.key == key) => Ok(settings.set(&key, &value)?),
-        None if is_parameter(&key) => {
-            settings.parameters.set(key, value);
-            Ok(entry.check(&settings.parameters)?)
-        }
-        None => {
+        let entry = system::entry(&settings.system)?;
+        if let Some(name) = key.strip_prefix("parameters.") {
+            parameters.set(name, value);
+        } else if SCHEMA.iter().any(|s| s.description.name == key) {
+            settings.set(&key, &value)?;
+        } else if entry.parameter(&key).is_some() {
+            parameters.set(key, value);
+        } else {
             let names = entry.parameters.iter().map(|p| p.name);
-            let known: Vec<&str> = SCHEMA.iter().map(|s| s.key).chain(names).collect();
-            let kind = "setting or parameter of this system";
-            Err(Error::UnknownName { kind, name: key, known: known.join(", ") }.into())
+            let known: Vec<&str> =
+                SCHEMA.iter().map(|s| s.description.name).chain(names).collect();
+            return Err(Error::unknown("setting or parameter of this system", key, &known).into());
         }
     }
+    Ok(settings.set_parameters(&parameters)?)
 }
 
 /// All settings as a run file that gives the same settings, each with its help.
@@ -126,7 +128,7 @@ pub(crate) fn write(settings: &Settings) -> String {
     if settings.parameters.iter().next().is_some() {
         text.push_str("\n[parameters]\n");
         for (name, value) in settings.parameters.iter() {
-            text.push_str(&format!("{name} = {}\n", setting::to_toml(value)));
+            text.push_str(&format!("{name} = {}\n", setting::to_toml(value, false)));
         }
     }
     for stage in &settings.stages {
@@ -141,18 +143,10 @@ pub(crate) fn write(settings: &Settings) -> String {
 }
 
 fn line(text: &mut String, spec: &preset::SettingSpec, value: &Value) {
-    let whole = matches!(
-        spec.kind,
-        SettingKind::Integers { .. } | SettingKind::Value(ParameterKind::Integer { .. })
-    );
-    let integer = |v: &f64| toml::Value::Integer(*v as i64);
-    let shown = match value {
-        Value::Number(v) if whole => integer(v),
-        Value::List(l) if whole => toml::Value::Array(l.iter().map(integer).collect()),
-        other => setting::to_toml(other),
-    };
+    let spec = &spec.description;
+    let shown = setting::to_toml(value, spec.kind.is_whole());
     let unit = if spec.unit.is_empty() { String::new() } else { format!(" [{}]", spec.unit) };
-    text.push_str(&format!("{} = {shown} # {}{unit}\n", spec.key, spec.help));
+    text.push_str(&format!("{} = {shown} # {}{unit}\n", spec.name, spec.help));
 }
 
 /// Keys in which two runs differ, in words.
@@ -203,9 +197,10 @@ mod tests {
     fn what_is_written_is_read() {
         for preset in preset::PRESETS {
             let mut settings = (preset.settings)();
-            settings
-                .parameters
-                .set("means", Value::Points(vec![vec![0.1, 1.0 / 3.0], vec![1e-17, 4.0]]));
+            if settings.system == "gaussian-mixture" {
+                let means = Value::Points(vec![vec![0.1, 1.0 / 3.0], vec![1e-17, 4.0]]);
+                settings.parameters.set("means", means);
+            }
             settings.stages.push(Stage { learning_rate: 0.1 + 0.2, ..Stage::default() });
             let text = write(&settings);
             assert_eq!(parse(&text).unwrap(), settings, "{text}");
@@ -215,9 +210,8 @@ mod tests {
     #[test]
     fn settings_stages_and_parameters() {
         let mut s = preset::preset("double-well").unwrap();
-        for assignment in ["batch=64", "c4=2", "parameters.k=3", "stages.0.w_rc=0.5", "flow=N4S"] {
-            apply(&mut s, assignment).unwrap();
-        }
+        let given = ["batch=64", "c4=2", "parameters.k=3", "stages.0.w_rc=0.5", "flow=N4S"];
+        apply(&mut s, &given.map(String::from)).unwrap();
         assert_eq!((s.stages[0].batch, s.stages[0].w_rc, s.flow.as_str()), (64, 0.5, "N4S"));
         assert_eq!((s.parameters.number("c4", 0.0), s.parameters.number("k", 0.0)), (2.0, 3.0));
         for (assignment, part) in [
@@ -229,9 +223,59 @@ mod tests {
             ("parameters.c5=1", "c4"),
             ("batch=1.5", "whole number"),
         ] {
-            let message = apply(&mut s.clone(), assignment).unwrap_err().to_string();
+            let message = apply(&mut s.clone(), &[assignment.into()]).unwrap_err().to_string();
             assert!(message.contains(part), "{assignment}: {message}");
         }
+    }
+
+    #[test]
+    fn smc_leave_cell_is_a_boolean() {
+        let mut s = preset::preset("double-well").unwrap();
+        for (word, on) in [("true", true), ("false", false), ("yes", true), ("no", false)] {
+            apply(&mut s, &[format!("smc_leave_cell={word}")]).unwrap();
+            assert_eq!(s.smc.leave_region, on, "{word}");
+            assert_eq!(parse(&format!("smc_leave_cell = '{word}'")).unwrap().smc.leave_region, on);
+        }
+        assert!(parse("smc_leave_cell = true").unwrap().smc.leave_region);
+        assert!(apply(&mut s, &["smc_leave_cell=maybe".into()]).is_err());
+    }
+
+    #[test]
+    fn wells_may_be_none() {
+        let text = "preset = 'own'\n[parameters]\nwells = 'none'";
+        assert!(parse(text).unwrap().parameters.get("wells").is_none());
+        let mut own = preset::preset("own").unwrap();
+        apply(&mut own, &["wells=none".into()]).unwrap();
+        assert!(own.parameters.get("wells").is_none());
+        assert_eq!(parse(&write(&own)).unwrap(), own);
+    }
+
+    #[test]
+    fn a_formula_is_the_whole_energy() {
+        let given = |assignments: &[&str]| {
+            let mut own = preset::preset("own").unwrap();
+            let assignments: Vec<String> = assignments.iter().map(|a| a.to_string()).collect();
+            apply(&mut own, &assignments).unwrap();
+            own.parameters.points("wells").map_or(0, <[_]>::len)
+        };
+        assert_eq!(given(&[]), 2);
+        assert_eq!(given(&["formula=x^4-3*x^2+y^2+x*y"]), 0);
+        assert_eq!(given(&["wells=[[0, 0, 5, 1]]", "formula=x^2+y^2"]), 1);
+        let file = "preset = 'own'\n[parameters]\nformula = 'x^4-3*x^2+y^2+x*y'";
+        assert!(parse(file).unwrap().parameters.get("wells").is_none());
+    }
+
+    #[test]
+    fn a_typo_of_a_key_gets_did_you_mean() {
+        let s = preset::preset("double-well").unwrap();
+        for (typo, meant) in [("bacth=1", "batch"), ("c44=1", "c4"), ("learning-rate=1", "learning_rate")] {
+            let message = apply(&mut s.clone(), &[typo.into()]).unwrap_err().to_string();
+            assert!(message.contains(&format!("did you mean '{meant}'?")), "{message}");
+        }
+        let message = parse("iteration = 5").unwrap_err().to_string();
+        assert!(message.contains("did you mean 'iterations'?"), "{message}");
+        let message = parse("preset = 'double_well'").unwrap_err().to_string();
+        assert!(message.contains("did you mean 'double-well'?"), "{message}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use boltzflow::num::Error;
-use boltzflow::potential::Parameters;
+use boltzflow::setting::Parameters;
 
 use crate::failure::Failure;
 use crate::setting;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
-use boltzflow::potential::Value;
+use boltzflow::setting::Value;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::train::Trainer;
 

@@ -7,7 +7,8 @@ use std::time::Instant;
 use boltzflow::ensemble::{Annealed, Population, Region};
 use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
 use boltzflow::num::Result;
-use boltzflow::potential::{Dimer, Value};
+use boltzflow::setting::Value;
+use boltzflow::system::Dimer;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::{
     Bins, DeltaF, Estimate, Gaps, LogWeights, Profile, Runs, pareto_k, profile_rms,
@@ -71,7 +72,7 @@ impl Model {
     fn gaps(&self, log_z: Estimate) -> Result<(Gaps, Vec<f64>, Vec<f64>)> {
         let Self { generator, held_out, .. } = self;
         let mut samples = generator.sample(PLAIN, self.settings.seed, &Threads::all());
-        generator.target.retilt(&samples.x, &mut samples.u, &mut samples.log_weight);
+        generator.target.rebias(&samples.x, &mut samples.u, &mut samples.log_weight);
         let x = held_out.x();
         let log_p = generator.log_prob(x)?;
         let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
@@ -79,7 +80,7 @@ impl Model {
         let log_w: Vec<f64> = u.iter().zip(log_p).map(|(u, log_p)| -u - log_p).collect();
         let weights: Vec<f64> = (0..x.nrows()).map(|i| held_out.weight(i)).collect();
         let mut d = vec![0.0; PLAIN];
-        let coordinate = self.settings.reaction_coordinate(&**generator.target.potential())?;
+        let coordinate = self.settings.reaction_coordinate(generator.target.system())?;
         coordinate.values(&samples.x, &mut d);
         Ok((Gaps::new(&samples.log_weight, Some((&log_w, &weights)), log_z), samples.log_weight, d))
     }
@@ -106,7 +107,7 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     let mut settings = model.settings.clone();
     settings.parameters.set("dimer_slope", Value::Number(dimer.dimer_slope));
     let mut generator = model.generator.clone();
-    generator.target = generator.target.with_potential(settings.potential()?);
+    generator.target = generator.target.with_system(settings.system()?);
     let generator = generator.at_temperature(temperature, PriorScaling::Scaled)?;
     let cell = settings.cell()?;
     let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));
@@ -115,15 +116,15 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     let runs = settings.smc.runs(&generator, Some(region), count, seed, &Threads::all())?;
     let population = Population::of_runs(&runs);
     let weights = LogWeights::new(&population.log_weight)?;
-    let coordinate = settings.reaction_coordinate(dimer)?;
+    let coordinate = settings.reaction_coordinate(generator.target.system())?;
     let mut d = vec![0.0; population.u.len()];
     coordinate.values(&population.x, &mut d);
     let mut forces = d.clone();
     coordinate.forces(&population.x, &population.u_gradient, &mut forces);
-    let known = |r: f64| generator.target.untilted_along(&coordinate, r);
+    let known = |r: f64| generator.target.unbiased_along(&coordinate, r);
     let bins = Bins::new(RANGE.0, RANGE.1, RANGE.2)?;
     let Population { x, mut u, mut log_weight, .. } = population;
-    generator.target.retilt(&x, &mut u, &mut log_weight);
+    generator.target.rebias(&x, &mut u, &mut log_weight);
     let tilted = LogWeights::new(&log_weight)?;
     let each = |of: fn(&Annealed) -> f64| Runs::new(&runs.iter().map(of).collect::<Vec<f64>>());
     Ok(Found {

@@ -7,7 +7,7 @@ use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::{Coordinate, Dimer, Potential};
+use boltzflow::system::{Coordinate, Dimer};
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::Metropolis;
 use boltzflow::stats::{Cooling, Estimate};
@@ -43,7 +43,7 @@ fn settings(seed: u64) -> Result<Settings> {
 fn explore(settings: &Settings, coordinate: &Coordinate, start: &[f64]) -> Result<Found> {
     let generator = settings.generator::<f32>()?;
     let target = generator.target.clone();
-    let exploration = Exploration::suited_to(&**target.potential());
+    let exploration = Exploration::suited_to(target.system());
     let seed = settings.seed;
     let mut explorer = Explorer::new(generator, exploration, start, seed, &Sequential)?;
     let is_other = other(coordinate, start);
@@ -135,8 +135,8 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
     ]);
     let reference = reference_at(1.0).delta_f;
-    let potential: &dyn Potential = &Dimer::default();
-    let coordinate = potential.coordinate("d")?;
+    let system = Dimer::default().system()?;
+    let coordinate = system.coordinate("d")?;
     let (mut crossed, mut close) = (0, 0);
     let seeds = &seeds[..seeds.len().min(MOST)];
     for (i, seed) in seeds.iter().enumerate() {
@@ -144,7 +144,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         let settings = settings(*seed)?;
         // Closed and open in turn.
         let mut rng = Stream::new(*seed, Purpose::Explore, 0, 1);
-        let start = potential.starts(2, 1.0, &mut rng).swap_remove(i % 2);
+        let start = system.starts(2, 1.0, &mut rng).swap_remove(i % 2);
         let found = explore(&settings, &coordinate, &start)?;
         crossed += usize::from(found.crossing.is_some());
         close += usize::from((found.delta_f - reference.value).abs() <= CLOSE);

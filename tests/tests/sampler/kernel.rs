@@ -1,7 +1,9 @@
 //! Every registered kernel.
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{DoubleWell, Parameters, Scratch, Value};
+use boltzflow::potential::Scratch;
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::DoubleWell;
 use boltzflow::sampler::{Chain, KERNELS, Kernel, build, kernel};
 use boltzflow::stats::SeriesMean;
 use boltzflow_tests::Counting;
@@ -45,7 +47,10 @@ fn stationary_on_a_double_well() {
 fn stationary_on_a_harmonic_target() {
     // c₄ = 0: U = ½(1·x₀² + 4·Σxᵢ²), variances T and T/4.
     let temperature = 1.7;
-    let u = reduced(DoubleWell { dim: 5, c4: 0.0, c2: 0.5, c1: 0.0, k: 4.0 }, temperature);
+    let u = reduced(
+        DoubleWell { dim: 5, c4: 0.0, c2: 0.5, c1: 0.0, k: 4.0 }.system().unwrap(),
+        temperature,
+    );
     for kernel in kernels() {
         let name = kernel.name();
         let mut chain = Chain::new(kernel, &u, &[0.0; 5], 11, 3).unwrap();

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{Coordinate, Dimer, Parameters, Potential, ReducedPotential};
+use boltzflow::setting::Parameters;
+use boltzflow::system::{Coordinate, Dimer, ReducedPotential};
 use boltzflow::sampler::{
-    Bias, Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Work, build, ladder,
+    Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Windows, Work, build, ladder,
 };
 use boltzflow::stats::{LogWeights, Mbar, SeriesMean, independent_runs, weighted_mean};
 use boltzflow_tests::Counting;
@@ -19,11 +20,11 @@ fn small(entry: &LadderEntry, u: &ReducedPotential) -> Ladder {
         "umbrella" => settings(&[("windows", 4.0), ("low", -2.0), ("high", 2.0), ("k", 0.3)]),
         _ => settings(&[("replicas", 4.0), ("highest", 3.0)]),
     };
-    entry.build(&few, u, &u.potential().coordinates()[0]).unwrap()
+    entry.build(&few, u, &u.system().coordinates()[0]).unwrap()
 }
 
 fn replicas(u: &ReducedPotential, ladder: Ladder, every: usize, seed: u64) -> ReplicaExchange {
-    let x = ladder.starts(&u.potential().wells()).unwrap();
+    let x = ladder.starts(&u.system().wells()).unwrap();
     let kernel = build("hmc", &settings(&[("step_size", 0.4), ("steps", 3.0)])).unwrap();
     ReplicaExchange::new(kernel, ladder, x, every, seed, 0).unwrap()
 }
@@ -63,18 +64,18 @@ fn a_walker_does_the_same_alone() {
 
 #[test]
 fn states_have_the_stated_energies_and_gradients() {
-    let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
-    let coordinate = dimer.coordinates().swap_remove(0);
+    let dimer = Dimer { n_solvent: 4, ..Dimer::default() }.system().unwrap();
+    let coordinate = dimer.coordinates()[0].clone();
     let u = reduced(dimer.clone(), 1.7);
     let bias =
-        |flat| Bias { coordinate: coordinate.clone(), k: 3.0, centers: vec![0.7, 1.9], flat };
+        |flat| Windows { coordinate: coordinate.clone(), k: 3.0, centers: vec![0.7, 1.9], flat };
     let ladders = [
         Ladder::windows(&u, bias(true)).unwrap(),
         Ladder::windows(&u, bias(false)).unwrap(),
-        Ladder::temperatures(Arc::clone(u.potential()), vec![0.5, 2.0]).unwrap(),
+        Ladder::temperatures(Arc::clone(u.system()), vec![0.5, 2.0]).unwrap(),
     ];
     let mut rng = Stream::new(1, Purpose::Test, 0, 0);
-    let start = u.potential().starts(1, 1.0, &mut rng).swap_remove(0);
+    let start = u.system().starts(1, 1.0, &mut rng).swap_remove(0);
     let x = DMatrix::from_fn(2, start.len(), |_, j| start[j] + 0.1 * rng.normal());
     for ladder in ladders {
         let evaluate = |x: &DMatrix<f64>| {
@@ -114,7 +115,7 @@ fn states_have_the_stated_energies_and_gradients() {
 
 #[test]
 fn an_energy_along_a_coordinate_has_its_slope() {
-    let dimer = Dimer::default();
+    let dimer = Dimer::default().system().unwrap();
     let coordinate = &dimer.coordinates()[0];
     let along = |r: f64| dimer.energy_along(coordinate, r).unwrap();
     for r in [0.5, 0.9, 1.5, 2.2] {
@@ -234,8 +235,8 @@ fn the_address_decides_every_bit() {
 
 #[test]
 fn defaults_fit_every_system_and_bad_settings_are_errors() {
-    let u = reduced(Dimer::default(), 1.0);
-    let d = &u.potential().coordinates()[0];
+    let u = reduced(Dimer::default().system().unwrap(), 1.0);
+    let d = &u.system().coordinates()[0];
     let umbrella = ladder("umbrella").unwrap();
     let windows = umbrella.build(&Parameters::new(), &u, d).unwrap();
     let bias = windows.bias().unwrap();
@@ -243,7 +244,7 @@ fn defaults_fit_every_system_and_bad_settings_are_errors() {
     assert!((bias.centers[0] - 0.45).abs() < 1e-12 && (bias.centers[23] - 2.55).abs() < 1e-12);
     assert!((bias.k - 100.0).abs() < 0.1, "{}", bias.k);
     // The nearest start: closed below the barrier, open above it.
-    let starts = u.potential().starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
+    let starts = u.system().starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
     let x = windows.starts(&starts).unwrap();
     assert!((0..24).all(|i| x[(i, 0)] == starts[usize::from(i > 11)][0]));
 
@@ -261,8 +262,8 @@ fn defaults_fit_every_system_and_bad_settings_are_errors() {
     assert_eq!(code(umbrella, "k", 0.0), "invalid-setting");
     assert_eq!(code(umbrella, "replicas", 3.0), "unknown-name");
     assert_eq!(code(tempering, "highest", 0.5), "invalid-setting");
-    assert!(Ladder::temperatures(Arc::clone(u.potential()), vec![]).is_err());
-    assert!(Ladder::temperatures(Arc::clone(u.potential()), vec![1.0, -1.0]).is_err());
+    assert!(Ladder::temperatures(Arc::clone(u.system()), vec![]).is_err());
+    assert!(Ladder::temperatures(Arc::clone(u.system()), vec![1.0, -1.0]).is_err());
     assert_eq!(windows.starts(&[]).unwrap_err().code(), "invalid-data");
     assert_eq!(windows.starts(&[vec![0.0; 3]]).unwrap_err().code(), "dimension-mismatch");
     let kernel = build("hmc", &Parameters::new()).unwrap();

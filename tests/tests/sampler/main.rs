@@ -6,14 +6,15 @@ mod ladder;
 
 use std::sync::Arc;
 
-use boltzflow::potential::{DoubleWell, Parameters, Potential, ReducedPotential, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{DoubleWell, ReducedPotential, System};
 
-fn double_well() -> DoubleWell {
-    DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }
+fn double_well() -> System {
+    DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }.system().unwrap()
 }
 
-fn reduced(potential: impl Potential + 'static, temperature: f64) -> ReducedPotential {
-    ReducedPotential::new(Arc::new(potential), temperature).unwrap()
+fn reduced(system: System, temperature: f64) -> ReducedPotential {
+    ReducedPotential::new(system, temperature).unwrap()
 }
 
 fn settings(values: &[(&str, f64)]) -> Parameters {

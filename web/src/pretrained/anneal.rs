@@ -83,7 +83,7 @@ impl Pretrained {
         let weights = LogWeights::new(log_weight)?;
         let (low, high) = self.coordinate.range;
         let bins = Bins::new(low, high, BINS)?;
-        let known = |r: f64| self.generator.target.untilted_along(&self.coordinate, r);
+        let known = |r: f64| self.generator.target.unbiased_along(&self.coordinate, r);
         let profile = Profile::by_mean_force(d, force, &weights, &known, &bins, runs)?;
         let delta_f = DeltaF::of_runs(d, &weights, self.coordinate.boundary, runs)?.delta_f;
         let pooled = Runs::new(log_z)?;

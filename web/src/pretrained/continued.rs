@@ -77,12 +77,12 @@ impl Pretrained {
             // A plan without examples: one that the trainer never looks at.
             return Examples::new(DMatrix::zeros(1, self.generator.target.dim()), None, 0);
         };
-        let (own, learnt) = (made.tilt(), self.generator.target.tilt());
+        let (own, learnt) = (made.bias(), self.generator.target.bias());
         let mut d = vec![0.0; made.x().nrows()];
         self.coordinate.values(made.x(), &mut d);
         let kt = self.settings.temperature;
         let reweighted = |(i, d): (usize, &f64)| {
-            let v = |tilt: Option<&std::sync::Arc<boltzflow::potential::Tilt>>| {
+            let v = |tilt: Option<&std::sync::Arc<boltzflow::system::Bias>>| {
                 tilt.map_or(0.0, |tilt| tilt.energy_slope(*d).0)
             };
             made.weight(i) * ((v(own) - v(learnt)) / kt).exp()
@@ -94,6 +94,6 @@ impl Pretrained {
         };
         let weights = weights.iter().copied().cycle().take(x.nrows()).collect();
         let examples = Examples::new(x, Some(weights), made.energy_evaluations())?;
-        Ok(examples.with_tilt(learnt.cloned()))
+        Ok(examples.with_bias(learnt.cloned()))
     }
 }

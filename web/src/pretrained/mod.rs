@@ -12,7 +12,7 @@ use std::sync::Arc;
 use boltzflow::generator::{BoltzmannGenerator, Interpolation};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest, parse_decimal};
-use boltzflow::potential::{Coordinate, Tilt, system};
+use boltzflow::system::{Bias, Coordinate, entry};
 use boltzflow::preset::Settings;
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
@@ -81,23 +81,23 @@ impl Pretrained {
     /// each other with kT.
     #[must_use]
     pub fn system(&self) -> Object {
-        let potential = self.generator.target.potential();
-        let particles = potential.particles().map_or(0, |p| p.reference.len() / p.space.max(1));
-        let ends = potential
-            .domain()
-            .into_iter()
+        let space = self.generator.target.system().space();
+        let particles = space.labelled().map_or(0, |p| p.reference.len() / p.space.max(1));
+        let ends = space
+            .domain
+            .iter()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |e, d| (e.0.min(d.0), e.1.max(d.1)));
-        let Coordinate { name, range, boundary, states: (a, b), .. } = self.coordinate;
-        let states: Array = [a, b].into_iter().map(JsValue::from).collect();
+        let Coordinate { name, range, boundary, states: (a, b), .. } = &self.coordinate;
+        let states: Array = [a, b].into_iter().map(|s| JsValue::from(&**s)).collect();
         object([
             ("dim", self.generator.target.dim().into()),
             ("particles", particles.into()),
             ("diameter", self.parameter("rm").into()),
             ("range", f64_array(&[ends.0, ends.1])),
             ("wall", self.parameter("box_halfsize").into()),
-            ("coordinate", name.into()),
+            ("coordinate", (&**name).into()),
             ("coordinate_range", f64_array(&[range.0, range.1])),
-            ("boundary", boundary.into()),
+            ("boundary", (*boundary).into()),
             ("states", states.into()),
             ("layers", self.generator.flow.len().into()),
             ("parameters", self.generator.theta.len().into()),
@@ -169,7 +169,7 @@ impl Pretrained {
 
     /// A parameter of the system, its default where it is not set; NaN where it has none of that name.
     fn parameter(&self, name: &str) -> f64 {
-        let specs = system(&self.settings.system).map_or(&[][..], |entry| entry.parameters);
+        let specs = entry(&self.settings.system).map_or(&[][..], |entry| entry.parameters);
         let default = specs.iter().find(|spec| spec.name == name).map_or("", |spec| spec.default);
         self.settings.parameters.number(name, parse_decimal(default).unwrap_or(f64::NAN))
     }
@@ -183,7 +183,7 @@ impl Pretrained {
             |i: &usize| samples.u[*i].is_finite() && (d[*i] < self.coordinate.boundary) == below;
         let lowest =
             (0..CANDIDATES).filter(inside).min_by(|a, b| samples.u[*a].total_cmp(&samples.u[*b]));
-        let (a, b) = self.coordinate.states;
+        let (a, b) = &self.coordinate.states;
         let state = if below { a } else { b };
         let problem = || format!("none of {CANDIDATES} samples lies in the state '{state}'");
         let row = lowest.ok_or_else(|| Error::data("the flow", problem()))?;
@@ -213,7 +213,7 @@ pub(crate) fn trained(
     expected: &str,
 ) -> Result<(BoltzmannGenerator<f32>, Coordinate)> {
     let mut generator = settings.generator::<f32>()?;
-    let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
+    let coordinate = settings.reaction_coordinate(generator.target.system())?;
     let misfit = |detail| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
     if theta.len() != generator.theta.len() {
         let (found, needed) = (theta.len(), generator.theta.len());
@@ -224,8 +224,8 @@ pub(crate) fn trained(
     }
     generator.theta = theta;
     if let [low, high, wall, values @ ..] = tilt {
-        let tilt = Tilt::new(coordinate.clone(), (*low, *high), values.to_vec(), *wall)?;
-        generator.target = generator.target.tilted(Some(Arc::new(tilt)));
+        let tilt = Bias::new(coordinate.clone(), (*low, *high), values.to_vec(), *wall)?;
+        generator.target = generator.target.biased(Some(Arc::new(tilt)));
     }
     Ok((generator, coordinate))
 }

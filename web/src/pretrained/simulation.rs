@@ -1,7 +1,8 @@
 //! The classical way beside the one-shot draws: a Markov chain that starts in one state.
 
 use boltzflow::num::Result;
-use boltzflow::potential::{Coordinate, Parameters, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::Coordinate;
 use boltzflow::sampler::{self, Chain};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -47,7 +48,7 @@ impl Pretrained {
         parameters.set("step_size", Value::Number(STEP_SIZE));
         parameters.set("steps", Value::Number(LEAPFROG_STEPS));
         let kernel = sampler::build("hmc", &parameters)?;
-        let target = self.generator.target.clone().tilted(None);
+        let target = self.generator.target.clone().biased(None);
         let start = self.lowest(true, START)?;
         let mut chain = Chain::new(kernel, &target, &start, self.settings.seed, 0)?;
         chain.burn_in(BURN_IN, true);

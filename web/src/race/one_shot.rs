@@ -3,7 +3,8 @@
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Sequential, Stream};
-use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
+use boltzflow::potential::Scratch;
+use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::prior::{Prior, squares};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -47,7 +48,7 @@ impl Engine {
     /// Draws of a Gaussian over the domain of the energy: its middle, a quarter of its width as spread.
     #[must_use]
     pub fn gaussian_shots(&self) -> OneShot {
-        let domain = self.target.potential().domain();
+        let domain = &self.target.system().space().domain;
         let mean = domain.iter().map(|(a, b)| 0.5 * (a + b)).collect();
         let spread = domain.iter().map(|(a, b)| 0.25 * (b - a)).collect();
         let source = Source::Gaussian { target: self.target.clone(), mean, spread };
@@ -135,7 +136,7 @@ impl Source {
                 }
                 let mut u = vec![0.0; count];
                 let mut gradient = x.clone();
-                target.evaluate_untilted(&x, &mut u, &mut gradient, &mut Scratch::default());
+                target.evaluate_unbiased(&x, &mut u, &mut gradient, &mut Scratch::default());
                 let log_volume: f64 = spread.iter().map(|s| s.ln()).sum();
                 let weight =
                     |(u, square): (&f64, &f64)| log_volume - u - prior.log_density(*square);

@@ -1,7 +1,8 @@
 //! The classical way: one chain of small steps, with its crossings and its autocorrelation.
 
 use boltzflow::num::{Purpose, Result, Stream};
-use boltzflow::potential::{Coordinate, Parameters, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::Coordinate;
 use boltzflow::sampler::{self, Chain};
 use boltzflow::stats::SeriesMean;
 use js_sys::Object;
@@ -59,12 +60,12 @@ impl Engine {
         let mut parameters = Parameters::new();
         parameters.set("step_size", Value::Number(step_size));
         let kernel = sampler::build(kernel, &parameters)?;
-        let (potential, seed) = (self.target.potential(), self.training.trainer().seed());
+        let (system, seed) = (self.target.system(), self.training.trainer().seed());
         let mut stream = Stream::new(seed, Purpose::Sampler, 2, 0);
-        let start = potential.starts(1, self.target.temperature(), &mut stream).remove(0);
+        let start = system.starts(1, self.target.temperature(), &mut stream).remove(0);
         let chain = Chain::new(kernel, &self.target, &start, seed, 1 << 20)?;
         let coordinate = self.coordinate.clone();
-        let cores = cores(&coordinate, &potential.wells());
+        let cores = cores(&coordinate, &system.wells());
         let series = Series::new();
         let mut walk =
             Walk { chain, coordinate, cores, side: None, crossings: 0, acceptance: 0.0, series };

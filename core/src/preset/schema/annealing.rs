@@ -2,8 +2,8 @@
 
 use super::{POSITIVE, between, integer};
 use crate::ensemble::Move;
-use crate::potential::Value;
-use crate::preset::spec::{Access, SettingKind, SettingSpec, number, text, whole};
+use crate::setting::{Kind, Value};
+use crate::preset::spec::{Access, SettingSpec, number, whole};
 use crate::sampler::Hmc;
 
 /// The leapfrog trajectories of a move; the usual ones for any other move.
@@ -90,10 +90,10 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "smc_leave_cell",
-        SettingKind::Choice(&["no", "yes"]),
+        Kind::Boolean,
         "",
         "whether these moves may change the labels of identical particles: mixes faster, for averages that do not know labels",
         |s| Some(Value::Text(if s.smc.leave_region { "yes" } else { "no" }.into())),
-        |s, v| s.smc.leave_region = text(v) == "yes"
+        |s, v| s.smc.leave_region = v.is_yes()
     ),
 ];

@@ -1,9 +1,9 @@
 //! How examples are made.
 
 use super::{POSITIVE, between, count, integer, joined};
-use crate::potential::Value;
+use crate::setting::{Kind, Value};
 use crate::preset::settings::LabelKind;
-use crate::preset::spec::{Access, SettingKind, SettingSpec, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, number, text, whole};
 use crate::sampler::KERNEL_NAMES;
 
 /// The registered kernels, and the ladder that covers a coordinate.
@@ -22,7 +22,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "example_method",
-        SettingKind::Choice(METHOD_NAMES),
+        Kind::Choice(METHOD_NAMES),
         "",
         "kernel of these chains; or umbrella: each is a set of windows along the coordinate, all of which is learnt alike",
         |s| Some(Value::Text(s.example_method.clone())),
@@ -70,7 +70,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "example_labels",
-        SettingKind::Choice(LabelKind::NAMES),
+        Kind::Choice(LabelKind::NAMES),
         "",
         "identical particles of examples: as they are, relabelled to suit the system's reference, or all mirror images of that",
         |s| Some(Value::Text(LabelKind::NAMES[s.example_labels as usize].into())),

@@ -2,8 +2,8 @@
 
 use super::{POSITIVE, between, integer};
 use crate::optim::Schedule;
-use crate::potential::{ParameterKind, Value};
-use crate::preset::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
+use crate::setting::{Kind, Value};
+use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
 
 /// Settings of the optimiser, then those of every stage.
 pub(super) const ROWS: &[SettingSpec] = &[
@@ -57,7 +57,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     stage!(
         "schedule",
-        SettingKind::Choice(Schedule::NAMES),
+        Kind::Choice(Schedule::NAMES),
         "",
         "how the learning rate falls over the stage",
         |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
@@ -113,7 +113,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     stage!(
         "temperatures",
-        SettingKind::Value(ParameterKind::List),
+        Kind::List,
         "",
         "relative temperatures that learning from energy shares a batch among",
         |s| Value::List(s.temperatures.clone()),

@@ -6,7 +6,9 @@ use boltzflow::flow::{AffineCoupling, Bijector, Columns, SplineCoupling, Split, 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
-use boltzflow::potential::{self, Parameters, Relabelling, SYSTEMS, Scratch};
+use boltzflow::potential::Scratch;
+use boltzflow::setting::Parameters;
+use boltzflow::system::{self, Relabelling, SYSTEMS};
 use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
 
 use crate::executor::Threads;
@@ -130,14 +132,14 @@ fn samples_of(workload: &Workload) -> Result<Work, Failure> {
 
 /// Energies and gradients of a chunk of points around the first well, or of the domain.
 fn energy(name: &str) -> Result<Work, Failure> {
-    let potential = potential::build(name, &Parameters::new(), None)?;
+    let system = system::build(name, &Parameters::new(), None)?;
     let mut rng = Stream::new(0, Purpose::Test, 0, 0);
-    let starts = potential.starts(CHUNK, 1.0, &mut rng);
-    let x = DMatrix::from_fn(CHUNK, potential.dim(), |i, k| starts[i][k] + 0.1 * rng.normal());
+    let starts = system.starts(CHUNK, 1.0, &mut rng);
+    let x = DMatrix::from_fn(CHUNK, system.dim(), |i, k| starts[i][k] + 0.1 * rng.normal());
     let (mut u, mut gradient) = (vec![0.0; CHUNK], x.clone());
     let mut scratch = Scratch::default();
     Ok(Box::new(move |_| {
-        potential.evaluate(&x, &mut u, &mut gradient, &mut scratch);
+        system.potential().evaluate(&x, &mut u, &mut gradient, &mut scratch);
         black_box(&u);
         Ok(CHUNK as f64)
     }))
@@ -172,8 +174,8 @@ fn tanh() -> Work {
 
 /// Relabelling of configurations around the dimer's lattice, whose labels were shuffled.
 fn labels() -> Result<Work, Failure> {
-    let dimer = potential::build("dimer", &Parameters::new(), None)?;
-    let Some(particles) = dimer.particles() else { return Ok(Box::new(|_| Ok(0.0))) };
+    let dimer = system::build("dimer", &Parameters::new(), None)?;
+    let Some(particles) = dimer.space().labelled().cloned() else { return Ok(Box::new(|_| Ok(0.0))) };
     let mut rng = Stream::new(0, Purpose::Test, 0, 0);
     let n = particles.reference.len() / particles.space;
     let mut x = DMatrix::from_element(CHUNK, dimer.dim(), 0.0);

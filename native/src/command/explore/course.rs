@@ -3,7 +3,7 @@
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{Coordinate, ReducedPotential};
+use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{Bootstrap, DeltaF, Estimate, LogWeights};
 use serde_json::{Value as Json, json};

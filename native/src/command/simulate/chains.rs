@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::potential::{Parameters, ReducedPotential};
+use boltzflow::setting::Parameters;
+use boltzflow::system::ReducedPotential;
 use boltzflow::sampler::{self, BurnIn, Chain, Trajectory};
 use boltzflow::stats::{SeriesMean, independent_runs};
 use serde_json::{Value as Json, json};
@@ -76,14 +77,14 @@ impl Simulate {
         let kt = target.temperature();
         let energy: Vec<f64> =
             chains.iter().flat_map(|c| &c.trajectory.u).map(|u| u * kt).collect();
-        let coordinates = target.potential().coordinates();
+        let coordinates = target.system().coordinates();
         let values: Vec<Vec<f64>> = coordinates.iter().map(|c| coordinate_values(c, &x)).collect();
         let mut arrays = vec![("x", Array::Matrix(&x)), ("energy", Array::Vector(&energy))];
-        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (c.name, Array::Vector(v))));
+        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (&*c.name, Array::Vector(v))));
         self.write(&arrays, &x, &energy, space)?;
 
         let mut series = vec![("energy", &energy)];
-        series.extend(coordinates.iter().map(|c| c.name).zip(&values));
+        series.extend(coordinates.iter().map(|c| &*c.name).zip(&values));
         let means: Vec<(&str, Mean)> =
             series.into_iter().map(|(name, v)| (name, Mean::new(v, n))).collect();
         let evaluations: u64 = chains.iter().map(|c| c.evaluations).sum();
@@ -136,7 +137,7 @@ impl Simulate {
     fn starts(&self, target: &ReducedPotential) -> Result<Vec<Vec<f64>>, Failure> {
         let Some(path) = &self.start else {
             let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
-            return Ok(target.potential().starts(self.chains, target.temperature(), &mut rng));
+            return Ok(target.system().starts(self.chains, target.temperature(), &mut rng));
         };
         let x = npy::read_matrix(path)?;
         if x.nrows() != self.chains {

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Executor, Purpose, Result as CoreResult, Stream};
-use boltzflow::potential::{Coordinate, Parameters, ReducedPotential, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::sampler::{
     self, BurnIn, Energies, Ladder, LadderEntry, ReplicaExchange, Trajectory,
 };
@@ -119,8 +120,8 @@ impl Simulate {
             return Err(Error::setting("runs", 0, "at least 1").into());
         }
         let threads = Threads::new(options.threads)?;
-        let potential = &**target.potential();
-        let coordinate = potential.coordinate(options.coordinate.as_deref().unwrap_or_default())?;
+        let known = target.system();
+        let coordinate = known.coordinate(options.coordinate.as_deref().unwrap_or_default())?;
         let ladder = entry.build(settings, target, &coordinate)?;
         let states = ladder.states();
         check_count(lengths.n.saturating_mul(states).saturating_mul(count), target.dim())?;
@@ -169,7 +170,7 @@ impl Simulate {
             (0..energy.len()).map(|i| f(i, per_run, states) as f64).collect()
         };
         let (run, state) = (index(|i, per_run, _| i / per_run), index(|i, _, states| i % states));
-        let coordinates = potential.coordinates();
+        let coordinates = known.coordinates();
         let values: Vec<Vec<f64>> = coordinates.iter().map(|c| coordinate_values(c, &x)).collect();
         let mut arrays = vec![("x", Array::Matrix(&x))];
         let own = [
@@ -179,7 +180,7 @@ impl Simulate {
             (entry.state, &state),
         ];
         arrays.extend(own.map(|(name, v)| (name, Array::Vector(v))));
-        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (c.name, Array::Vector(v))));
+        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (&*c.name, Array::Vector(v))));
         self.write(&arrays, &x, &energy, space)?;
 
         let summary = Summary {
@@ -220,7 +221,7 @@ impl Simulate {
             }
             None => {
                 let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, run);
-                target.potential().starts(ladder.states(), target.temperature(), &mut rng)
+                target.system().starts(ladder.states(), target.temperature(), &mut rng)
             }
         };
         Ok(ladder.starts(&starts)?)
@@ -234,13 +235,13 @@ impl Simulate {
         coordinate: &Coordinate,
         bins: &Bins,
     ) -> Result<Option<Reference>, Failure> {
-        let (potential, temperature) = (&**target.potential(), target.temperature());
+        let (known, temperature) = (target.system(), target.temperature());
         let Some(path) = &self.ladder.reference else {
-            return Ok(Reference::exact(potential, coordinate, temperature, bins));
+            return Ok(Reference::exact(known, coordinate, temperature, bins));
         };
         let defaults = reference_file::defaults(&system.name)?;
         let (parameters, defaults) = (&system.parameters, &defaults[..]);
-        let wanted = Wanted { potential, parameters, defaults, temperature, coordinate };
+        let wanted = Wanted { system: known, parameters, defaults, temperature, coordinate };
         Ok(Some(Reference::from_file(path, reference_file::read(path, &wanted)?, bins)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use boltzflow::potential::Coordinate;
+use boltzflow::system::Coordinate;
 use boltzflow::sampler::LadderEntry;
 use boltzflow::stats::{Estimate, Profile, profile_rms};
 use serde_json::{Value as Json, json};
@@ -112,7 +112,7 @@ impl Summary<'_> {
 
     /// Name, mean and error of an observable in the target.
     fn means(&self) -> [(&str, Estimate); 2] {
-        ["energy", self.coordinate.name].map(|name| {
+        ["energy", &*self.coordinate.name].map(|name| {
             let i = usize::from(name != "energy");
             let of_runs: Vec<f64> = self.found.iter().map(|f| f.means[i]).collect();
             (name, Estimate::mean(&of_runs))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, Potential};
+use boltzflow::system::{Coordinate, System};
 use boltzflow::train::Examples;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -25,7 +25,7 @@ impl Data {
         file: Option<&Path>,
         weights: Option<&Path>,
         recorded: Option<&str>,
-        potential: &dyn Potential,
+        system: &System,
         coordinate: &Coordinate,
     ) -> Result<Self, Failure> {
         let mut lines = recorded.unwrap_or_default().lines().map(PathBuf::from).skip(1);
@@ -34,7 +34,7 @@ impl Data {
             return Ok(Self::default());
         };
         let weights = weights.map(Path::to_path_buf).or(old_weights);
-        let data = Self::read(&file, weights.as_deref(), potential.dim(), coordinate)?;
+        let data = Self::read(&file, weights.as_deref(), system.dim(), coordinate)?;
         let digest = |identity: &str| identity.lines().next().map(String::from);
         if recorded.is_some_and(|r| digest(r) != digest(&data.identity)) {
             return Err(Failure::input(

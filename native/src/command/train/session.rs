@@ -68,10 +68,10 @@ impl Session {
             }
         }
         let state = saved.is_some().then(|| folder.state()).transpose()?;
-        let potential = settings.potential()?;
-        let coordinate = settings.reaction_coordinate(&*potential)?;
+        let system = settings.system()?;
+        let coordinate = settings.reaction_coordinate(&system)?;
         let recorded = state.as_ref().map(|s| s.data.as_str());
-        let data = Data::load(data, weights, recorded, &*potential, &coordinate)?;
+        let data = Data::load(data, weights, recorded, &system, &coordinate)?;
         Ok(Self { folder, lock, settings, data, state, threads })
     }
 

@@ -1,15 +1,13 @@
 //! Few particles with a double-well pair energy (DW-4).
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::vec;
 
 use nalgebra::DMatrix;
 
-use super::pairs::{PairEnergy, TOUCHING, add_pairs};
-use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry, Potential, Scratch,
-    SystemEntry,
-};
-use crate::num::{Lanes, Real};
+use crate::num::{Lanes, Real, Result};
+use crate::potential::{LanePotential, PairEnergy, Potential, Scratch, TOUCHING, add_pairs};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Particles, Space, System, SystemEntry};
 
 /// $$ U(x) = \sum_{i<j} a\,(d_{ij} - d_0)^4 + b\,(d_{ij} - d_0)^2 + c $$
 ///
@@ -37,47 +35,17 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "dw4",
     summary: "particles with a double-well pair energy",
     parameters: &[
-        ParameterSpec {
-            name: "n",
-            kind: ParameterKind::Integer { min: 2, max: 1000 },
-            default: "4",
-            help: "number of particles",
-        },
-        ParameterSpec {
-            name: "dim",
-            kind: ParameterKind::Integer { min: 1, max: 3 },
-            default: "2",
-            help: "dimension of space",
-        },
-        ParameterSpec {
-            name: "a",
-            kind: ParameterKind::Positive,
-            default: "0.9",
-            help: "coefficient of (d-d0)^4",
-        },
-        ParameterSpec {
-            name: "b",
-            kind: ParameterKind::FINITE,
-            default: "-4",
-            help: "coefficient of (d-d0)^2",
-        },
-        ParameterSpec {
-            name: "c",
-            kind: ParameterKind::FINITE,
-            default: "0",
-            help: "constant for each pair",
-        },
-        ParameterSpec {
-            name: "d0",
-            kind: ParameterKind::Positive,
-            default: "4",
-            help: "pair distance at the barrier",
-        },
+        Description::new("n", Kind::Integer { min: 2, max: 1000 }, "4", "number of particles"),
+        Description::new("dim", Kind::Integer { min: 1, max: 3 }, "2", "dimension of space"),
+        Description::new("a", Kind::Positive, "0.9", "coefficient of (d-d0)^4"),
+        Description::new("b", Kind::FINITE, "-4", "coefficient of (d-d0)^2"),
+        Description::new("c", Kind::FINITE, "0", "constant for each pair"),
+        Description::new("d0", Kind::Positive, "4", "pair distance at the barrier"),
     ],
     variants: &[],
     default_dim: None,
     build: |parameters, dim| {
-        let system = DoubleWellParticles {
+        let particles = DoubleWellParticles {
             n: parameters.integer("n", 4),
             space: parameters.integer("dim", 2),
             a: parameters.number("a", 0.9),
@@ -85,8 +53,8 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
             c: parameters.number("c", 0.0),
             d0: parameters.number("d0", 4.0),
         };
-        ENTRY.derived_dim(dim, system.n * system.space)?;
-        Ok(Box::new(system))
+        ENTRY.derived_dim(dim, particles.n * particles.space)?;
+        particles.system()
     },
 };
 
@@ -136,21 +104,21 @@ impl Potential for DoubleWellParticles {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    fn domain(&self) -> Vec<(f64, f64)> {
-        vec![(-1.5 * self.d0, 1.5 * self.d0); self.dim()]
-    }
-
-    /// Points: nothing keeps two of them apart.
-    fn geometry(&self) -> Option<ParticleGeometry> {
-        Some(ParticleGeometry { space: self.space, contact: None, half_box: None })
-    }
-
-    /// The distance of the first two particles, divided at the barrier d₀.
-    fn coordinates(&self) -> Vec<Coordinate> {
+impl DoubleWellParticles {
+    /// With its space and coordinates: the distance of the first two particles, divided at the barrier d₀.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for no particle or a distance d₀ that is not positive and finite.
+    pub fn system(self) -> Result<System> {
         // Minima of the pair energy: d₀ ± √(−b/2a); the range ends as far again outside of them.
         let half = Real::sqrt((-self.b / (2.0 * self.a)).max(0.25));
         let range = ((self.d0 - 2.0 * half).max(0.0), self.d0 + 2.0 * half);
-        vec![Coordinate::first_pair(self.space, range, self.d0)]
+        let distance = Coordinate::first_pair(self.space, range, self.d0);
+        // Points: nothing keeps two of them apart.
+        let space = Space::boxed(vec![(-1.5 * self.d0, 1.5 * self.d0); self.dim()])?;
+        let space = space.with_particles(Particles::in_space(self.space)).mean_free();
+        Ok(System::new(self, space)?.with_coordinates(vec![distance]))
     }
 }

@@ -1,15 +1,13 @@
 //! Lennard-Jones clusters held together by an oscillator on the centre of mass.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::vec;
 
 use nalgebra::DMatrix;
 
-use super::pairs::{PairEnergy, add_pairs};
-use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry, Potential, Scratch,
-    SystemEntry, Variant,
-};
-use crate::num::{Lanes, Real};
+use crate::num::{Lanes, Real, Result};
+use crate::potential::{LanePotential, PairEnergy, Potential, Scratch, add_pairs};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Particles, Space, System, SystemEntry, Variant};
 
 /// $$ U(x) = f \sum_{i<j} \varepsilon \Big[ \Big(\frac{r_m}{r_{ij}}\Big)^{12} - 2 \Big(\frac{r_m}{r_{ij}}\Big)^{6} \Big]
 ///    + \frac{o}{2} \sum_i |r_i - \bar r|^2 $$
@@ -40,42 +38,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "lennard-jones",
     summary: "Lennard-Jones cluster with an oscillator on the centre of mass",
     parameters: &[
-        ParameterSpec {
-            name: "n",
-            kind: ParameterKind::Integer { min: 2, max: 1000 },
-            default: "13",
-            help: "number of particles",
-        },
-        ParameterSpec {
-            name: "dim",
-            kind: ParameterKind::Integer { min: 1, max: 3 },
-            default: "3",
-            help: "dimension of space",
-        },
-        ParameterSpec {
-            name: "eps",
-            kind: ParameterKind::Positive,
-            default: "1",
-            help: "depth of the pair energy",
-        },
-        ParameterSpec {
-            name: "rm",
-            kind: ParameterKind::Positive,
-            default: "1",
-            help: "distance of its minimum",
-        },
-        ParameterSpec {
-            name: "pair_factor",
-            kind: ParameterKind::Positive,
-            default: "1",
-            help: "factor of the pair energy: 1 sums over pairs, 2 over ordered pairs",
-        },
-        ParameterSpec {
-            name: "oscillator",
-            kind: ParameterKind::Number { min: 0.0, max: f64::MAX },
-            default: "1",
-            help: "force constant that holds the cluster together",
-        },
+        Description::new("n", Kind::Integer { min: 2, max: 1000 }, "13", "number of particles"),
+        Description::new("dim", Kind::Integer { min: 1, max: 3 }, "3", "dimension of space"),
+        Description::new("eps", Kind::Positive, "1", "depth of the pair energy"),
+        Description::new("rm", Kind::Positive, "1", "distance of its minimum"),
+        Description::new("pair_factor", Kind::Positive, "1", "factor of the pair energy: 1 sums over pairs, 2 over ordered pairs"),
+        Description::new("oscillator", Kind::NOT_NEGATIVE, "1", "force constant that holds the cluster together"),
     ],
     variants: &[
         Variant {
@@ -87,7 +55,7 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     ],
     default_dim: None,
     build: |parameters, dim| {
-        let system = LennardJones {
+        let cluster = LennardJones {
             n: parameters.integer("n", 13),
             space: parameters.integer("dim", 3),
             eps: parameters.number("eps", 1.0),
@@ -95,8 +63,8 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
             pair_factor: parameters.number("pair_factor", 1.0),
             oscillator: parameters.number("oscillator", 1.0),
         };
-        ENTRY.derived_dim(dim, system.n * system.space)?;
-        Ok(Box::new(system))
+        ENTRY.derived_dim(dim, cluster.n * cluster.space)?;
+        cluster.system()
     },
 };
 
@@ -164,25 +132,24 @@ impl Potential for LennardJones {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    /// A box about twice as wide as the densely packed cluster.
-    fn domain(&self) -> Vec<(f64, f64)> {
+impl LennardJones {
+    /// With its space, a box about twice as wide as the densely packed cluster, and the distance of the first two particles,
+    /// divided between first and second shell. Particles touch where their energy is 0, at r_m/2^(1/6).
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for no particle or a distance r_m that is not positive and finite.
+    pub fn system(self) -> Result<System> {
         let mut side = 1.0;
         while side * side * side < self.n as f64 {
             side += 0.25;
         }
-        vec![(-self.rm * side, self.rm * side); self.dim()]
-    }
-
-    /// They touch where their energy is 0, at r_m/2^(1/6).
-    fn geometry(&self) -> Option<ParticleGeometry> {
-        let contact = Some(self.rm / 1.122_462_048_309_373);
-        Some(ParticleGeometry { space: self.space, contact, half_box: None })
-    }
-
-    /// The distance of the first two particles, divided between first and second shell.
-    fn coordinates(&self) -> Vec<Coordinate> {
         let range = (0.8 * self.rm, 2.0 * Real::sqrt(self.n as f64).min(4.0) * self.rm);
-        vec![Coordinate::first_pair(self.space, range, 1.35 * self.rm)]
+        let distance = Coordinate::first_pair(self.space, range, 1.35 * self.rm);
+        let particles = Particles::in_space(self.space).touching_at(self.rm / 1.122_462_048_309_373);
+        let space = Space::boxed(vec![(-self.rm * side, self.rm * side); self.dim()])?;
+        let space = space.with_particles(particles).mean_free();
+        Ok(System::new(self, space)?.with_coordinates(vec![distance]))
     }
 }

@@ -1,16 +1,14 @@
 //! A bistable dimer in a fluid of repulsive particles, the model of slow opening in a dense environment.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::pairs::{PairEnergy, TOUCHING, add_pairs};
-use super::slice::spread;
-use super::{
-    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, ParticleGeometry,
-    Particles, Potential, Scratch, SystemEntry, Variant,
-};
-use crate::num::{Lanes, Real};
+use crate::num::{Lanes, Real, Result};
+use crate::potential::{LanePotential, PairEnergy, Potential, Scratch, TOUCHING, add_pairs};
+use crate::setting::{Description, Kind};
+use crate::system::slice::spread;
+use crate::system::{Coordinate, PairDistance, Particles, Space, System, SystemEntry, Variant};
 
 /// $$ U(x) = \varepsilon \sum_{i<j,\,(i,j) \ne (0,1)} \Big(\frac{r_m}{r_{ij}}\Big)^{12}
 ///    + k\,[(x_0 + x_1)^2 + y_0^2 + y_1^2] + (c\,s - a\,s^2 + b\,s^4)
@@ -63,43 +61,31 @@ impl Default for Dimer {
     }
 }
 
-/// From zero.
-const NOT_NEGATIVE: ParameterKind = ParameterKind::Number { min: 0.0, max: f64::MAX };
-
-const fn parameter(
-    name: &'static str,
-    kind: ParameterKind,
-    default: &'static str,
-    help: &'static str,
-) -> ParameterSpec {
-    ParameterSpec { name, kind, default, help }
-}
-
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "dimer",
     summary: "bistable dimer in a fluid of repulsive particles",
     parameters: &[
-        parameter(
+        Description::new(
             "n_solvent",
-            ParameterKind::Integer { min: 0, max: 1000 },
+            Kind::Integer { min: 0, max: 1000 },
             "36",
             "number of solvent particles",
         ),
-        parameter("eps", ParameterKind::Positive, "1", "strength of the repulsion"),
-        parameter("rm", ParameterKind::Positive, "1.1", "distance at which it is eps"),
-        parameter(
+        Description::new("eps", Kind::Positive, "1", "strength of the repulsion"),
+        Description::new("rm", Kind::Positive, "1.1", "distance at which it is eps"),
+        Description::new(
             "dimer_slope",
-            ParameterKind::FINITE,
+            Kind::FINITE,
             "2",
             "slope of the dimer's energy: above 0 it prefers to be closed",
         ),
-        parameter("dimer_a", ParameterKind::FINITE, "25", "height of the dimer's barrier"),
-        parameter("dimer_b", NOT_NEGATIVE, "10", "coefficient of the quartic"),
-        parameter("dimer_dmid", ParameterKind::Positive, "1.5", "distance at the barrier"),
-        parameter("dimer_k", NOT_NEGATIVE, "20", "force constant that holds the dimer"),
-        parameter("box_halfsize", ParameterKind::Positive, "3", "half the side of the box"),
-        parameter("box_coeff", ParameterKind::Positive, "200", "force constant of the walls"),
+        Description::new("dimer_a", Kind::FINITE, "25", "height of the dimer's barrier"),
+        Description::new("dimer_b", Kind::NOT_NEGATIVE, "10", "coefficient of the quartic"),
+        Description::new("dimer_dmid", Kind::Positive, "1.5", "distance at the barrier"),
+        Description::new("dimer_k", Kind::NOT_NEGATIVE, "20", "force constant that holds the dimer"),
+        Description::new("box_halfsize", Kind::Positive, "3", "half the side of the box"),
+        Description::new("box_coeff", Kind::Positive, "200", "force constant of the walls"),
     ],
     variants: &[
         Variant {
@@ -121,7 +107,7 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     default_dim: None,
     build: |parameters, dim| {
         let default = Dimer::default();
-        let system = Dimer {
+        let dimer = Dimer {
             n_solvent: parameters.integer("n_solvent", default.n_solvent),
             eps: parameters.number("eps", default.eps),
             rm: parameters.number("rm", default.rm),
@@ -133,8 +119,8 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
             box_halfsize: parameters.number("box_halfsize", default.box_halfsize),
             box_coeff: parameters.number("box_coeff", default.box_coeff),
         };
-        ENTRY.derived_dim(dim, system.dim())?;
-        Ok(Box::new(system))
+        ENTRY.derived_dim(dim, dimer.dim())?;
+        dimer.system()
     },
 };
 
@@ -248,58 +234,46 @@ impl Potential for Dimer {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    /// The dimer in the middle, either particle on the left; the solvent a little into the walls.
-    fn domain(&self) -> Vec<(f64, f64)> {
+impl Dimer {
+    /// With its space and coordinates. The labels are those of the ends of the dimer, the left one first, and the solvent on its
+    /// lattice; the dimer's own energy is one of its distance, which is divided at the barrier.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for lengths that are not finite.
+    pub fn system(self) -> Result<System> {
+        // The dimer in the middle, either particle on the left; the solvent a little into the walls.
         let (along, wall) = (0.5 * self.dimer_dmid + 0.5, self.box_halfsize + 0.25);
         let mut domain = vec![(-wall, wall); self.dim()];
         for (interval, end) in domain.iter_mut().zip([along, 0.5, along, 0.5]) {
             *interval = (-end, end);
         }
-        domain
-    }
-
-    /// The dimer's distance, divided at the barrier.
-    fn coordinates(&self) -> Vec<Coordinate> {
-        vec![Coordinate {
-            name: "d",
-            kind: CoordinateKind::PairDistance { particles: (0, 1), space: 2 },
-            range: ((self.dimer_dmid - 1.0).max(0.0), self.dimer_dmid + 1.0),
-            boundary: self.dimer_dmid,
-            states: ("closed", "open"),
-        }]
-    }
-
-    /// The dimer's own energy is one of its distance.
-    fn energy_along(&self, coordinate: &Coordinate, r: f64) -> Option<(f64, f64)> {
-        let own = CoordinateKind::PairDistance { particles: (0, 1), space: 2 };
-        (coordinate.kind == own).then(|| {
-            let (energy, slope_over_r) = self.bond().energy_slope(r * r);
+        let particles = Particles::in_space(2)
+            .touching_at(self.rm)
+            .between_walls(self.box_halfsize)
+            .mirrored()
+            .with_labels(vec![0..2, 2..2 + self.n_solvent], self.lattice(self.dimer_dmid));
+        let space = Space::boxed(domain)?.with_particles(particles);
+        let distance = PairDistance { particles: (0, 1), space: 2 };
+        let range = ((self.dimer_dmid - 1.0).max(0.0), self.dimer_dmid + 1.0);
+        let d = Coordinate::new("d", range, distance)
+            .with_boundary(self.dimer_dmid)
+            .with_states("closed", "open");
+        let (starts, bond) = (self.starts(), self.bond());
+        let own = move |r: f64| {
+            let (energy, slope_over_r) = bond.energy_slope(r * r);
             (energy, slope_over_r * r)
-        })
+        };
+        let system = System::new(self, space)?.with_coordinates(vec![d]).with_starts(starts);
+        Ok(system.with_energy_along(distance, own))
     }
 
-    fn geometry(&self) -> Option<ParticleGeometry> {
-        let (contact, half_box) = (Some(self.rm), Some(self.box_halfsize));
-        Some(ParticleGeometry { space: 2, contact, half_box })
-    }
-
-    /// The ends of the dimer, the left one first, and the solvent on its lattice.
-    fn particles(&self) -> Option<Particles> {
-        Some(Particles {
-            space: 2,
-            identical: vec![0..2, 2..2 + self.n_solvent],
-            mirrors: true,
-            reference: self.lattice(self.dimer_dmid),
-        })
-    }
-
-    /// The solvent on a lattice, the dimer closed and open in turn: far above equilibrium energies.
-    fn named_starts(&self, n: usize) -> Option<Vec<Vec<f64>>> {
+    /// The solvent on a lattice, the dimer closed and open: far above equilibrium energies.
+    fn starts(&self) -> Vec<Vec<f64>> {
         // Minima of −as² + bs⁴: s² = a/2b.
         let half = 0.5 * Real::sqrt((self.dimer_a / (2.0 * self.dimer_b)).clamp(0.0, 4.0));
         let (closed, open) = (self.dimer_dmid - half, self.dimer_dmid + half);
-        let states = [self.lattice(closed.max(0.5 * self.dimer_dmid)), self.lattice(open)];
-        Some(states.into_iter().cycle().take(n).collect())
+        vec![self.lattice(closed.max(0.5 * self.dimer_dmid)), self.lattice(open)]
     }
 }

@@ -2,19 +2,27 @@
 
 use alloc::{format, vec, vec::Vec};
 
-use super::{Coordinate, Potential};
+use super::{Coordinate, System};
 use crate::num::{Error, Result};
 
-/// What turns U into a target that is easier to learn, without loss: weights take it away again.
+/// A bias along a reaction coordinate: what turns U into a target that is easier to learn, without loss: weights take it away again.
 ///
 /// $$ U'(x) = U(x) - U_R(R(x)) + V(R(x)) $$
 ///
-/// with U_R of [`Potential::energy_along`] (0 where none is named). With V = −F, the free energy along R of U − U_R, all R are
+/// with U_R of [`System::energy_along`] (0 where none is named). With V = −F, the free energy along R of U − U_R, all R are
 /// equally probable: both states and the barrier between them. Because U_R is left out, the same U' serves every U_R.
 /// V is a natural cubic spline through equally spaced points; beyond its ends it goes on with its slope and a
 /// harmonic wall.
+///
+/// ```
+/// use boltzflow::system::{Bias, Coordinate};
+///
+/// let bias = Bias::new(Coordinate::component("x0", 0, 2), (-1.0, 1.0), vec![1.0, 0.0, 1.0], 10.0)?;
+/// assert_eq!(bias.energy_slope(0.0), (0.0, 0.0));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tilt {
+pub struct Bias {
     coordinate: Coordinate,
     /// Ends of the spline.
     range: (f64, f64),
@@ -26,7 +34,7 @@ pub struct Tilt {
     wall: f64,
 }
 
-impl Tilt {
+impl Bias {
     /// V by its values at equally spaced points, the first and the last at the ends of `range`, and the force
     /// constant `wall` ≥ 0 beyond them; in the units of the energy.
     ///
@@ -40,11 +48,11 @@ impl Tilt {
     ) -> Result<Self> {
         if values.len() < 2 || values.iter().any(|v| !v.is_finite()) {
             let shown = format!("{} values", values.len());
-            return Err(Error::setting("tilt", shown, "at least two finite numbers"));
+            return Err(Error::setting("bias", shown, "at least two finite numbers"));
         }
         let width = range.1 - range.0;
         if !(width > 0.0 && width.is_finite()) {
-            return Err(Error::setting("range of a tilt", width, "a positive length"));
+            return Err(Error::setting("range of a bias", width, "a positive length"));
         }
         if !(wall >= 0.0 && wall.is_finite()) {
             return Err(Error::setting("wall", wall, "a finite number from 0"));
@@ -99,7 +107,7 @@ impl Tilt {
         (energy + (slope + self.wall * over) * over, slope + 2.0 * self.wall * over)
     }
 
-    /// The tilt times a factor ≥ 0, walls included.
+    /// The bias times a factor ≥ 0, walls included.
     pub(super) fn scaled(&self, factor: f64) -> Self {
         let times = |values: &[f64]| values.iter().map(|v| factor * v).collect();
         Self {
@@ -111,10 +119,10 @@ impl Tilt {
         }
     }
 
-    /// V − U_R and its derivative for a potential: what is added to its energy.
-    pub(super) fn added(&self, potential: &dyn Potential, r: f64) -> (f64, f64) {
+    /// V − U_R and its derivative for a system: what is added to its energy.
+    pub(super) fn added(&self, system: &System, r: f64) -> (f64, f64) {
         let (v, slope) = self.energy_slope(r);
-        let (own, own_slope) = potential.energy_along(&self.coordinate, r).unwrap_or_default();
+        let (own, own_slope) = system.energy_along(&self.coordinate, r).unwrap_or_default();
         (v - own, slope - own_slope)
     }
 }
@@ -144,34 +152,34 @@ mod tests {
     #[test]
     fn interpolates_smoothly_and_its_slope_is_its_derivative() {
         let values: Vec<f64> = (0..9).map(|i| (0.5 * f64::from(i)).sin() * 3.0).collect();
-        let tilt =
-            Tilt::new(Coordinate::component("x0", 0, 1), (-1.0, 3.0), values.clone(), 7.0).unwrap();
+        let bias =
+            Bias::new(Coordinate::component("x0", 0, 1), (-1.0, 3.0), values.clone(), 7.0).unwrap();
         for (i, v) in values.iter().enumerate() {
-            assert!((tilt.energy_slope(-1.0 + 0.5 * i as f64).0 - v).abs() < 1e-12);
+            assert!((bias.energy_slope(-1.0 + 0.5 * i as f64).0 - v).abs() < 1e-12);
         }
         let mut largest: f64 = 0.0;
         for i in 0..600 {
             // Never at an end, where V″ jumps.
             let r = -1.997 + 0.01 * f64::from(i);
             let h = 1e-5;
-            let numerical = (tilt.energy_slope(r + h).0 - tilt.energy_slope(r - h).0) / (2.0 * h);
-            assert!((numerical - tilt.energy_slope(r).1).abs() < 1e-6, "{r}");
+            let numerical = (bias.energy_slope(r + h).0 - bias.energy_slope(r - h).0) / (2.0 * h);
+            assert!((numerical - bias.energy_slope(r).1).abs() < 1e-6, "{r}");
             if (-1.0..=3.0).contains(&r) {
-                largest = largest.max((tilt.energy_slope(r).0 - 3.0 * (r + 1.0).sin()).abs());
+                largest = largest.max((bias.energy_slope(r).0 - 3.0 * (r + 1.0).sin()).abs());
             }
         }
         assert!(largest < 0.05, "{largest}");
         // The wall.
-        let (end, slope) = tilt.energy_slope(3.0);
-        assert!((tilt.energy_slope(5.0).0 - (end + 2.0 * slope + 28.0)).abs() < 1e-12);
+        let (end, slope) = bias.energy_slope(3.0);
+        assert!((bias.energy_slope(5.0).0 - (end + 2.0 * slope + 28.0)).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_not_a_table_is_refused() {
         let r = || Coordinate::component("x0", 0, 1);
-        assert!(Tilt::new(r(), (0.0, 1.0), vec![1.0], 0.0).is_err());
-        assert!(Tilt::new(r(), (0.0, 1.0), vec![1.0, f64::NAN], 0.0).is_err());
-        assert!(Tilt::new(r(), (1.0, 1.0), vec![1.0, 2.0], 0.0).is_err());
-        assert!(Tilt::new(r(), (0.0, 1.0), vec![1.0, 2.0], -1.0).is_err());
+        assert!(Bias::new(r(), (0.0, 1.0), vec![1.0], 0.0).is_err());
+        assert!(Bias::new(r(), (0.0, 1.0), vec![1.0, f64::NAN], 0.0).is_err());
+        assert!(Bias::new(r(), (1.0, 1.0), vec![1.0, 2.0], 0.0).is_err());
+        assert!(Bias::new(r(), (0.0, 1.0), vec![1.0, 2.0], -1.0).is_err());
     }
 }

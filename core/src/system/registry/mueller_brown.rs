@@ -1,14 +1,13 @@
 //! The Müller–Brown surface: three crooked wells made of four Gaussians.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{
-    Coordinate, CoordinateKind, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch,
-    SystemEntry, Variant,
-};
-use crate::num::{Error, Lanes};
+use crate::num::{Error, Lanes, Result};
+use crate::potential::{LanePotential, Potential, Scratch};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Linear, Space, System, SystemEntry, Variant};
 
 /// One term A·exp(a dx² + b dx dy + c dy²), dx = x₀ − X, dy = x₁ − Y.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,8 +45,8 @@ const LISTS: [(&str, [f64; 4]); 6] = [
     ("Y", [0.0, 0.5, 1.5, 1.0]),
 ];
 
-const fn list(name: &'static str, default: &'static str, help: &'static str) -> ParameterSpec {
-    ParameterSpec { name, kind: ParameterKind::List, default, help }
+const fn list(name: &'static str, default: &'static str, help: &'static str) -> Description {
+    Description::new(name, Kind::List, default, help)
 }
 
 /// Registry entry.
@@ -55,18 +54,8 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "mueller-brown",
     summary: "Mueller-Brown surface with three wells",
     parameters: &[
-        ParameterSpec {
-            name: "scale",
-            kind: ParameterKind::Positive,
-            default: "0.1",
-            help: "factor of the whole energy",
-        },
-        ParameterSpec {
-            name: "offset",
-            kind: ParameterKind::FINITE,
-            default: "0",
-            help: "constant inside the scaled bracket",
-        },
+        Description::new("scale", Kind::Positive, "0.1", "factor of the whole energy"),
+        Description::new("offset", Kind::FINITE, "0", "constant inside the scaled bracket"),
         list("A", "[-200, -100, -170, 15]", "amplitudes of the terms"),
         list("a", "[-1, -1, -6.5, 0.7]", "factors of (x0-X)^2 in the exponents"),
         list("b", "[0, 0, 11, 0.6]", "factors of (x0-X)(x1-Y) in the exponents"),
@@ -96,8 +85,8 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
             if values.len() != n {
                 return Err(Error::setting(
                     *name,
-                    alloc::format!("a list of {}", values.len()),
-                    alloc::format!("as long as A, which has {n} terms"),
+                    format!("a list of {}", values.len()),
+                    format!("as long as A, which has {n} terms"),
                 ));
             }
         }
@@ -109,11 +98,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
                 centre: [x[j], y[j]],
             })
             .collect();
-        Ok(Box::new(MuellerBrown {
+        MuellerBrown {
             scale: parameters.number("scale", 0.1),
             offset: parameters.number("offset", 0.0),
             terms,
-        }))
+        }
+        .system()
     },
 };
 
@@ -154,29 +144,22 @@ impl Potential for MuellerBrown {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    fn domain(&self) -> Vec<(f64, f64)> {
-        vec![(-1.5, 1.2), (-0.5, 2.1)]
-    }
-
-    /// x₀, x₁ and the diagonal 0.7x₀ − 0.7x₁ of the figures.
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let states = ("left", "right");
-        vec![
-            Coordinate { range: (-1.5, 1.2), states, ..Coordinate::component("x0", 0, 2) },
-            Coordinate {
-                range: (-0.1, 1.7),
-                boundary: 0.75,
-                states: ("lower", "upper"),
-                ..Coordinate::component("x1", 1, 2)
-            },
-            Coordinate {
-                name: "diag",
-                kind: CoordinateKind::Linear(vec![0.7, -0.7]),
-                range: (-2.0, 1.0),
-                boundary: -0.975,
-                states,
-            },
-        ]
+impl MuellerBrown {
+    /// With its space and coordinates: x₀, x₁ and the diagonal 0.7x₀ − 0.7x₁ of the figures.
+    ///
+    /// # Errors
+    /// None for a surface of two coordinates.
+    pub fn system(self) -> Result<System> {
+        let space = Space::boxed(vec![(-1.5, 1.2), (-0.5, 2.1)])?;
+        let x0 = Coordinate::component("x0", 0, 2).with_range(-1.5, 1.2);
+        let x1 = Coordinate::component("x1", 1, 2).with_range(-0.1, 1.7).with_boundary(0.75);
+        let diag = Coordinate::new("diag", (-2.0, 1.0), Linear(vec![0.7, -0.7]));
+        Ok(System::new(self, space)?.with_coordinates(vec![
+            x0.with_states("left", "right"),
+            x1.with_states("lower", "upper"),
+            diag.with_boundary(-0.975).with_states("left", "right"),
+        ]))
     }
 }

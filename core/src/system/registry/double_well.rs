@@ -1,14 +1,13 @@
 //! The double well: a quartic along x₀, harmonic in all other coordinates.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
-    Variant,
-};
-use crate::num::Lanes;
+use crate::num::{Lanes, Result};
+use crate::potential::{LanePotential, Potential, Scratch};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Part, Space, System, SystemEntry, Variant};
 
 /// $$ U(x) = c_4 x_0^4 + c_2 x_0^2 + c_1 x_0 + \tfrac{k}{2} \sum_{i \ge 1} x_i^2 $$
 ///
@@ -34,30 +33,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "double-well",
     summary: "quartic double well along x0, harmonic in the other coordinates",
     parameters: &[
-        ParameterSpec {
-            name: "c4",
-            kind: ParameterKind::Positive,
-            default: "1",
-            help: "coefficient of x0^4",
-        },
-        ParameterSpec {
-            name: "c2",
-            kind: ParameterKind::FINITE,
-            default: "-6",
-            help: "coefficient of x0^2",
-        },
-        ParameterSpec {
-            name: "c1",
-            kind: ParameterKind::FINITE,
-            default: "1",
-            help: "coefficient of x0 (the tilt)",
-        },
-        ParameterSpec {
-            name: "k",
-            kind: ParameterKind::Positive,
-            default: "1",
-            help: "force constant of the other coordinates",
-        },
+        Description::new("c4", Kind::Positive, "1", "coefficient of x0^4"),
+        Description::new("c2", Kind::FINITE, "-6", "coefficient of x0^2"),
+        Description::new("c1", Kind::FINITE, "1", "coefficient of x0: makes one well deeper"),
+        Description::new("k", Kind::Positive, "1", "force constant of the other coordinates"),
     ],
     variants: &[
         Variant {
@@ -83,13 +62,14 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     ],
     default_dim: Some(2),
     build: |parameters, dim| {
-        Ok(Box::new(DoubleWell {
+        DoubleWell {
             dim: ENTRY.free_dim(dim)?,
             c4: parameters.number("c4", 1.0),
             c2: parameters.number("c2", -6.0),
             c1: parameters.number("c1", 1.0),
             k: parameters.number("k", 1.0),
-        }))
+        }
+        .system()
     },
 };
 
@@ -127,23 +107,24 @@ impl Potential for DoubleWell {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    fn domain(&self) -> Vec<(f64, f64)> {
-        let mut domain = vec![(-4.0, 4.0); self.dim];
-        domain[0] = (-3.0, 3.0);
-        domain
-    }
-
-    fn parts(&self) -> Option<Vec<Part>> {
+impl DoubleWell {
+    /// With its space and coordinates: the well coordinate x₀, divided at 0.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for no coordinate.
+    pub fn system(self) -> Result<System> {
+        let dim = self.dim;
+        let mut domain = vec![(-4.0, 4.0); dim];
+        domain.iter_mut().take(1).for_each(|first| *first = (-3.0, 3.0));
+        let space = Space::boxed(domain)?;
+        let x0 = Coordinate::component("x0", 0, dim).with_range(-2.5, 2.5);
         let mut parts = vec![Part { copies: vec![vec![0]] }];
-        if self.dim > 1 {
-            parts.push(Part { copies: (1..self.dim).map(|i| vec![i]).collect() });
+        if dim > 1 {
+            parts.push(Part { copies: (1..dim).map(|i| vec![i]).collect::<Vec<_>>() });
         }
-        Some(parts)
-    }
-
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let x0 = Coordinate::component("x0", 0, self.dim);
-        vec![Coordinate { range: (-2.5, 2.5), states: ("left", "right"), ..x0 }]
+        let system = System::new(self, space)?.with_parts(parts);
+        Ok(system.with_coordinates(vec![x0.with_states("left", "right")]))
     }
 }

@@ -4,8 +4,9 @@ use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Potential, Scratch};
+use super::System;
 use crate::num::Real;
+use crate::potential::{Potential, Scratch};
 
 /// Depth of the tail that counts, in kT above the minimum: profiles are exact up to some 50 kT.
 const TAIL: f64 = 70.0;
@@ -23,6 +24,7 @@ pub(super) struct Support {
 /// U at x = s·e_s + t·e_t in one or two coordinates, all others fixed.
 pub(super) struct Slice<'a> {
     potential: &'a dyn Potential,
+    domain: &'a [(f64, f64)],
     columns: Vec<usize>,
     frame: [[f64; 2]; 2],
     others: Vec<f64>,
@@ -31,11 +33,6 @@ pub(super) struct Slice<'a> {
     energy: Vec<f64>,
     gradient: DMatrix<f64>,
     scratch: Scratch,
-}
-
-/// The middle of the domain.
-fn middle(potential: &dyn Potential) -> Vec<f64> {
-    potential.domain().iter().map(|(low, high)| 0.5 * (low + high)).collect()
 }
 
 /// `n` equally spaced points from end to end.
@@ -48,26 +45,27 @@ impl<'a> Slice<'a> {
     /// Through the middle of the domain along `columns` (1 or 2), s along `direction` (any length,
     /// one number for each column). Energies count from the middle, unless the slice is the whole space.
     pub(super) fn new(
-        potential: &'a dyn Potential,
+        system: &'a System,
         columns: Vec<usize>,
         direction: &[f64],
     ) -> Self {
         let norm = Real::sqrt(direction.iter().map(|w| w * w).sum::<f64>());
         let (a, b) = (direction[0] / norm, direction.get(1).map_or(0.0, |w| w / norm));
         let mut slice = Self {
-            potential,
+            potential: &**system.potential(),
+            domain: &system.space().domain,
             columns,
             frame: [[a, b], [-b, a]],
-            others: middle(potential),
+            others: system.space().middle(),
             offset: 0.0,
             x: DMatrix::zeros(0, 0),
             energy: Vec::new(),
             gradient: DMatrix::zeros(0, 0),
             scratch: Scratch::default(),
         };
-        if slice.columns.len() < potential.dim() {
+        if slice.columns.len() < system.dim() {
             let mut gradient = slice.others.clone();
-            slice.offset = potential.energy_gradient(&slice.others, &mut gradient);
+            slice.offset = slice.potential.energy_gradient(&slice.others, &mut gradient);
         }
         slice
     }
@@ -113,7 +111,7 @@ impl<'a> Slice<'a> {
 
     /// The domain in this frame.
     pub(super) fn domain(&self) -> ((f64, f64), (f64, f64)) {
-        let domain = self.potential.domain();
+        let domain = self.domain;
         let along = |direction: [f64; 2]| {
             let mut range = (0.0, 0.0);
             for (w, column) in direction.iter().zip(&self.columns) {

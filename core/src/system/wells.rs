@@ -1,8 +1,8 @@
-//! The wells of a potential and how much weight each holds: the reference for coverage.
+//! The wells of a system and how much weight each holds: the reference for coverage.
 
 use alloc::{vec, vec::Vec};
 
-use super::Potential;
+use super::System;
 use super::quadrature::{Part, integrate, join};
 use super::slice::{Slice, spread};
 use crate::num::{Real, Stream};
@@ -14,12 +14,12 @@ const GRID: usize = 257;
 
 /// The independent parts of a potential, each with the minima of its first copy. `None` if U has no
 /// such parts, or one of them no minimum within the domain.
-fn parts_with_minima(potential: &dyn Potential) -> Option<Vec<(Part, Vec<Vec<f64>>)>> {
+fn parts_with_minima(system: &System) -> Option<Vec<(Part, Vec<Vec<f64>>)>> {
     let with_minima = |part: Part| {
-        let minima = minima_of_part(potential, part.copies.first()?);
+        let minima = minima_of_part(system, part.copies.first()?);
         (!minima.is_empty()).then_some((part, minima))
     };
-    potential.parts()?.into_iter().map(with_minima).collect()
+    system.parts()?.iter().cloned().map(with_minima).collect()
 }
 
 /// Puts one copy of a part into a minimum that was found for its first copy.
@@ -29,10 +29,10 @@ fn place(well: &mut [f64], part: &Part, copy: &[usize], minimum: &[f64]) {
     }
 }
 
-/// The minima of U within the domain: see `wells` of `dyn Potential`.
-pub(super) fn minima(potential: &dyn Potential) -> Vec<Vec<f64>> {
-    let Some(parts) = parts_with_minima(potential) else { return Vec::new() };
-    let mut wells = vec![vec![0.0; potential.dim()]];
+/// The minima of U within the domain: see [`System::wells`].
+pub(super) fn minima(system: &System) -> Vec<Vec<f64>> {
+    let Some(parts) = parts_with_minima(system) else { return Vec::new() };
+    let mut wells = vec![vec![0.0; system.dim()]];
     for (part, minima) in &parts {
         for copy in &part.copies {
             if wells.len() * minima.len() > MOST_WELLS {
@@ -53,15 +53,15 @@ pub(super) fn minima(potential: &dyn Potential) -> Vec<Vec<f64>> {
 /// `n` wells, each copy of each part in a minimum drawn with probability ∝ e^(−U/kT) of its energy;
 /// `None` where they are not known.
 pub(super) fn random_minima(
-    potential: &dyn Potential,
+    system: &System,
     n: usize,
     temperature: f64,
     rng: &mut Stream,
 ) -> Option<Vec<Vec<f64>>> {
-    let mut gradient = vec![0.0; potential.dim()];
-    let mut energy = |x: &Vec<f64>| potential.energy_gradient(x, &mut gradient);
+    let mut gradient = vec![0.0; system.dim()];
+    let mut energy = |x: &Vec<f64>| system.potential().energy_gradient(x, &mut gradient);
     let mut parts = Vec::new();
-    for (part, minima) in parts_with_minima(potential)? {
+    for (part, minima) in parts_with_minima(system)? {
         let energies: Vec<f64> = minima.iter().map(&mut energy).collect();
         let lowest = energies.iter().copied().fold(f64::INFINITY, f64::min);
         let weights: Vec<f64> =
@@ -69,7 +69,7 @@ pub(super) fn random_minima(
         parts.push((part, minima, weights));
     }
     let mut draw = || {
-        let mut well = vec![0.0; potential.dim()];
+        let mut well = vec![0.0; system.dim()];
         for (part, minima, weights) in &parts {
             for copy in &part.copies {
                 let mut rest = rng.uniform() * weights.iter().sum::<f64>();
@@ -92,7 +92,7 @@ pub(super) fn random_minima(
 /// `None` where wells differ in more than two coordinates or U has no exact answers.
 #[must_use]
 pub fn well_probabilities(
-    potential: &dyn Potential,
+    system: &System,
     wells: &[Vec<f64>],
     temperature: f64,
 ) -> Option<Vec<f64>> {
@@ -101,10 +101,10 @@ pub fn well_probabilities(
         return Some(vec![1.0]);
     }
     let differs = |i: &usize| wells.iter().any(|w| (w[*i] - first[*i]).abs() > 1e-6);
-    let used: Vec<usize> = (0..potential.dim()).filter(differs).collect();
-    let columns = join(&potential.parts()?, &used)?;
+    let used: Vec<usize> = (0..system.dim()).filter(differs).collect();
+    let columns = join(system.parts()?, &used)?;
     let direction = [1.0, 0.0];
-    let mut slice = Slice::new(potential, columns.clone(), &direction[..columns.len()]);
+    let mut slice = Slice::new(system, columns.clone(), &direction[..columns.len()]);
     if slice.is_line() {
         let mut order: Vec<usize> = (0..wells.len()).collect();
         let place = |i: usize| wells[i][columns[0]];
@@ -140,9 +140,9 @@ pub fn well_probabilities(
 }
 
 /// Minima of U along the coordinates of a part, all others fixed; as full configurations.
-fn minima_of_part(potential: &dyn Potential, columns: &[usize]) -> Vec<Vec<f64>> {
+fn minima_of_part(system: &System, columns: &[usize]) -> Vec<Vec<f64>> {
     let direction = [1.0, 0.0];
-    let mut slice = Slice::new(potential, columns.to_vec(), &direction[..columns.len()]);
+    let mut slice = Slice::new(system, columns.to_vec(), &direction[..columns.len()]);
     let (s, t) = slice.domain();
     let (ss, ts) = slice.scan_points(s, t);
     let rows: Vec<Vec<f64>> = ss.iter().map(|s| slice.energies(*s, &ts).to_vec()).collect();
@@ -153,7 +153,7 @@ fn minima_of_part(potential: &dyn Potential, columns: &[usize]) -> Vec<Vec<f64>>
                 .all(|(before, u)| rows[i][j] < u || (rows[i][j] == u && before));
             let inside = slice.is_line() || (j > 0 && j + 1 < ts.len());
             if inside && lowest_around {
-                minima.push(descend(potential, columns, slice.configuration(ss[i], ts[j])));
+                minima.push(descend(system, columns, slice.configuration(ss[i], ts[j])));
             }
         }
     }
@@ -171,10 +171,10 @@ fn neighbours(rows: &[Vec<f64>], i: usize, j: usize) -> impl Iterator<Item = (bo
 }
 
 /// Newton's method from a point next to a minimum; stops where U no longer falls.
-fn descend(potential: &dyn Potential, columns: &[usize], mut x: Vec<f64>) -> Vec<f64> {
+fn descend(system: &System, columns: &[usize], mut x: Vec<f64>) -> Vec<f64> {
     const STEP: f64 = 1e-5;
     let mut g = x.clone();
-    let mut energy = potential.energy_gradient(&x, &mut g);
+    let mut energy = system.potential().energy_gradient(&x, &mut g);
     for _ in 0..20 {
         // H_ij = ∂g_j/∂x_i by central differences.
         let mut hessian = [[1.0, 0.0], [0.0, 1.0]];
@@ -182,9 +182,9 @@ fn descend(potential: &dyn Potential, columns: &[usize], mut x: Vec<f64>) -> Vec
         for (i, c) in columns.iter().enumerate() {
             let at = x[*c];
             x[*c] = at + STEP;
-            potential.energy_gradient(&x, &mut up);
+            system.potential().energy_gradient(&x, &mut up);
             x[*c] = at - STEP;
-            potential.energy_gradient(&x, &mut down);
+            system.potential().energy_gradient(&x, &mut down);
             x[*c] = at;
             for (j, d) in columns.iter().enumerate() {
                 hessian[i][j] = (up[*d] - down[*d]) / (2.0 * STEP);
@@ -200,7 +200,7 @@ fn descend(potential: &dyn Potential, columns: &[usize], mut x: Vec<f64>) -> Vec
         ];
         let mut next = x.clone();
         columns.iter().zip(step).for_each(|(c, step)| next[*c] -= step);
-        let lower = potential.energy_gradient(&next, &mut g);
+        let lower = system.potential().energy_gradient(&next, &mut g);
         if lower < energy {
             (x, energy) = (next, lower);
         } else {

@@ -1,14 +1,16 @@
 //! The many-well: independent pairs of a quartic double well and a harmonic coordinate.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::coordinate::NAMES;
-use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
-};
-use crate::num::{Error, Lanes};
+use crate::num::{Error, Lanes, Result};
+use crate::potential::{LanePotential, Potential, Scratch};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Part, Space, System, SystemEntry};
+
+/// The well coordinates of this many pairs are named.
+const NAMED_PAIRS: usize = 16;
 
 /// $$ U(x) = \sum_i a\,x_{2i} + b\,x_{2i}^2 + c\,x_{2i}^4 + \tfrac12 x_{2i+1}^2 $$
 ///
@@ -19,7 +21,7 @@ use crate::num::{Error, Lanes};
 pub struct ManyWell {
     /// Total dimension, even.
     pub dim: usize,
-    /// Coefficient of x (the tilt).
+    /// Coefficient of x: makes one well of each pair deeper.
     pub a: f64,
     /// Coefficient of x².
     pub b: f64,
@@ -32,24 +34,9 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "many-well",
     summary: "independent pairs of a double well and a harmonic coordinate",
     parameters: &[
-        ParameterSpec {
-            name: "a",
-            kind: ParameterKind::FINITE,
-            default: "-0.5",
-            help: "coefficient of x (the tilt)",
-        },
-        ParameterSpec {
-            name: "b",
-            kind: ParameterKind::FINITE,
-            default: "-6",
-            help: "coefficient of x^2",
-        },
-        ParameterSpec {
-            name: "c",
-            kind: ParameterKind::Positive,
-            default: "1",
-            help: "coefficient of x^4",
-        },
+        Description::new("a", Kind::FINITE, "-0.5", "coefficient of x: makes one well of each pair deeper"),
+        Description::new("b", Kind::FINITE, "-6", "coefficient of x^2"),
+        Description::new("c", Kind::Positive, "1", "coefficient of x^4"),
     ],
     variants: &[],
     default_dim: Some(32),
@@ -62,12 +49,13 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
                 "an even number: the coordinates come in pairs",
             ));
         }
-        Ok(Box::new(ManyWell {
+        ManyWell {
             dim,
             a: parameters.number("a", -0.5),
             b: parameters.number("b", -6.0),
             c: parameters.number("c", 1.0),
-        }))
+        }
+        .system()
     },
 };
 
@@ -102,25 +90,24 @@ impl Potential for ManyWell {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    fn domain(&self) -> Vec<(f64, f64)> {
-        [(-3.0, 3.0), (-4.0, 4.0)].into_iter().cycle().take(self.dim).collect()
-    }
-
-    fn parts(&self) -> Option<Vec<Part>> {
-        let every_second = |first: usize| (first..self.dim).step_by(2).map(|i| vec![i]).collect();
-        Some(vec![Part { copies: every_second(0) }, Part { copies: every_second(1) }])
-    }
-
-    /// The well coordinates x₀, x₂, … of the first 16 pairs.
-    fn coordinates(&self) -> Vec<Coordinate> {
-        (0..self.dim.min(NAMES.len()))
-            .step_by(2)
-            .map(|i| Coordinate {
-                range: (-2.5, 2.5),
-                states: ("negative", "positive"),
-                ..Coordinate::component(NAMES[i], i, self.dim)
-            })
-            .collect()
+impl ManyWell {
+    /// With its space and coordinates: the well coordinates x₀, x₂, … of the first 16 pairs.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for no coordinate.
+    pub fn system(self) -> Result<System> {
+        let dim = self.dim;
+        let domain = [(-3.0, 3.0), (-4.0, 4.0)].into_iter().cycle().take(dim).collect();
+        let space = Space::boxed(domain)?;
+        let every_second = |first: usize| (first..dim).step_by(2).map(|i| vec![i]).collect();
+        let parts = vec![Part { copies: every_second(0) }, Part { copies: every_second(1) }];
+        let well = |i| {
+            let x = Coordinate::component(format!("x{i}"), i, dim).with_range(-2.5, 2.5);
+            x.with_states("negative", "positive")
+        };
+        let coordinates: Vec<_> = (0..dim).step_by(2).take(NAMED_PAIRS).map(well).collect();
+        Ok(System::new(self, space)?.with_parts(parts).with_coordinates(coordinates))
     }
 }

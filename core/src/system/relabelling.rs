@@ -23,21 +23,9 @@ use core::ops::Range;
 
 use nalgebra::DMatrix;
 
+use super::Particles;
 use super::assignment::Assignment;
 use crate::num::{Error, Real, Result, Stream};
-
-/// What of a configuration are particles, x = [x₁, y₁, …, x₂, y₂, …], and what they have in common.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Particles {
-    /// Dimension of space.
-    pub space: usize,
-    /// Groups of particles whose exchange does not change U.
-    pub identical: Vec<Range<usize>>,
-    /// True if U does not change when the sign of an axis of space does.
-    pub mirrors: bool,
-    /// A configuration ρ whose labels are taken as right.
-    pub reference: Vec<f64>,
-}
 
 /// Gives identical particles the labels that suit the reference best.
 #[derive(Clone, Debug, PartialEq)]

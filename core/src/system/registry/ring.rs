@@ -1,13 +1,13 @@
 //! The ring: one closed valley around a hill, deeper on one side.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Potential, Scratch, SystemEntry,
-};
-use crate::num::Lanes;
+use crate::num::{Lanes, Result};
+use crate::potential::{LanePotential, Potential, Scratch};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Space, System, SystemEntry};
 
 /// More than enough: each doubles the digits.
 const NEWTON_STEPS: usize = 12;
@@ -22,7 +22,7 @@ pub struct Ring {
     pub height: f64,
     /// Radius R of the valley.
     pub radius: f64,
-    /// Tilt a.
+    /// Half the difference in height a between the right end of the valley and the left.
     pub tilt: f64,
 }
 
@@ -31,34 +31,20 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "ring",
     summary: "a closed valley around a hill, deeper on one side",
     parameters: &[
-        ParameterSpec {
-            name: "height",
-            kind: ParameterKind::Positive,
-            default: "12",
-            help: "height of the hill in the middle",
-        },
-        ParameterSpec {
-            name: "radius",
-            kind: ParameterKind::Positive,
-            default: "2",
-            help: "radius of the valley",
-        },
-        ParameterSpec {
-            name: "tilt",
-            kind: ParameterKind::FINITE,
-            default: "1",
-            help: "half the difference in height between the right end of the valley and the left",
-        },
+        Description::new("height", Kind::Positive, "12", "height of the hill in the middle"),
+        Description::new("radius", Kind::Positive, "2", "radius of the valley"),
+        Description::new("tilt", Kind::FINITE, "1", "half the difference in height between the right end of the valley and the left"),
     ],
     variants: &[],
     default_dim: None,
     build: |parameters, dim| {
         ENTRY.derived_dim(dim, 2)?;
-        Ok(Box::new(Ring {
+        Ring {
             height: parameters.number("height", 12.0),
             radius: parameters.number("radius", 2.0),
             tilt: parameters.number("tilt", 1.0),
-        }))
+        }
+        .system()
     },
 };
 
@@ -91,15 +77,13 @@ impl Potential for Ring {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    fn domain(&self) -> Vec<(f64, f64)> {
-        vec![(-1.5 * self.radius, 1.5 * self.radius); 2]
-    }
-
-    /// The lowest place of the valley; a valley without a tilt has none.
-    fn named_wells(&self) -> Option<Vec<Vec<f64>>> {
+impl Ring {
+    /// The lowest place of the valley; a level valley has none.
+    fn wells(&self) -> Vec<Vec<f64>> {
         if self.tilt == 0.0 {
-            return Some(Vec::new());
+            return Vec::new();
         }
         let scale = 1.0 / (self.radius * self.radius);
         let mut x = if self.tilt > 0.0 { -self.radius } else { self.radius };
@@ -110,14 +94,21 @@ impl Potential for Ring {
             let curvature = 4.0 * self.height * (3.0 * x * x * scale - 1.0) * scale;
             x -= slope / curvature;
         }
-        Some(vec![vec![x, 0.0]])
+        vec![vec![x, 0.0]]
     }
 
-    /// x₀ and x₁, each divided at the middle.
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let range = (-1.5 * self.radius, 1.5 * self.radius);
-        let along =
-            |name, i, states| Coordinate { range, states, ..Coordinate::component(name, i, 2) };
-        vec![along("x0", 0, ("left", "right")), along("x1", 1, ("lower", "upper"))]
+    /// With its space and coordinates: x₀ and x₁, each divided at the middle.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for a radius that is not positive and finite.
+    pub fn system(self) -> Result<System> {
+        let end = 1.5 * self.radius;
+        let along = |name, i| Coordinate::component(name, i, 2).with_range(-end, end);
+        let coordinates = vec![
+            along("x0", 0).with_states("left", "right"),
+            along("x1", 1).with_states("lower", "upper"),
+        ];
+        let (space, wells) = (Space::boxed(vec![(-end, end); 2])?, self.wells());
+        Ok(System::new(self, space)?.with_coordinates(coordinates).with_wells(wells))
     }
 }

@@ -8,7 +8,7 @@
 use alloc::{vec, vec::Vec};
 
 use super::slice::{Slice, Support, spread};
-use super::{Coordinate, CoordinateKind, Potential};
+use super::{Coordinate, System};
 use crate::num::Real;
 
 /// Independent parts of a potential that are equal to one another:
@@ -55,13 +55,12 @@ pub struct States {
 /// `None` if the potential has no parts of at most two coordinates, if the integral does not
 /// exist, or if it does not converge.
 #[must_use]
-pub fn thermodynamics(potential: &dyn Potential, temperature: f64) -> Option<Thermodynamics> {
+pub fn thermodynamics(system: &System, temperature: f64) -> Option<Thermodynamics> {
     let (mut log_z, mut mean_energy, mut middle) = (0.0, 0.0, 0.0);
-    let parts = potential.parts()?;
-    for part in &parts {
+    for part in system.parts()? {
         let columns = part.copies.first()?.clone();
         let direction = [1.0, 0.0];
-        let mut slice = Slice::new(potential, columns.clone(), &direction[..columns.len()]);
+        let mut slice = Slice::new(system, columns.clone(), &direction[..columns.len()]);
         let masses = integrate(&mut slice, temperature, &[])?;
         let copies = part.copies.len() as f64;
         log_z += copies * masses.log_total();
@@ -81,7 +80,7 @@ pub fn thermodynamics(potential: &dyn Potential, temperature: f64) -> Option<The
 /// is not linear, and for edges that do not ascend.
 #[must_use]
 pub fn profile(
-    potential: &dyn Potential,
+    system: &System,
     coordinate: &Coordinate,
     temperature: f64,
     edges: &[f64],
@@ -89,7 +88,7 @@ pub fn profile(
     if edges.len() < 2 || !edges.windows(2).all(|e| e[0] < e[1]) {
         return None;
     }
-    let (mut slice, scale) = slice_along(potential, coordinate)?;
+    let (mut slice, scale) = slice_along(system, coordinate)?;
     let cuts: Vec<f64> = edges.iter().map(|e| e / scale).collect();
     let masses = integrate(&mut slice, temperature, &cuts)?;
     let probability: Vec<f64> =
@@ -108,11 +107,11 @@ pub fn profile(
 /// for [`profile`].
 #[must_use]
 pub fn states(
-    potential: &dyn Potential,
+    system: &System,
     coordinate: &Coordinate,
     temperature: f64,
 ) -> Option<States> {
-    let (mut slice, scale) = slice_along(potential, coordinate)?;
+    let (mut slice, scale) = slice_along(system, coordinate)?;
     let masses = integrate(&mut slice, temperature, &[coordinate.boundary / scale])?;
     let (below, above) = (masses.between[0], masses.between[1]);
     let delta_f = Real::ln(above) - Real::ln(below);
@@ -121,15 +120,15 @@ pub fn states(
 
 /// The slice whose s, times the returned scale, is the coordinate.
 fn slice_along<'a>(
-    potential: &'a (dyn Potential + 'a),
+    system: &'a System,
     coordinate: &Coordinate,
 ) -> Option<(Slice<'a>, f64)> {
-    let CoordinateKind::Linear(weights) = &coordinate.kind else { return None };
+    let weights = coordinate.variable.weights()?;
     let used: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] != 0.0).collect();
-    let columns = join(&potential.parts()?, &used)?;
+    let columns = join(system.parts()?, &used)?;
     let direction: Vec<f64> = columns.iter().map(|c| weights[*c]).collect();
     let scale = Real::sqrt(direction.iter().map(|w| w * w).sum::<f64>());
-    Some((Slice::new(potential, columns, &direction), scale))
+    Some((Slice::new(system, columns, &direction), scale))
 }
 
 /// The coordinates of all copies that hold one of `used`, if they are one or two.

@@ -1,15 +1,13 @@
 //! The harmonic well: a Gaussian, for checks against closed formulas.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::coordinate::NAMES;
-use super::{
-    Coordinate, LanePotential, ParameterKind, ParameterSpec, Part, Potential, Scratch, SystemEntry,
-    Value,
-};
-use crate::num::{Error, Lanes, Real};
+use crate::num::{Error, Lanes, Real, Result};
+use crate::potential::{LanePotential, Potential, Scratch};
+use crate::setting::{Description, Kind};
+use crate::system::{Coordinate, Part, Space, System, SystemEntry};
 
 /// $$ U(x) = \tfrac12 \sum_i k_i x_i^2 $$
 ///
@@ -25,25 +23,20 @@ pub struct Harmonic {
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "harmonic",
     summary: "harmonic well",
-    parameters: &[ParameterSpec {
-        name: "k",
-        kind: ParameterKind::NumberOrList,
-        default: "1",
-        help: "force constant, one for all coordinates or a list with one for each",
-    }],
+    parameters: &[Description::new("k", Kind::NumberOrList, "1", "force constant, one for all coordinates or a list with one for each")],
     variants: &[],
     default_dim: Some(2),
     build: |parameters, dim| {
-        let k = match parameters.get("k") {
-            Some(Value::List(k)) => {
+        let k = match parameters.list("k") {
+            Some(k) => {
                 ENTRY.derived_dim(dim, k.len())?;
-                k.clone()
+                k.to_vec()
             }
-            _ => vec![parameters.number("k", 1.0); ENTRY.free_dim(dim)?],
+            None => vec![parameters.number("k", 1.0); ENTRY.free_dim(dim)?],
         };
         match k.iter().find(|k| **k <= 0.0) {
             Some(k) => Err(Error::setting("k", k, "positive for each coordinate")),
-            None => Ok(Box::new(Harmonic { k })),
+            None => Harmonic { k }.system(),
         }
     },
 };
@@ -75,14 +68,11 @@ impl Potential for Harmonic {
     ) {
         self.evaluate_lanes(x, energy, gradient, scratch);
     }
+}
 
-    /// Four standard deviations at kT = 1.
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.k.iter().map(|k| (-4.0 / Real::sqrt(*k), 4.0 / Real::sqrt(*k))).collect()
-    }
-
-    fn parts(&self) -> Option<Vec<Part>> {
-        // Coordinates with the same force constant are copies of one part.
+impl Harmonic {
+    /// Coordinates with the same force constant are copies of one part.
+    fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<(f64, Part)> = Vec::new();
         for (i, k) in self.k.iter().enumerate() {
             match parts.iter_mut().find(|(other, _)| other == k) {
@@ -90,12 +80,20 @@ impl Potential for Harmonic {
                 None => parts.push((*k, Part { copies: vec![vec![i]] })),
             }
         }
-        Some(parts.into_iter().map(|(_, part)| part).collect())
+        parts.into_iter().map(|(_, part)| part).collect()
     }
 
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let range = self.domain()[0];
-        let x0 = Coordinate::component(NAMES[0], 0, self.dim());
-        vec![Coordinate { range, states: ("negative", "positive"), ..x0 }]
+    /// With its space, four standard deviations at kT = 1 each way, and x₀, divided at 0.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for no force constant, or one that is not positive.
+    pub fn system(self) -> Result<System> {
+        let ends = |k: &f64| (-4.0 / Real::sqrt(*k), 4.0 / Real::sqrt(*k));
+        let space = Space::boxed(self.k.iter().map(ends).collect())?;
+        let (low, high) = space.domain[0];
+        let x0 = Coordinate::component("x0", 0, self.k.len()).with_range(low, high);
+        let parts = self.parts();
+        let system = System::new(self, space)?.with_parts(parts);
+        Ok(system.with_coordinates(vec![x0.with_states("negative", "positive")]))
     }
 }
