@@ -42,14 +42,17 @@ async function compiledFrom(wasm) {
   return { flavour: 'given', module: await WebAssembly.compile(await response.arrayBuffer()) };
 }
 
-/** The systems that have a name, with the options that may be set. */
-export async function systems(options = {}) {
+/** The presets, each a system with a network and a plan, with the options that may be set. */
+export async function presets(options = {}) {
   const { engine } = await start(options.wasm);
   return engine.all_presets().map((entry) => {
     const usual = engine.defaults(entry.name);
     return { ...entry, options: engine.schema(entry.name).map((row) => ({ ...row, default: usual[row.key] })) };
   });
 }
+
+/** The name that `presets` had before. */
+export const systems = presets;
 
 export class BoltzmannGenerator {
   #generator;
@@ -234,7 +237,7 @@ export class BoltzmannGenerator {
     const { preset = 'double-well' } = given;
     const specs = new Map(engine.schema(preset).map((spec) => [spec.key, spec]));
     const defaults = engine.defaults(preset);
-    const isText = (key) => ['text', 'choice', 'points', 'integers', 'numbers', 'number or numbers'].includes(specs.get(key)?.kind);
+    const isText = (key) => ['text', 'choice', 'boolean', 'points', 'integers', 'numbers', 'number or numbers'].includes(specs.get(key)?.kind);
     const typed = Object.fromEntries(Object.entries(given).map(([key, text]) => [key, key === 'preset' || isText(key) ? text : Number(text)]));
     const all = { ...defaults, ...typed, preset };
     const layout = engine.parameter_layout(keys, values);

@@ -9,7 +9,7 @@ import { connectKeys } from './keyboard.js';
 import { Notices } from './notices.js';
 import { Past } from './past.js';
 import { moveLayer, toggle, toggleRegion } from './panels/map.js';
-import { Schema, checked, ofPage, texts } from './settings.js';
+import { checked, ofPage, reset, Schema, texts } from './settings.js';
 import { Session } from './session.js';
 import { Picture } from './picture.js';
 import { colours, connectTheme } from './theme.js';
@@ -276,6 +276,7 @@ class Page {
     }
     const before = settings[key];
     settings[key] = value;
+    reset(settings, specs.get(key));
     if (key === 'speed') {
       if (this.state.running) this.play(true);
     } else if (LIVE[key] && this.state.step > 0 && (key !== 'w_ml' || this.state.system.has_examples)) {

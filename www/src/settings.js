@@ -53,6 +53,7 @@ export class Schema {
       }
       const { value, complaint } = checked(spec, text, settings[key]);
       settings[key] = value;
+      if (!complaint) reset(settings, spec, (other) => given.has(other));
       if (complaint) complaints.push(complaint);
     }
     return { settings, complaints };
@@ -67,6 +68,14 @@ export class Schema {
     if (settings.view !== usualView(hash)) hash.set('view', settings.view);
     return hash.toString().replace(/%2C|%3B/g, (code) => decodeURIComponent(code));
   }
+}
+
+/**
+ * What a changed setting takes along: a formula is the whole energy, so that wells dug into another one go. `keeps(key)` is true for what is
+ * set with it. The engine says which these are.
+ */
+export function reset(settings, { resets = [] }, keeps = () => false) {
+  for (const key of resets) if (!keeps(key)) settings[key] = 'none';
 }
 
 /** The view of an address that names none. */
@@ -85,8 +94,8 @@ export function texts(settings) {
 export function checked(spec, text, fallback) {
   const { key, kind, choices } = spec;
   const reject = (allowed) => ({ value: fallback, complaint: `${key}=${text} is not ${allowed}; ${key} stays ${fallback}.` });
-  if (kind === 'choice') {
-    const value = spec.old?.[text] ?? text;
+  if (choices?.length) {
+    const value = spec.old?.[text] ?? (kind === 'boolean' ? { true: 'yes', false: 'no' }[text] : undefined) ?? text;
     return choices.includes(value) ? { value } : reject(`one of ${choices.join(', ')}`);
   }
   if (kind === 'text') return text.trim() ? { value: text } : reject('a text');

@@ -39,7 +39,7 @@ export function control(spec, { label, effect, slider }, { change, restore }) {
 }
 
 function field({ kind, choices, min, max }, slider) {
-  if (kind === 'choice') {
+  if (choices?.length) {
     const select = document.createElement('select');
     for (const choice of choices) select.append(new Option(choice, choice));
     return select;
