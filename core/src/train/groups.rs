@@ -37,7 +37,7 @@ pub(super) struct Complete<'a, T: Real> {
     pub(super) stage: usize,
     pub(super) progress: f64,
     pub(super) plan: &'a Plan,
-    pub(super) prior: Prior,
+    pub(super) prior: &'a Prior,
 }
 
 impl<T: Real> Groups<T> {
@@ -85,7 +85,7 @@ impl<T: Real> Groups<T> {
         let (batch, inputs) = self.split()?;
         batch.complete(&inputs, executor);
         let Self { generator, plan, batch, .. } = self;
-        let (batch, prior) = (&batch.as_ref()?.1, generator.prior);
+        let (batch, prior) = (&batch.as_ref()?.1, &generator.prior);
         Some(Complete { batch, theta: &mut generator.theta, stage, progress, plan, prior })
     }
 
@@ -121,6 +121,12 @@ impl<T: Real> Groups<T> {
     #[must_use]
     pub fn count(&self) -> usize {
         self.batch.as_ref().map_or(0, |(_, batch)| batch.groups.len())
+    }
+
+    /// What the flow was fitted to; it stays as it is.
+    #[must_use]
+    pub fn constants(&self) -> &[T] {
+        &self.generator.constants
     }
 
     /// The parameters that this step starts from.

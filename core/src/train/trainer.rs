@@ -151,6 +151,22 @@ impl<T: Real> Trainer<T> {
         self.groups.theta()
     }
 
+    /// What the flow was fitted to: training leaves it alone, and its state does not hold it.
+    #[must_use]
+    pub fn constants(&self) -> &[T] {
+        self.groups.constants()
+    }
+
+    /// Takes the constants of another run of the same flow, before a state of that run is restored.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if their number does not fit, or one is not finite.
+    pub fn set_constants(&mut self, constants: &[T]) -> Result<()> {
+        super::state::check("constants", constants, self.constants().len())?;
+        self.groups.generator.constants.copy_from_slice(constants);
+        Ok(())
+    }
+
     /// ∂L/∂θ of the last step that was finished, before clipping; empty before the first one.
     #[must_use]
     pub fn gradient(&self) -> &[T] {
