@@ -78,15 +78,15 @@ impl Prior {
     #[must_use]
     pub fn of(supports: &[Support]) -> Self {
         let length = |support: &Support| match support {
-            Support::Line => 1.0,
-            Support::Circle { period } => *period,
-            Support::Interval { low, high } => high - low,
+            Support::Line => None,
+            Support::Circle { period } => Some(*period),
+            Support::Interval { low, high } => Some(high - low),
         };
         Self {
             supports: supports.to_vec(),
             mean_free: None,
             normals: supports.iter().filter(|s| **s == Support::Line).count(),
-            log_volume: supports.iter().map(|s| Real::ln(length(s))).sum(),
+            log_volume: supports.iter().filter_map(length).map(Real::ln).sum(),
             variance: 1.0,
             wide: None,
         }
@@ -271,9 +271,9 @@ impl Prior {
     fn stiffness(&self, square: f64) -> f64 {
         let Some(Wide { share, factor }) = self.wide else { return 1.0 / self.variance };
         // ln of the ratio of the wide part's density to that of the narrow one
-        let log_ratio =
-            Real::ln(share / (1.0 - share)) - 0.5 * self.normals as f64 * Real::ln(factor)
-                + 0.5 * square / self.variance * (1.0 - 1.0 / factor);
+        let log_ratio = Real::ln(share / (1.0 - share))
+            - 0.5 * self.normals as f64 * Real::ln(factor)
+            + 0.5 * square / self.variance * (1.0 - 1.0 / factor);
         let wide = Real::sigmoid(log_ratio);
         ((1.0 - wide) + wide / factor) / self.variance
     }

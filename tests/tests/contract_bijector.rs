@@ -287,7 +287,10 @@ fn a_context_is_seen() {
             };
             let before = image(&numbers);
             numbers.context.iter_mut().for_each(|c| *c += 0.5);
-            assert!((image(&numbers) - before).amax() > 1e-4, "{name} does not look at its context");
+            assert!(
+                (image(&numbers) - before).amax() > 1e-4,
+                "{name} does not look at its context"
+            );
         }
     });
     for (module, entry) in bijectors::<f64>() {
@@ -298,4 +301,32 @@ fn a_context_is_seen() {
         }
     }
     assert!(seen >= 3);
+}
+
+/// A kept coordinate on a circle: a turn of it changes nothing but itself.
+#[test]
+fn a_turn_changes_nothing() {
+    use boltzflow::flow::{AdditiveCoupling, AffineCoupling, Architecture, Columns, Split};
+    use boltzflow::flow::{SplineCoupling, SplitKind};
+    use boltzflow::system::Support;
+    let columns = Columns::all(4).on(&[Support::Circle { period: 2.5 }; 4]);
+    let split = || Split::new(SplitKind::EvenOdd, &columns, false);
+    let architecture = Architecture::default();
+    let layers: [Box<dyn Bijector<f64>>; 3] = [
+        Box::new(AdditiveCoupling::new(split(), &architecture)),
+        Box::new(AffineCoupling::new(split(), &architecture)),
+        Box::new(SplineCoupling::new(split(), &architecture)),
+    ];
+    for layer in layers {
+        let mut rng = Stream::new(3, Purpose::Test, 0, 0);
+        let (numbers, z) = (numbers(&*layer, &mut rng), points(4, &mut rng));
+        let image = |turns: f64| {
+            let mut x = z.clone();
+            x.column_mut(0).add_scalar_mut(2.5 * turns);
+            layer.forward(&mut numbers.pass(&mut Tape::off()), &mut x, &mut [0.0; N]);
+            x.columns(1, 3).into_owned()
+        };
+        assert!((image(1.0) - image(0.0)).amax() < 1e-12, "{layer:?}");
+        assert!((image(0.5) - image(0.0)).amax() > 1e-4, "{layer:?} does not look at the circle");
+    }
 }

@@ -45,8 +45,8 @@ fn streams() -> Value {
 /// Digests of the parameters that training starts from, before anything is fitted to examples.
 fn first_parameters() -> Value {
     let first = |preset: &boltzflow::preset::Preset| {
-        let theta = (preset.settings)().generator::<f32>().unwrap().theta;
-        (preset.name.to_owned(), json!(format!("{:016x}", digest(&theta))))
+        let digest = (preset.settings)().generator::<f32>().unwrap().digest();
+        (preset.name.to_owned(), json!(format!("{digest:016x}")))
     };
     PRESETS.iter().map(first).collect()
 }

@@ -253,8 +253,7 @@ impl<T: Real> Walkers<T> {
         log_g(&self.z, &mut self.log_g);
         for i in 0..n {
             // ln π_Z(z) = −u(x) − log|det ∂z/∂x|
-            self.current[i] =
-                -self.block.current.u[i] - self.log_det[i].to_f64() - self.log_g[i];
+            self.current[i] = -self.block.current.u[i] - self.log_det[i].to_f64() - self.log_g[i];
         }
         match proposal {
             LatentMove::Walk { sigma } => prior.step(&mut self.z, sigma, rng),
@@ -272,8 +271,7 @@ impl<T: Real> Walkers<T> {
         for i in 0..n {
             let uniform = rng.uniform();
             // ln π_Z(z') = −u(x') + log|det ∂x/∂z|
-            let log_ratio =
-                -self.u[i] + self.log_det[i].to_f64() - self.log_g[i] - self.current[i];
+            let log_ratio = -self.u[i] + self.log_det[i].to_f64() - self.log_g[i] - self.current[i];
             let possible = self.u[i].is_finite()
                 && !log_ratio.is_nan()
                 && region.is_none_or(|r| inside(r, &self.wide, i, &mut self.row));

@@ -5,7 +5,9 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use super::notation::couplings;
-use super::{Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind};
+use super::{
+    Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
+};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Activation, Real, Stream};
 use crate::system::Support;
@@ -33,8 +35,7 @@ impl<T: Real> AdditiveCoupling<T> {
     #[must_use]
     pub fn new(split: Split, architecture: &Architecture) -> Self {
         let (inputs, activation) = (split.n_inputs(), architecture.shift_activation);
-        let shift =
-            Conditioner::single("t", architecture, inputs, split.change.len(), activation);
+        let shift = Conditioner::single("t", architecture, inputs, split.change.len(), activation);
         Self { split, shift }
     }
 

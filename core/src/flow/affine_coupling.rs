@@ -6,7 +6,8 @@ use nalgebra::DMatrix;
 
 use super::notation::couplings;
 use super::{
-    Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind, Trunk,
+    Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
+    Trunk,
 };
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Activation, Buffer, Real, Stream};
@@ -227,7 +228,13 @@ fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
     let round = Columns::all(5).on(&[circle, line, circle, line, line]).with_context(2);
     let all = [
         ("2-D, separate tanh", EvenOdd, two, false, networks(&[6, 5], Separate, Tanh, Tanh, 0.0)),
-        ("5-D halves swapped, shared silu", Halves, five, true, networks(&[7], Shared, Silu, Silu, 0.0)),
+        (
+            "5-D halves swapped, shared silu",
+            Halves,
+            five,
+            true,
+            networks(&[7], Shared, Silu, Silu, 0.0),
+        ),
         (
             "3-D, scale tanh, shift relu",
             EvenOdd,

@@ -51,13 +51,7 @@ impl<T: Real> Layer<T> {
     }
 
     /// x → z for any number of samples, a block at a time.
-    fn encode(
-        &self,
-        theta: &[T],
-        constants: &[T],
-        context: Context<'_, T>,
-        x: &mut DMatrix<T>,
-    ) {
+    fn encode(&self, theta: &[T], constants: &[T], context: Context<'_, T>, x: &mut DMatrix<T>) {
         let mut tape = Tape::off();
         for start in (0..x.nrows()).step_by(BLOCK) {
             let rows = BLOCK.min(x.nrows() - start);

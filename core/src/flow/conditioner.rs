@@ -69,9 +69,8 @@ impl<T: Real> Conditioner<T> {
             Trunk::Shared => Self::single("st", architecture, inputs, 2 * changed, shift),
             Trunk::Separate => {
                 let mut both = Self::single("s", architecture, inputs, changed, scale);
-                both.networks.extend(
-                    Self::single("t", architecture, inputs, changed, shift).networks,
-                );
+                both.networks
+                    .extend(Self::single("t", architecture, inputs, changed, shift).networks);
                 both
             }
         }
@@ -101,13 +100,7 @@ impl<T: Real> Conditioner<T> {
     }
 
     /// Outputs (`n × outputs`) from inputs (`n × inputs`).
-    pub fn forward(
-        &self,
-        theta: &[T],
-        n: usize,
-        input: &[T],
-        tape: &mut Tape<T>,
-    ) -> Buffer<T> {
+    pub fn forward(&self, theta: &[T], n: usize, input: &[T], tape: &mut Tape<T>) -> Buffer<T> {
         let total: usize = self.networks.iter().map(|(_, net)| net.outputs()).sum();
         let mut out = tape.take(n * total);
         let (mut rest, mut slot) = (theta, &mut *out);

@@ -31,7 +31,7 @@ mod pass;
 mod split;
 
 pub use conditioner::{Conditioner, Trunk};
-pub use notation::{Architecture, letters, words};
+pub use notation::{Architecture, letters, notation_help};
 pub use pass::{Context, Pass};
 pub use split::{Columns, Split, SplitKind};
 

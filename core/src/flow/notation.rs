@@ -3,7 +3,9 @@
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
 use super::whitening::WhiteningKind;
-use super::{Bijector, Build, Columns, Division, Flow, Letter, Made, Split, SplitKind, Trunk, bijectors};
+use super::{
+    Bijector, Build, Columns, Division, Flow, Letter, Made, Split, SplitKind, Trunk, bijectors,
+};
 use crate::nn::NetworkKind;
 use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
 
@@ -67,14 +69,16 @@ pub fn letters<T: Real>() -> Vec<Letter<T>> {
 
 /// What the letters stand for, for a line of help: "R RealNVP block, …, W whitening; …".
 #[must_use]
-pub fn words() -> String {
+pub fn notation_help() -> String {
     let (divisions, layers): (Vec<_>, Vec<_>) =
         letters::<f32>().into_iter().partition(|l| matches!(l.build, Build::Division(_)));
     let list = |letters: &[Letter<f32>]| {
         letters.iter().map(|l| format!("{} {}", l.letter, l.help)).collect::<Vec<_>>().join(", ")
     };
     let (layers, divisions) = (list(&layers), list(&divisions));
-    format!("layers from x to z, with counts: {layers}; at the start {divisions}: those in parentheses act on the pair, the others on the rest given the pair")
+    format!(
+        "layers from x to z, with counts: {layers}; at the start {divisions}: those in parentheses act on the pair, the others on the rest given the pair"
+    )
 }
 
 impl Architecture {
@@ -327,5 +331,30 @@ mod tests {
         assert!(Architecture::default().build_in_space::<f32>("DR", 4, 2, 1).is_err());
         let whole = Architecture { split: SplitKind::Particles, ..Architecture::default() };
         assert!(whole.build_in_space::<f32>("R", 2, 2, 1).is_err(), "one particle");
+    }
+
+    /// Help and error texts know every letter of the registry, and no other.
+    #[test]
+    fn the_registry_says_which_letters_there_are() {
+        let (help, error) = (notation_help(), Architecture::default().build::<f32>("X", 2, 1));
+        let error = alloc::string::ToString::to_string(&error.expect_err("unknown letter"));
+        let letters = letters::<f32>();
+        for (i, Letter { letter, help: own, .. }) in letters.iter().enumerate() {
+            assert!(letter.is_ascii_uppercase(), "{letter}");
+            assert!(letters[..i].iter().all(|l| l.letter != *letter), "{letter} stands twice");
+            assert!(help.contains(&format!("{letter} {own}")), "{help}");
+            assert!(error.contains(*letter), "{error}");
+        }
+    }
+
+    /// Networks see a circle as cosine and sine, and the numbers of each row.
+    #[test]
+    fn circles_and_contexts_widen_the_networks() {
+        let circle = crate::system::Support::Circle { period: 1.0 };
+        let columns = Columns::all(4).on(&[circle; 4]).with_context(3);
+        let flow = Architecture::default().build_on::<f32>("N", &columns, 1).expect("valid");
+        let layout = flow.layout();
+        let first = &layout.entries()[0];
+        assert_eq!((first.name.as_str(), first.shape[1]), ("block1a/t/w1", 2 * 2 + 3));
     }
 }

@@ -89,8 +89,7 @@ impl Columns {
         changed: impl IntoIterator<Item = usize>,
         condition: impl IntoIterator<Item = usize>,
     ) -> Self {
-        let (changed, condition) =
-            (changed.into_iter().collect(), condition.into_iter().collect());
+        let (changed, condition) = (changed.into_iter().collect(), condition.into_iter().collect());
         Self { changed, condition, ..self }
     }
 
@@ -178,7 +177,8 @@ impl Split {
             match (self.periods.get(i).copied().flatten(), slots.next()) {
                 (None, Some(slot)) => slot.copy_from_slice(column),
                 (Some(period), Some(cosines)) => {
-                    for ((cos, sin), q) in cosines.iter_mut().zip(slots.next().unwrap_or_default()).zip(column)
+                    for ((cos, sin), q) in
+                        cosines.iter_mut().zip(slots.next().unwrap_or_default()).zip(column)
                     {
                         let (s, c) = sin_cos_turns(q.to_f64() / period);
                         (*cos, *sin) = (T::lit(c), T::lit(s));

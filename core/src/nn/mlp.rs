@@ -71,14 +71,7 @@ impl<T: Real> Network<T> for Mlp {
     }
 
     /// Records the hidden layers.
-    fn forward(
-        &self,
-        theta: &[T],
-        n: usize,
-        input: &[T],
-        output: &mut [T],
-        tape: &mut Tape<T>,
-    ) {
+    fn forward(&self, theta: &[T], n: usize, input: &[T], output: &mut [T], tape: &mut Tape<T>) {
         let kernels = T::kernels();
         let mut pack = tape.take(PACK_LEN);
         // Weights of the layer after layer l; after the last one, of the first layer of a network like this one.

@@ -39,14 +39,7 @@ pub trait Network<T: Real>: Debug + Send + Sync {
 
     /// Writes the outputs (`n × outputs`) of `n` samples (`n × inputs`). θ begins with this network's parameters; what
     /// follows is expected to be needed next.
-    fn forward(
-        &self,
-        theta: &[T],
-        n: usize,
-        input: &[T],
-        output: &mut [T],
-        tape: &mut Tape<T>,
-    );
+    fn forward(&self, theta: &[T], n: usize, input: &[T], output: &mut [T], tape: &mut Tape<T>);
 
     /// After `forward`: contributes ∂L/∂input (`n × inputs`) and ∂L/∂θ, given ∂L/∂output (`n × outputs`).
     fn vjp(

@@ -68,8 +68,7 @@ fn density_and_entropy_agree_with_samples() {
         let z = drawn(&prior, n);
         let log_q = log_density(&prior, &z);
         let other = Prior { variance: 2.0, wide: None, ..prior.clone() };
-        let one: f64 =
-            log_density(&other, &z).iter().zip(&log_q).map(|(a, b)| (a - b).exp()).sum();
+        let one: f64 = log_density(&other, &z).iter().zip(&log_q).map(|(a, b)| (a - b).exp()).sum();
         let (sum, sum2) = log_q.iter().fold((0.0, 0.0), |(s, s2), q| (s - q, s2 + q * q));
         let n = n as f64;
         let error = ((sum2 / n - (sum / n).powi(2)).max(0.0) / n).sqrt();

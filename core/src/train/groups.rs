@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::group::{Group, Inputs};
 use super::{Examples, Plan, Stage};
 use crate::generator::BoltzmannGenerator;
+use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
 use crate::prior::Prior;
 
@@ -129,6 +130,10 @@ impl<T: Real> Groups<T> {
         &self.generator.constants
     }
 
+    pub(super) fn layout(&self) -> ParamLayout {
+        self.generator.flow.layout()
+    }
+
     /// The parameters that this step starts from.
     #[must_use]
     pub fn theta(&self) -> &[T] {
@@ -240,6 +245,11 @@ impl<T: Real> Share<T> {
     pub fn begin(&mut self, step: u64, skipped: u64) -> &mut [T] {
         self.groups.open(step, skipped);
         &mut self.groups.generator.theta
+    }
+
+    /// What the trainer's flow was fitted to belongs into the slice returned, where that may be other examples than this share's.
+    pub fn constants(&mut self) -> &mut [T] {
+        &mut self.groups.generator.constants
     }
 
     /// The groups of this step.

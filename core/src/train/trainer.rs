@@ -6,6 +6,7 @@ use super::groups::Complete;
 use super::held_out::{HeldOut, LOOK};
 use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
+use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
 use crate::optim::{AdamState, MovingAverage};
 
@@ -155,6 +156,12 @@ impl<T: Real> Trainer<T> {
     #[must_use]
     pub fn constants(&self) -> &[T] {
         self.groups.constants()
+    }
+
+    /// The names and the order of all numbers of the flow.
+    #[must_use]
+    pub fn layout(&self) -> ParamLayout {
+        self.groups.layout()
     }
 
     /// Takes the constants of another run of the same flow, before a state of that run is restored.

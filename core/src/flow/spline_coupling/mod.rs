@@ -46,7 +46,8 @@ impl<T: Real> SplineCoupling<T> {
     #[must_use]
     pub fn new(split: Split, architecture: &Architecture) -> Self {
         let (fewest, most) = SPLINE_BINS;
-        let Architecture { bins, tail_bound: bound, shift_activation: activation, .. } = *architecture;
+        let Architecture { bins, tail_bound: bound, shift_activation: activation, .. } =
+            *architecture;
         let spline = Spline { bins: bins.clamp(fewest, most), bound };
         let (inputs, outputs) = (split.n_inputs(), split.change.len() * spline.n_params());
         let network = Conditioner::single("spline", architecture, inputs, outputs, activation);

@@ -77,7 +77,10 @@ const MOST_COLUMNS: usize = 1 << 14;
 pub(super) fn entry<T: Real>() -> Entry<T> {
     let build = Build::Layers(|architecture, columns, _| {
         if columns.changed.len() > MOST_COLUMNS {
-            return Err("free of W for so many coordinates: its matrices would have more than 2^28 numbers".to_string());
+            return Err(
+                "free of W for so many coordinates: its matrices would have more than 2^28 numbers"
+                    .to_string(),
+            );
         }
         let layer = Whitening::new(columns, architecture.whitening, architecture.mean_degree);
         Ok(vec![("", Box::new(layer) as _)])
@@ -171,13 +174,7 @@ impl Whitening {
     }
 
     /// Adds sign·Σᵢ gᵢ ∂mᵢ/∂c to the gradient of the conditioning column; ∂t/∂c = r within the interval, else 0.
-    fn shift_vjp<T: Real>(
-        &self,
-        numbers: &Numbers<'_, T>,
-        t: &[T],
-        sign: T,
-        g: &mut DMatrix<T>,
-    ) {
+    fn shift_vjp<T: Real>(&self, numbers: &Numbers<'_, T>, t: &[T], sign: T, g: &mut DMatrix<T>) {
         let Some(c) = self.given else { return };
         let k = self.k();
         for row in 0..t.len() {

@@ -85,7 +85,11 @@ fn the_mean_follows_the_condition() {
     assert!((covariance.view((1, 1), (2, 2)) - DMatrix::identity(2, 2)).amax() < 1e-9);
     for c in [0.6, 1.5, 2.4] {
         let mut centre = DMatrix::from_row_slice(1, 3, &[c, 0.0, 0.0]);
-        whitening.forward(&mut Pass::new(&[], &constants, &mut Tape::off()), &mut centre, &mut [0.0]);
+        whitening.forward(
+            &mut Pass::new(&[], &constants, &mut Tape::off()),
+            &mut centre,
+            &mut [0.0],
+        );
         let [a, b] = polynomial(c);
         assert!((centre[1] - a).abs() < 0.02 && (centre[2] - b).abs() < 0.02, "{c}: {centre}");
     }
