@@ -230,15 +230,18 @@ impl Prior {
             return;
         }
         for (column, support) in z.as_slice().chunks_exact(z.nrows().max(1)).zip(&self.supports) {
+            // In the precision of the samples, in which an end is rounded, too.
+            let (low, high) = match support {
+                Support::Line => continue,
+                Support::Circle { .. } => (-f64::INFINITY, f64::INFINITY),
+                Support::Interval { low, high } => (*low, *high),
+            };
+            let (low, high) = (T::lit(low), T::lit(high));
             for (q, z) in log_q.iter_mut().zip(column) {
-                let z = z.to_f64();
-                match support {
-                    Support::Line => {}
-                    Support::Interval { low, high } if z < *low || z > *high => {
-                        *q = f64::NEG_INFINITY;
-                    }
-                    // 0, or NaN where z is not finite.
-                    _ => *q += 0.0 * z,
+                // 0, or NaN where z is not finite.
+                *q += 0.0 * z.to_f64();
+                if *z < low || *z > high {
+                    *q = f64::NEG_INFINITY;
                 }
             }
         }

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use boltzflow::num::{Purpose, Stream, digest};
+use boltzflow::num::{Purpose, Stream};
 use boltzflow::potential::{Parameters, SYSTEMS};
 use boltzflow::preset::PRESETS;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};

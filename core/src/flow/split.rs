@@ -164,7 +164,8 @@ impl Split {
         self.keep.len() + self.periods.iter().flatten().count() + self.context
     }
 
-    /// What networks see of a chunk (`n × inputs`): the kept columns q, of a circle with period P cos(2πq/P) and sin(2πq/P), then the context.
+    /// What networks see of a chunk (`n × inputs`): the kept columns q, of a circle with period P cos(2πq/P) and sin(2πq/P), then the context,
+    /// of which columns that are not given count as 0.
     pub fn inputs<T: Real>(&self, x: &DMatrix<T>, pass: &mut Pass<'_, T>) -> Buffer<T> {
         let n = x.nrows();
         if self.periods.is_empty() && self.context == 0 {
@@ -187,8 +188,12 @@ impl Split {
                 (_, None) => {}
             }
         }
-        for (slot, values) in slots.zip(pass.context.values().chunks_exact(n)) {
-            slot.copy_from_slice(values);
+        let mut context = pass.context.values().chunks_exact(n);
+        for slot in slots {
+            match context.next() {
+                Some(values) => slot.copy_from_slice(values),
+                None => slot.fill(T::ZERO),
+            }
         }
         out
     }

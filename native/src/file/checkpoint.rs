@@ -285,18 +285,18 @@ impl Model {
             file.check_shape(&entry.name, &entry.shape).map_err(fault)?;
         }
         let mut generator = settings.generator::<f32>()?;
-        let mut numbers = Vec::with_capacity(layout.len());
+        let mut all = Vec::with_capacity(layout.len());
         for entry in layout.entries() {
-            numbers.extend(file.values(&entry.name, &entry.shape).map_err(fault)?);
+            all.extend(file.values(&entry.name, &entry.shape).map_err(fault)?);
         }
-        generator.set_numbers(&numbers).map_err(fault)?;
+        generator.set_numbers(&all).map_err(fault)?;
         if let Ok(text) = file.text("tilt") {
             let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
             let tilt = numbers(text).and_then(|n| tilt::from_numbers(coordinate, &n));
             let tilt = tilt.map_err(fault)?;
             generator.target = generator.target.tilted(Some(Arc::new(tilt)));
         }
-        let digest = tensors::digest(&numbers);
+        let digest = tensors::digest(&all);
         if file.text("digest").map_err(fault)? != digest {
             return Err(fault(Error::Checkpoint { reason: CheckpointFault::Checksum }));
         }
