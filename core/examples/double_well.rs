@@ -3,9 +3,9 @@
 //! `cargo run --release -p boltzflow --example double_well`
 
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::system::quadrature;
 use boltzflow::preset::preset;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::quadrature;
 
 fn main() -> Result<()> {
     let settings = preset("double-well")?;

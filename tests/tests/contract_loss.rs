@@ -34,7 +34,7 @@ fn evaluate(
                 work.batch[(i, j)] = 1.5 * rng.normal();
             }
         }
-        work.map(&flow, theta, &target, temperatures, term);
+        work.map(&flow, theta, &[], &target, temperatures, term);
         assert_eq!(work.observed.dropped, 0);
         totals.resize(work.sums.len(), 0.0);
         totals.iter_mut().zip(&work.sums).for_each(|(t, s)| *t += s);
@@ -42,7 +42,7 @@ fn evaluate(
     let mut value = [0.0];
     let mut g = vec![0.0; flow.n_params()];
     for work in &mut works {
-        work.pull_back(&flow, theta, term, &totals, &mut value, Accumulator::onto(&mut g));
+        work.pull_back(&flow, theta, &[], term, &totals, &mut value, Accumulator::onto(&mut g));
     }
     (value[0], g)
 }
@@ -52,7 +52,7 @@ fn start() -> Vec<f64> {
     let flow = architecture.build::<f64>("R2S", 3, 1).unwrap();
     let mut rng = Stream::new(9, Purpose::Test, 0, 0);
     let mut theta = vec![0.0; flow.n_params()];
-    flow.init(&mut theta, &mut rng);
+    flow.init(&mut theta, &mut [], &mut rng);
     theta.iter_mut().for_each(|v| *v += 0.2 * rng.normal());
     theta
 }

@@ -12,10 +12,12 @@ use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Real, Sequential, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::setting::Parameters;
-use boltzflow::system::{Bias, Coordinate, DoubleWell, ManyWell, ReducedPotential, System, quadrature};
 use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
+use boltzflow::system::{
+    Bias, Coordinate, DoubleWell, ManyWell, ReducedPotential, System, quadrature,
+};
 use boltzflow_tests::{Counting, Threads};
 
 /// A flow away from the identity, neither trained nor anywhere near its target: plain weights of the double well have a tail of
@@ -24,11 +26,7 @@ fn poor<T: Real>(system: System, seed: u64) -> BoltzmannGenerator<T> {
     untrained(system, seed, 0.2)
 }
 
-fn untrained<T: Real>(
-    system: System,
-    seed: u64,
-    distortion: f64,
-) -> BoltzmannGenerator<T> {
+fn untrained<T: Real>(system: System, seed: u64, distortion: f64) -> BoltzmannGenerator<T> {
     let target = ReducedPotential::new(system, 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2S", target.dim(), 1).unwrap();

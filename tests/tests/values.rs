@@ -7,11 +7,11 @@
 use std::fs;
 use std::path::Path;
 
-use boltzflow::num::{Purpose, Stream, digest};
-use boltzflow::setting::Parameters;
-use boltzflow::system::SYSTEMS;
+use boltzflow::num::{Purpose, Stream};
 use boltzflow::preset::PRESETS;
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::SYSTEMS;
 use serde_json::{Map, Value, json};
 
 const PURPOSES: [(&str, Purpose); 6] = [
@@ -46,8 +46,8 @@ fn streams() -> Value {
 /// Digests of the parameters that training starts from, before anything is fitted to examples.
 fn first_parameters() -> Value {
     let first = |preset: &boltzflow::preset::Preset| {
-        let theta = (preset.settings)().generator::<f32>().unwrap().theta;
-        (preset.name.to_owned(), json!(format!("{:016x}", digest(&theta))))
+        let digest = (preset.settings)().generator::<f32>().unwrap().digest();
+        (preset.name.to_owned(), json!(format!("{digest:016x}")))
     };
     PRESETS.iter().map(first).collect()
 }

@@ -15,7 +15,6 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::Scratch;
 use boltzflow::system::{Coordinate, ReducedPotential};
-use boltzflow::prior::Prior;
 use boltzflow::train::{Examples, Trainer};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -97,8 +96,7 @@ impl Engine {
         let range: Vec<f64> =
             self.target.system().space().domain.iter().flat_map(|(a, b)| [*a, *b]).collect();
         let (a, b) = &self.coordinate.states;
-        let states =
-            [a, b].into_iter().map(|s| JsValue::from(&**s)).collect::<js_sys::Array>();
+        let states = [a, b].into_iter().map(|s| JsValue::from(&**s)).collect::<js_sys::Array>();
         object([
             ("range", f64_array(&range)),
             ("coordinate", (&*self.coordinate.name).into()),
@@ -214,7 +212,7 @@ impl Engine {
         let mut rng = Stream::new(self.training.trainer().seed(), Purpose::Display, 0, 0);
         let dim = self.dim();
         let mut z = DMatrix::from_element(points, dim, 0.0);
-        Prior::standard(dim).sample(&mut z, &mut rng);
+        generator.prior.sample(&mut z, &mut rng);
         let (x, log_det) = generator.map(&z)?;
         let mut weight = self.log_weights(generator, &z, &x, &log_det).1;
         let highest = weight.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -235,11 +233,10 @@ impl Engine {
         let mut u = vec![0.0; x.nrows()];
         let mut gradient = x.clone();
         generator.target.evaluate(x, &mut u, &mut gradient, &mut Scratch::default());
-        let log_weight = z.row_iter().zip(log_det).zip(&u).map(|((z, log_det), u)| {
-            let square = z.iter().map(|z| z * z).sum();
-            log_det - generator.prior.log_density(square) - u
-        });
-        let log_weight = log_weight.collect();
+        let mut log_q = vec![0.0; x.nrows()];
+        generator.prior.log_density(z, &mut log_q);
+        let terms = log_q.iter().zip(log_det).zip(&u);
+        let log_weight = terms.map(|((log_q, log_det), u)| log_det - log_q - u).collect();
         (u, log_weight)
     }
 

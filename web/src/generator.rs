@@ -9,9 +9,9 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::system::Coordinate;
 use boltzflow::preset::{PRESETS, Preset, Settings};
 use boltzflow::stats::{Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, Verdict};
+use boltzflow::system::Coordinate;
 use boltzflow::train::Examples;
 use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -117,7 +117,7 @@ impl Generator {
         let coordinates: Array = self.coordinates.iter().map(row).collect();
         object([
             ("dim", self.dim().into()),
-            ("parameters", self.start.theta.len().into()),
+            ("parameters", self.start.flow.layout().len().into()),
             ("coordinates", coordinates.into()),
         ])
     }
@@ -234,14 +234,14 @@ impl Generator {
             Some(training) => {
                 let trainer = training.trainer();
                 let data = trainer.examples().map_or(0, Examples::energy_evaluations);
-                let theta = trainer.generator().theta;
-                model(&theta, trainer.step_count(), trainer.energy_evaluations() - data, data)
+                let numbers = trainer.generator().numbers();
+                model(&numbers, trainer.step_count(), trainer.energy_evaluations() - data, data)
             }
             None => {
                 let none = Opened { step: 0, training_evaluations: 0, data_evaluations: 0 };
                 let opened = self.opened.as_ref().unwrap_or(&none);
                 let Opened { step, training_evaluations, data_evaluations } = *opened;
-                model(&self.start.theta, step, training_evaluations, data_evaluations)
+                model(&self.start.numbers(), step, training_evaluations, data_evaluations)
             }
         }
     }
@@ -355,7 +355,7 @@ impl Generator {
         };
         let training = Training::new(self.settings.trainer(examples)?);
         if let Some(Opened { step, training_evaluations, .. }) = self.opened {
-            training.restart(self.start.theta.clone(), step, training_evaluations)?;
+            training.restart(&self.start.numbers(), step, training_evaluations)?;
         }
         Ok(self.training.get_or_init(|| training))
     }

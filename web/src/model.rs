@@ -21,7 +21,7 @@ impl Engine {
     pub fn model(&self) -> Object {
         let trainer = self.training.trainer();
         let data = trainer.examples().map_or(0, Examples::energy_evaluations);
-        model(&self.generator().theta, self.step(), self.energy_evaluations() - data, data)
+        model(&self.generator().numbers(), self.step(), self.energy_evaluations() - data, data)
     }
 
     /// Takes the parameters of a file, as [`Engine::model`] gives them: training goes on from there, without the optimiser's memory.
@@ -30,15 +30,15 @@ impl Engine {
     /// `checkpoint` for parameters of another network or with another digest.
     pub fn adopt(
         &self,
-        theta: Vec<f32>,
+        numbers: Vec<f32>,
         expected: &str,
         step: f64,
         training_evaluations: f64,
     ) -> core::result::Result<(), JsValue> {
-        if format!("{:016x}", digest(&theta)) != expected {
+        if format!("{:016x}", digest(&numbers)) != expected {
             return Err(to_js(Error::Checkpoint { reason: CheckpointFault::Checksum }));
         }
-        self.training.restart(theta, step as u64, training_evaluations as u64).map_err(to_js)
+        self.training.restart(&numbers, step as u64, training_evaluations as u64).map_err(to_js)
     }
 
     /// Draws to keep: `{ dim, x, energy, log_weight }`, the configurations one after the other, energies in units of kT.
@@ -53,10 +53,10 @@ impl Engine {
 }
 
 /// The properties of [`Engine::model`].
-pub(crate) fn model(theta: &[f32], step: u64, training: u64, data: u64) -> Object {
+pub(crate) fn model(numbers: &[f32], step: u64, training: u64, data: u64) -> Object {
     object([
-        ("theta", f32_array(theta)),
-        ("digest", format!("{:016x}", digest(theta)).into()),
+        ("theta", f32_array(numbers)),
+        ("digest", format!("{:016x}", digest(numbers)).into()),
         ("step", (step as f64).into()),
         ("training_evaluations", (training as f64).into()),
         ("data_evaluations", (data as f64).into()),
@@ -75,16 +75,17 @@ pub(crate) fn draws(generator: &BoltzmannGenerator<f32>, count: usize, seed: u64
 }
 
 impl Training {
-    /// Goes on from parameters that were trained elsewhere, without the optimiser's memory.
+    /// Goes on from the numbers of a flow that was trained elsewhere, without the optimiser's memory.
     ///
     /// # Errors
     /// [`Error::Checkpoint`] for parameters of another network.
     pub(crate) fn restart(
         &self,
-        theta: Vec<f32>,
+        numbers: &[f32],
         step: u64,
         energy_evaluations: u64,
     ) -> Result<()> {
+        let (theta, constants) = self.trainer().layout().divide(numbers)?;
         let mut state = self.trainer().state();
         let average = if state.current.average.is_empty() { Vec::new() } else { theta.clone() };
         let moments = Moments {
@@ -97,6 +98,6 @@ impl Training {
         state.keyframe = moments.clone();
         state.current = moments;
         state.energy_evaluations = energy_evaluations;
-        self.adopt(state)
+        self.adopt(&constants, state)
     }
 }

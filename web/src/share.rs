@@ -28,9 +28,13 @@ impl Share {
         Ok(Self { share })
     }
 
-    /// Begins a step from the parameters of the training run, which has left out `skipped` ones of its plan.
-    pub fn begin(&mut self, step: f64, skipped: f64, theta: &Float32Array) {
-        theta.copy_to(self.share.begin(step as u64, skipped as u64));
+    /// Begins a step from the numbers of the training run, which has left out `skipped` ones of its plan: its parameters, then its constants
+    /// ([`crate::Training::copy_numbers`]).
+    pub fn begin(&mut self, step: f64, skipped: f64, numbers: &Float32Array) {
+        let theta = self.share.begin(step as u64, skipped as u64);
+        let n = theta.len() as u32;
+        numbers.subarray(0, n).copy_to(theta);
+        numbers.subarray(n, numbers.length()).copy_to(self.share.constants());
     }
 
     /// First pass of the groups `first..end`; their sums.

@@ -3,7 +3,7 @@
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
-use boltzflow::num::{Result, Sequential, digest};
+use boltzflow::num::{Result, Sequential};
 use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
 use js_sys::Float32Array;
 use wasm_bindgen::JsValue;
@@ -48,9 +48,13 @@ impl Training {
         self.run.borrow_mut().trainer.begin().count()
     }
 
-    /// Copies the parameters to an array of as many numbers.
-    pub fn copy_theta(&self, theta: &Float32Array) {
-        theta.copy_from(self.trainer().theta());
+    /// Copies the parameters, and then the constants, to an array of as many numbers ([`Training::numbers`]).
+    pub fn copy_numbers(&self, numbers: &Float32Array) {
+        let trainer = self.trainer();
+        let (theta, constants) = (trainer.theta(), trainer.constants());
+        let n = theta.len() as u32;
+        numbers.subarray(0, n).copy_from(theta);
+        numbers.subarray(n, numbers.length()).copy_from(constants);
     }
 
     /// First pass of the groups `first..end`.
@@ -161,6 +165,14 @@ impl Training {
         self.trainer().theta().len()
     }
 
+    /// Number of trained parameters and of constants.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn numbers(&self) -> usize {
+        let trainer = self.trainer();
+        trainer.theta().len() + trainer.constants().len()
+    }
+
     /// Operations of the longest stage's steps, about: six for each parameter and sample, on each side of the flow
     /// that has a loss.
     #[wasm_bindgen(getter)]
@@ -206,11 +218,17 @@ impl Training {
     /// A digest of the parameters: equal on every machine that computes the same.
     #[must_use]
     pub fn digest(&self) -> String {
-        format!("{:016x}", digest(self.trainer().theta()))
+        self.digest_of(self.trainer().theta())
     }
 }
 
 impl Training {
+    /// The digest of parameters of this run together with what its flow was fitted to, as models have it.
+    pub(crate) fn digest_of(&self, theta: &[f32]) -> String {
+        let trainer = self.trainer();
+        format!("{:016x}", trainer.layout().digest(theta, trainer.constants()))
+    }
+
     /// A run whose past nobody asks for.
     pub(crate) fn new(trainer: Trainer<f32>) -> Self {
         Self::of(trainer, Keyframes::none())
@@ -243,9 +261,10 @@ impl Training {
         Ref::map(self.run.borrow(), |run| &run.trainer)
     }
 
-    /// Goes on from a state that comes from elsewhere: its past begins there.
-    pub(crate) fn adopt(&self, state: TrainerState<f32>) -> Result<()> {
+    /// Goes on from a state that comes from elsewhere, and what its flow was fitted to: its past begins there.
+    pub(crate) fn adopt(&self, constants: &[f32], state: TrainerState<f32>) -> Result<()> {
         let mut run = self.run.borrow_mut();
+        run.trainer.set_constants(constants)?;
         run.trainer.restore(state)?;
         run.keyframes = Keyframes::new(&run.trainer);
         Ok(())

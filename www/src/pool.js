@@ -71,8 +71,8 @@ class Helper {
 
   /** The sums of some groups after their first pass; undefined if the helper failed. */
   async map(training, step, [first, end]) {
-    const theta = this.theta ?? new Float32Array(training.parameters);
-    training.copy_theta(theta);
+    const theta = this.theta ?? new Float32Array(training.numbers);
+    training.copy_numbers(theta);
     const answer = await this.ask({ type: 'map', step, skipped: training.skipped, theta, first, end }, theta);
     this.theta = answer?.theta;
     return answer?.sums;

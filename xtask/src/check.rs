@@ -1,13 +1,18 @@
 //! `cargo xtask check`: everything that can be told without running a test, fastest first.
 
 use crate::setup;
-use crate::step::{self, cargo, cargo_wasm};
-use anyhow::Result;
+use crate::step::{self, cargo, cargo_wasm, root};
+use anyhow::{Result, ensure};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 /// Formatting, builds without std, lints and documentation, natively and for wasm; a warning is an error.
 pub(crate) fn run() -> Result<()> {
     setup::rust_components()?;
     step::run("formatting", &mut cargo("fmt --all --check"))?;
+    println!("▸ formatting of the files that registries declare");
+    ensure!(rustfmt(&root().join("core/src"))?.status()?.success(), "rustfmt finds differences");
 
     setup::rust_targets(&[setup::WASM])?;
     setup::rust_targets(&setup::BARE)?;
@@ -44,4 +49,22 @@ pub(crate) fn run() -> Result<()> {
     };
     step::run("documentation, native", &mut deny(cargo(&format!("doc {native} --no-deps"))))?;
     step::run("documentation, wasm", &mut deny(cargo_wasm(&format!("doc {wasm} --no-deps"))))
+}
+
+/// Checks all files below a folder: `cargo fmt` does not see those that the macro of a registry declares.
+fn rustfmt(folder: &Path) -> Result<Command> {
+    let mut command = Command::new("rustfmt");
+    command.args(["--check", "--edition", "2024"]);
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                command.arg(path);
+            }
+        }
+    }
+    Ok(command)
 }

@@ -237,7 +237,7 @@ impl Annealing {
         self.check()?;
         let n = self.particles;
         let mut wider = generator.clone();
-        wider.prior.variance *= self.prior_variance;
+        wider.prior = wider.prior.scaled(self.prior_variance);
         let mut path = path(&wider, region);
         let mut particles = Particles::new(&path, n, seed, executor);
         // Generating evaluates energies, entering evaluates them once more beside the flow.

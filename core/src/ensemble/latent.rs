@@ -10,7 +10,6 @@ use crate::flow::Bijector;
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream, Tape};
 use crate::potential::Scratch;
-use crate::prior::squares;
 
 /// A move x → x' = F(z') of the whole configuration, z = F⁻¹(x).
 ///
@@ -18,7 +17,7 @@ use crate::prior::squares;
 /// min(1, π_Z(z')g(z|z')/π_Z(z)g(z'|z)), which leaves e^(−u) unchanged for any flow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LatentMove {
-    /// z' = z + σ√τ·ξ with the variance τ of the prior: small steps in z are moves along what the flow has learnt.
+    /// z' = z + σ√τ·ξ with the variance τ of the prior ([`crate::prior::Prior::step`]): small steps in z are moves along what the flow has learnt.
     Walk {
         /// σ.
         sigma: f64,
@@ -51,7 +50,8 @@ struct Walkers<T: Real> {
     log_det: Vec<T>,
     /// ln π_Z(z) − ln g(z) of the current configurations.
     current: Vec<f64>,
-    square: Vec<f64>,
+    /// ln g(z).
+    log_g: Vec<f64>,
     row: Vec<f64>,
     scratch: Scratch,
     tape: Tape<T>,
@@ -224,7 +224,7 @@ impl<T: Real> Walkers<T> {
             u: vec![0.0; n],
             log_det: vec![T::ZERO; n],
             current: vec![0.0; n],
-            square: vec![0.0; n],
+            log_g: vec![0.0; n],
             row: vec![0.0; dim],
             scratch: Scratch::default(),
             tape: Tape::off(),
@@ -238,37 +238,31 @@ impl<T: Real> Walkers<T> {
         proposal: LatentMove,
         rng: &mut Stream,
     ) {
-        let BoltzmannGenerator { flow, theta, prior, target } = generator;
+        let BoltzmannGenerator { flow, prior, target, .. } = generator;
         let n = self.moved.len();
         for (z, x) in self.z.iter_mut().zip(&self.block.current.x) {
             *z = T::lit(*x);
         }
         self.log_det.fill(T::ZERO);
-        flow.inverse(theta, &mut self.z, &mut self.log_det, &mut self.tape);
+        flow.inverse(&mut generator.pass(&mut self.tape), &mut self.z, &mut self.log_det);
         // ln g(z'|z) is the prior's density for independent proposals, and symmetric for a walk.
-        let log_g = |square: f64| match proposal {
-            LatentMove::Walk { .. } => 0.0,
-            LatentMove::Independent => prior.log_density(square),
+        let log_g = |z: &DMatrix<T>, log_g: &mut [f64]| match proposal {
+            LatentMove::Walk { .. } => log_g.fill(0.0),
+            LatentMove::Independent => prior.log_density(z, log_g),
         };
-        squares(&self.z, &mut self.square);
+        log_g(&self.z, &mut self.log_g);
         for i in 0..n {
             // ln π_Z(z) = −u(x) − log|det ∂z/∂x|
-            self.current[i] =
-                -self.block.current.u[i] - self.log_det[i].to_f64() - log_g(self.square[i]);
+            self.current[i] = -self.block.current.u[i] - self.log_det[i].to_f64() - self.log_g[i];
         }
         match proposal {
-            LatentMove::Walk { sigma } => {
-                let sigma = sigma * Real::sqrt(prior.variance);
-                for z in self.z.iter_mut() {
-                    *z += T::lit(sigma * rng.normal());
-                }
-            }
+            LatentMove::Walk { sigma } => prior.step(&mut self.z, sigma, rng),
             LatentMove::Independent => prior.sample(&mut self.z, rng),
         }
-        squares(&self.z, &mut self.square);
+        log_g(&self.z, &mut self.log_g);
         self.x.copy_from(&self.z);
         self.log_det.fill(T::ZERO);
-        flow.forward(theta, &mut self.x, &mut self.log_det, &mut self.tape);
+        flow.forward(&mut generator.pass(&mut self.tape), &mut self.x, &mut self.log_det);
         for (wide, x) in self.wide.iter_mut().zip(&self.x) {
             *wide = x.to_f64();
         }
@@ -277,8 +271,7 @@ impl<T: Real> Walkers<T> {
         for i in 0..n {
             let uniform = rng.uniform();
             // ln π_Z(z') = −u(x') + log|det ∂x/∂z|
-            let log_ratio =
-                -self.u[i] + self.log_det[i].to_f64() - log_g(self.square[i]) - self.current[i];
+            let log_ratio = -self.u[i] + self.log_det[i].to_f64() - self.log_g[i] - self.current[i];
             let possible = self.u[i].is_finite()
                 && !log_ratio.is_nan()
                 && region.is_none_or(|r| inside(r, &self.wide, i, &mut self.row));

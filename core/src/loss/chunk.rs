@@ -5,7 +5,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use super::{Loss, LossChunk, LossGradient, Side};
-use crate::flow::{Bijector, Flow};
+use crate::flow::{Bijector, Flow, Pass};
 use crate::num::{Accumulator, Real, Tape};
 use crate::potential::Scratch;
 use crate::system::ReducedPotential;
@@ -87,17 +87,18 @@ impl<T: Real> ChunkWork<T> {
         &mut self,
         flow: &Flow<T>,
         theta: &[T],
+        constants: &[T],
         target: &ReducedPotential,
         temperatures: &[f64],
         terms: &[Term],
     ) {
         self.input.copy_from(&self.batch);
         self.observed = Observed::default();
-        self.send(flow, theta);
+        self.send(flow, theta, constants);
         if self.drop_undefined_images() {
             // What they left on the tape would spoil the gradient even with weight 0.
             self.batch.copy_from(&self.input);
-            self.send(flow, theta);
+            self.send(flow, theta, constants);
         }
         if self.side == Side::Generate {
             target.evaluate(&self.point, &mut self.u, &mut self.gradient_u, &mut self.scratch);
@@ -122,13 +123,14 @@ impl<T: Real> ChunkWork<T> {
     }
 
     /// Flow and conversion of the images to f64.
-    fn send(&mut self, flow: &Flow<T>, theta: &[T]) {
+    fn send(&mut self, flow: &Flow<T>, theta: &[T], constants: &[T]) {
         self.log_det.fill(T::ZERO);
         self.tape.clear();
         let Self { batch, log_det, tape, .. } = self;
+        let mut pass = Pass::new(theta, constants, tape);
         match self.side {
-            Side::Generate => flow.forward(theta, batch, log_det, tape),
-            Side::Encode => flow.inverse(theta, batch, log_det, tape),
+            Side::Generate => flow.forward(&mut pass, batch, log_det),
+            Side::Encode => flow.inverse(&mut pass, batch, log_det),
         }
         for (wide, x) in self.point.iter_mut().zip(self.batch.iter()) {
             *wide = x.to_f64();
@@ -185,6 +187,7 @@ impl<T: Real> ChunkWork<T> {
         &mut self,
         flow: &Flow<T>,
         theta: &[T],
+        constants: &[T],
         terms: &[Term],
         totals: &[f64],
         values: &mut [f64],
@@ -216,9 +219,10 @@ impl<T: Real> ChunkWork<T> {
             *g = T::lit(*wide);
         }
         let Self { batch, log_det, tape, .. } = self;
+        let mut pass = Pass::new(theta, constants, tape);
         match self.side {
-            Side::Generate => flow.forward_vjp(theta, batch, log_det, g_theta, tape),
-            Side::Encode => flow.inverse_vjp(theta, batch, log_det, g_theta, tape),
+            Side::Generate => flow.forward_vjp(&mut pass, batch, log_det, g_theta),
+            Side::Encode => flow.inverse_vjp(&mut pass, batch, log_det, g_theta),
         }
     }
 

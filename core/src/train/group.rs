@@ -194,17 +194,17 @@ impl<T: Real> Group<T> {
     fn send(&mut self, inputs: &Inputs<'_, T>, objective: &Objective) {
         let Inputs { generator, examples, seed, step } = *inputs;
         let Objective { terms, temperatures } = objective;
-        let BoltzmannGenerator { flow, theta, target, .. } = generator;
+        let BoltzmannGenerator { flow, theta, constants, prior, target } = generator;
         for chunk in &mut self.chunks {
             if let Some(work) = &mut chunk.generate {
                 let mut rng = Stream::new(seed, Purpose::Prior, step, chunk.index);
-                draw_latent(work, chunk.first, temperatures, &mut rng);
-                work.map(flow, theta, target, temperatures, terms);
+                draw_latent(work, prior, chunk.first, temperatures, &mut rng);
+                work.map(flow, theta, constants, target, temperatures, terms);
             }
             if let (Some(work), Some(examples)) = (&mut chunk.encode, examples) {
                 let mut rng = Stream::new(seed, Purpose::Batch, step, chunk.index);
                 draw_examples(work, examples, &mut rng);
-                work.map(flow, theta, target, &[1.0], terms);
+                work.map(flow, theta, constants, target, &[1.0], terms);
             }
         }
         self.add_up(terms);
@@ -264,7 +264,7 @@ impl<T: Real> Group<T> {
         }
         let Self { chunks, values, .. } = self;
         values.fill(0.0);
-        let BoltzmannGenerator { flow, theta, .. } = inputs.generator;
+        let BoltzmannGenerator { flow, theta, constants, .. } = inputs.generator;
         for chunk in chunks {
             let (_, mut rest) = totals.split_at(OBSERVED);
             for side in SIDES {
@@ -272,7 +272,8 @@ impl<T: Real> Group<T> {
                 rest = after;
                 if let Some(work) = chunk.side(side) {
                     let sum = g_theta.contribution();
-                    work.pull_back(flow, theta, &objective.terms, totals, values, sum);
+                    let terms = &objective.terms;
+                    work.pull_back(flow, theta, constants, terms, totals, values, sum);
                 }
             }
         }
@@ -280,21 +281,21 @@ impl<T: Real> Group<T> {
     }
 }
 
-/// Latent samples z ~ N(0, τ), the temperatures taking turns over the batch.
+/// Latent samples of the prior, its normals at the relative temperatures τ, which take turns over the batch.
 fn draw_latent<T: Real>(
     work: &mut ChunkWork<T>,
+    prior: &Prior,
     first: usize,
     temperatures: &[f64],
     rng: &mut Stream,
 ) {
-    Prior::standard(work.batch.ncols()).sample(&mut work.batch, rng);
+    prior.sample(&mut work.batch, rng);
     work.weight.fill(1.0);
     for (i, index) in work.temperature.iter_mut().enumerate() {
         *index = (first + i) % temperatures.len();
         let tau = temperatures[*index];
         if tau != 1.0 {
-            let sigma = T::lit(Real::sqrt(tau));
-            work.batch.row_mut(i).iter_mut().for_each(|z| *z *= sigma);
+            prior.heat(&mut work.batch, i, tau);
         }
     }
 }

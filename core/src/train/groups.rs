@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::group::{Group, Inputs};
 use super::{Examples, Plan, Stage};
 use crate::generator::BoltzmannGenerator;
+use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
 use crate::prior::Prior;
 
@@ -37,7 +38,7 @@ pub(super) struct Complete<'a, T: Real> {
     pub(super) stage: usize,
     pub(super) progress: f64,
     pub(super) plan: &'a Plan,
-    pub(super) prior: Prior,
+    pub(super) prior: &'a Prior,
 }
 
 impl<T: Real> Groups<T> {
@@ -85,7 +86,7 @@ impl<T: Real> Groups<T> {
         let (batch, inputs) = self.split()?;
         batch.complete(&inputs, executor);
         let Self { generator, plan, batch, .. } = self;
-        let (batch, prior) = (&batch.as_ref()?.1, generator.prior);
+        let (batch, prior) = (&batch.as_ref()?.1, &generator.prior);
         Some(Complete { batch, theta: &mut generator.theta, stage, progress, plan, prior })
     }
 
@@ -121,6 +122,16 @@ impl<T: Real> Groups<T> {
     #[must_use]
     pub fn count(&self) -> usize {
         self.batch.as_ref().map_or(0, |(_, batch)| batch.groups.len())
+    }
+
+    /// What the flow was fitted to; it stays as it is.
+    #[must_use]
+    pub fn constants(&self) -> &[T] {
+        &self.generator.constants
+    }
+
+    pub(super) fn layout(&self) -> ParamLayout {
+        self.generator.flow.layout()
     }
 
     /// The parameters that this step starts from.
@@ -234,6 +245,11 @@ impl<T: Real> Share<T> {
     pub fn begin(&mut self, step: u64, skipped: u64) -> &mut [T] {
         self.groups.open(step, skipped);
         &mut self.groups.generator.theta
+    }
+
+    /// What the trainer's flow was fitted to belongs into the slice returned, where that may be other examples than this share's.
+    pub fn constants(&mut self) -> &mut [T] {
+        &mut self.groups.generator.constants
     }
 
     /// The groups of this step.

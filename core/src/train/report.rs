@@ -42,7 +42,7 @@ pub struct Report {
 
 impl Report {
     /// What the batch of a stage tells.
-    pub(super) fn new<T: Real>(plan: &Plan, stage: usize, prior: Prior, batch: &Batch<T>) -> Self {
+    pub(super) fn new<T: Real>(plan: &Plan, stage: usize, prior: &Prior, batch: &Batch<T>) -> Self {
         let value = |name| {
             let found = batch.terms().iter().position(|t| t.loss.name() == name)?;
             Some(batch.values[found])
@@ -57,7 +57,7 @@ impl Report {
         let temperatures = plan.stages[stage].temperatures.len() as f64;
         Self {
             stage,
-            nll: value("ml").map(|v| v - prior.log_density(0.0)),
+            nll: value("ml").map(|v| v - prior.peak()),
             u,
             s,
             f,

@@ -6,6 +6,7 @@ use super::groups::Complete;
 use super::held_out::{HeldOut, LOOK};
 use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
+use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
 use crate::optim::{AdamState, MovingAverage};
 
@@ -149,6 +150,28 @@ impl<T: Real> Trainer<T> {
     #[must_use]
     pub fn theta(&self) -> &[T] {
         self.groups.theta()
+    }
+
+    /// What the flow was fitted to: training leaves it alone, and its state does not hold it.
+    #[must_use]
+    pub fn constants(&self) -> &[T] {
+        self.groups.constants()
+    }
+
+    /// The names and the order of all numbers of the flow.
+    #[must_use]
+    pub fn layout(&self) -> ParamLayout {
+        self.groups.layout()
+    }
+
+    /// Takes the constants of another run of the same flow, before a state of that run is restored.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if their number does not fit, or one is not finite.
+    pub fn set_constants(&mut self, constants: &[T]) -> Result<()> {
+        super::state::check("constants", constants, self.constants().len())?;
+        self.groups.generator.constants.copy_from_slice(constants);
+        Ok(())
     }
 
     /// ∂L/∂θ of the last step that was finished, before clipping; empty before the first one.

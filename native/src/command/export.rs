@@ -66,7 +66,8 @@ impl Export {
         let before = nll(&model.generator)?;
         let model = model.rounded(self.precision);
         let after = nll(&model.generator)?;
-        let overflown = model.generator.theta.iter().filter(|v| !v.is_finite()).count();
+        let numbers = model.generator.numbers();
+        let overflown = numbers.iter().filter(|v| !v.is_finite()).count();
         if overflown > 0 {
             return Err(Failure::input(
                 "invalid-data",
@@ -77,7 +78,7 @@ impl Export {
 
         let mut file = model.tensors(self.precision);
         file.set("changes", &Json::Object(changes(&model.settings)));
-        file.set("theta_fnv1a", &format!("{:016x}", digest(&model.generator.theta)));
+        file.set("theta_fnv1a", &format!("{:016x}", digest(&numbers)));
         for (key, nll) in [("nll_in_single_precision", before), ("nll", after)] {
             if let Some(nll) = nll {
                 file.set(key, &nll);
@@ -90,7 +91,7 @@ impl Export {
         let bytes = std::fs::metadata(&self.output).map_or(0, |m| m.len());
         if self.json {
             return table::print_json(&json!({
-                "parameters": model.generator.theta.len(),
+                "parameters": numbers.len(),
                 "bytes": bytes,
                 "digest": model.digest,
                 "nll_before": before,
@@ -106,7 +107,7 @@ impl Export {
         };
         table::print(&format!(
             "{} parameters in {bytes} bytes written to {}{cost}\n",
-            model.generator.theta.len(),
+            numbers.len(),
             self.output.display()
         ))
     }

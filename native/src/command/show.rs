@@ -36,7 +36,7 @@ impl Show {
         let total_steps = run_file::total_steps(settings);
         let done = model.step >= total_steps;
         let (training, data) = (model.training_evaluations, model.data_evaluations);
-        let parameters = model.generator.theta.len();
+        let parameters = model.generator.flow.layout().len();
         if self.json {
             let system_parameters: serde_json::Map<_, _> =
                 settings.parameters.iter().map(|(k, v)| (k.into(), setting::to_json(v))).collect();

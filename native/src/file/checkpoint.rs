@@ -2,6 +2,9 @@
 //! `state.safetensors` (everything needed to go on with the same bits) and `log.jsonl` (losses). A model alone, as
 //! `boltzflow export` writes it, is read like the folder of a run.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -190,7 +193,7 @@ impl RunFolder {
         let generator = trainer.generator();
         let model = Model {
             settings: settings.clone(),
-            digest: tensors::digest(&generator.theta),
+            digest: tensors::digest(&generator.numbers()),
             generator,
             step: progress.step,
             training_evaluations: progress.training_evaluations,
@@ -214,6 +217,7 @@ impl RunFolder {
             file.set(&format!("{name}/adam_t"), &moments.adam.t);
             file.set(&format!("{name}/average_updates"), &moments.average_updates);
         }
+        file.push("constants", &[trainer.constants().len()], trainer.constants());
         file.set("rate_factor", &state.rate_factor);
         file.set("rewinds", &state.rewinds);
         file.set("skipped", &state.skipped);
@@ -281,17 +285,18 @@ impl Model {
             file.check_shape(&entry.name, &entry.shape).map_err(fault)?;
         }
         let mut generator = settings.generator::<f32>()?;
+        let mut all = Vec::with_capacity(layout.len());
         for entry in layout.entries() {
-            let values = file.values(&entry.name, &entry.shape).map_err(fault)?;
-            generator.theta[entry.range.clone()].copy_from_slice(&values);
+            all.extend(file.values(&entry.name, &entry.shape).map_err(fault)?);
         }
+        generator.set_numbers(&all).map_err(fault)?;
         if let Ok(text) = file.text("tilt") {
             let coordinate = settings.reaction_coordinate(generator.target.system())?;
             let bias = numbers(text).and_then(|n| bias::from_numbers(coordinate, &n));
             let bias = bias.map_err(fault)?;
             generator.target = generator.target.biased(Some(Arc::new(bias)));
         }
-        let digest = tensors::digest(&generator.theta);
+        let digest = tensors::digest(&all);
         if file.text("digest").map_err(fault)? != digest {
             return Err(fault(Error::Checkpoint { reason: CheckpointFault::Checksum }));
         }
@@ -309,11 +314,8 @@ impl Model {
     /// With the parameters that are left of it in this precision. What was fitted to examples, such as a whitening, stays as it
     /// is: it is small, and everything else rests on it.
     pub(crate) fn rounded(mut self, precision: Precision) -> Self {
-        for entry in self.generator.flow.layout().entries().iter().filter(|e| !e.fitted) {
-            let rounded = precision.rounded(&self.generator.theta[entry.range.clone()]);
-            self.generator.theta[entry.range.clone()].copy_from_slice(&rounded);
-        }
-        self.digest = tensors::digest(&self.generator.theta);
+        self.generator.theta = precision.rounded(&self.generator.theta);
+        self.digest = tensors::digest(&self.generator.numbers());
         self
     }
 
@@ -322,8 +324,11 @@ impl Model {
         let Self { generator, settings, .. } = self;
         let mut model = Tensors::default();
         for entry in generator.flow.layout().entries() {
-            let precision = if entry.fitted { Precision::Single } else { precision };
-            let values = &generator.theta[entry.range.clone()];
+            let (precision, source) = match entry.fitted {
+                true => (Precision::Single, &generator.constants),
+                false => (precision, &generator.theta),
+            };
+            let values = &source[entry.range.clone()];
             model.push_as(precision, &entry.name, &entry.shape, values);
         }
         if let Some(bias) = generator.target.bias() {
@@ -356,8 +361,10 @@ fn numbers(text: &str) -> Result<Vec<f64>, Error> {
 /// A saved state of training.
 #[derive(Debug)]
 pub(crate) struct SavedState {
-    /// For [`Trainer::restore`].
+    /// For [`SavedState::restore`].
     pub(crate) trainer: TrainerState<f32>,
+    /// What the flow was fitted to; empty in a file that was written when that was part of θ.
+    constants: Vec<f32>,
     /// What identifies the user's examples; empty if there are none.
     pub(crate) data: String,
     /// Seconds of training so far.
@@ -396,9 +403,21 @@ impl SavedState {
                 lowest: file.number("lowest")?,
                 energy_evaluations: file.number("training_evaluations")?,
             },
+            constants: match file.len("constants") {
+                0 => Vec::new(),
+                n => file.values("constants", &[n])?,
+            },
             data: file.text("data")?.into(),
             seconds: file.number("seconds")?,
             log_bytes: file.number("log_bytes")?,
         })
+    }
+
+    /// Puts a trainer of the same run where this one was.
+    pub(crate) fn restore(mut self, trainer: &mut Trainer<f32>) -> Result<(), Error> {
+        let layout = trainer.layout();
+        let within = self.trainer.take_constants(&layout)?;
+        trainer.set_constants(&within.unwrap_or(self.constants))?;
+        trainer.restore(self.trainer)
     }
 }

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 const FORMAT: &str = "boltzflow-1";
 
 /// A file of named tensors.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tensors {
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Tensor>,
@@ -34,7 +34,7 @@ pub(crate) enum Precision {
 }
 
 /// One tensor of a file.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tensor {
     shape: Vec<usize>,
     precision: Precision,

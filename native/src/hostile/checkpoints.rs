@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
-use boltzflow::setting::Value;
 use boltzflow::preset::{Settings, preset};
+use boltzflow::setting::Value;
 use boltzflow::train::Trainer;
 
 use super::try_all;
@@ -78,6 +78,6 @@ fn states_whose_checksum_is_forged() {
     try_all("states", &[state], 5_000, 1 << 20, |bytes| {
         let Ok(file) = Tensors::decode(bytes) else { return false };
         let Ok(state) = SavedState::of(&file) else { return false };
-        trainer.borrow_mut().restore(state.trainer).is_ok()
+        state.restore(&mut trainer.borrow_mut()).is_ok()
     });
 }

@@ -1,6 +1,6 @@
-use boltzflow::system::quadrature::{profile, states, thermodynamics};
 use boltzflow::num::{Purpose, Stream};
 use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::quadrature::{profile, states, thermodynamics};
 use boltzflow::system::{Coordinate, System, build, well_probabilities};
 use boltzflow_tests::{number, numbers, reference};
 use serde_json::Value as Json;
@@ -21,13 +21,7 @@ fn close(value: f64, expected: f64, what: &str) {
 
 /// Narrow bins around the points of a reference profile: the mean of exp(−F) over a width h differs
 /// from its centre by F'²h²/24, below 1e-6 for h = 2e-5 even at slopes of 200 kT.
-fn check_profile(
-    system: &System,
-    coordinate: usize,
-    t: f64,
-    json: &Json,
-    tolerance: f64,
-) {
+fn check_profile(system: &System, coordinate: usize, t: f64, json: &Json, tolerance: f64) {
     let centres = numbers(if json["x0"].is_array() { &json["x0"] } else { &json["grid"] });
     let coordinate = &system.coordinates()[coordinate];
     let edges: Vec<f64> = centres.iter().flat_map(|c| [c - 1e-5, c + 1e-5]).collect();
@@ -80,8 +74,7 @@ fn mueller_brown() {
             close(exact.log_z, number(&q["logZ"]), "log Z");
             close(exact.mean_energy / t, number(&q["mean_U"]) / t, "U");
             close(exact.entropy, exact.mean_energy / t + exact.log_z, "S");
-            let delta_f =
-                |coordinate: &Coordinate| states(&system, coordinate, t).unwrap().delta_f;
+            let delta_f = |coordinate: &Coordinate| states(&system, coordinate, t).unwrap().delta_f;
             close(delta_f(x0), number(&q["dF_x0_negative_minus_positive"]), "x0");
             close(-delta_f(x1), number(&q["dF_x1_above_minus_below_0.75"]), "x1");
             for (cut, expected) in [
@@ -251,9 +244,7 @@ fn a_formula_has_the_answers_of_the_same_system() {
         let (a, b) = (thermodynamics(&formula, t).unwrap(), thermodynamics(&double, t).unwrap());
         close(a.log_z, b.log_z, "log Z");
         close(a.mean_energy, b.mean_energy, "U");
-        let of = |system: &System| {
-            states(system, &system.coordinates()[0], t).unwrap().delta_f
-        };
+        let of = |system: &System| states(system, &system.coordinates()[0], t).unwrap().delta_f;
         close(of(&formula), of(&double), "left - right");
     }
     assert_eq!(formula.wells().len(), 2);

@@ -90,7 +90,8 @@ fn mueller_brown() {
             check(case["name"].as_str().unwrap(), &system, &case["points"]);
             for point in case["stationary_points"].as_array().unwrap() {
                 let mut gradient = [0.0; 2];
-                let energy = system.potential().energy_gradient(&numbers(&point["x"]), &mut gradient);
+                let energy =
+                    system.potential().energy_gradient(&numbers(&point["x"]), &mut gradient);
                 assert!((energy - number(&point["energy"])).abs() < 1e-9, "{point}");
                 assert!(gradient.iter().all(|g| g.abs() < 1e-8), "{gradient:?} at {point}");
             }
@@ -204,8 +205,7 @@ fn linear_log_cap() {
 
 #[test]
 fn temperature_divides_energy_and_gradient() {
-    let system =
-        (build("mueller-brown", &Parameters::new(), None).unwrap());
+    let system = (build("mueller-brown", &Parameters::new(), None).unwrap());
     let x = DMatrix::from_row_slice(2, 2, &[-0.5, 1.4, 0.1, 0.2]);
     let (energy, gradient) = evaluate(&system, &x);
     let reduced = ReducedPotential::new(system, 2.5).unwrap();

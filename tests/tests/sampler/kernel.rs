@@ -2,10 +2,10 @@
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::potential::Scratch;
-use boltzflow::setting::{Parameters, Value};
-use boltzflow::system::DoubleWell;
 use boltzflow::sampler::{Chain, KERNELS, Kernel, build, kernel};
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::SeriesMean;
+use boltzflow::system::DoubleWell;
 use boltzflow_tests::Counting;
 
 use super::{double_well, energy_at, exact, reduced};

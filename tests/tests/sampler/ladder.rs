@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::setting::Parameters;
-use boltzflow::system::{Coordinate, Dimer, ReducedPotential};
 use boltzflow::sampler::{
-    Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Windows, Work, build, ladder,
+    Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Windows, Work, build,
+    ladder,
 };
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{LogWeights, Mbar, SeriesMean, independent_runs, weighted_mean};
+use boltzflow::system::{Coordinate, Dimer, ReducedPotential};
 use boltzflow_tests::Counting;
 
 use super::{double_well, energy_at, exact, reduced, settings};

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use boltzflow::generator::{BoltzmannGenerator, Interpolation};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest, parse_decimal};
-use boltzflow::system::{Bias, Coordinate, entry};
 use boltzflow::preset::Settings;
+use boltzflow::system::{Bias, Coordinate, entry};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -100,7 +100,7 @@ impl Pretrained {
             ("boundary", (*boundary).into()),
             ("states", states.into()),
             ("layers", self.generator.flow.len().into()),
-            ("parameters", self.generator.theta.len().into()),
+            ("parameters", self.generator.flow.layout().len().into()),
         ])
     }
 
@@ -134,18 +134,19 @@ impl Pretrained {
     /// The parameters of now, for another worker.
     #[must_use]
     pub fn theta(&self) -> Vec<f32> {
-        self.generator.theta.clone()
+        self.generator.numbers()
     }
 
     /// Their digest.
     #[must_use]
     pub fn digest(&self) -> String {
-        format!("{:016x}", digest(&self.generator.theta))
+        format!("{:016x}", self.generator.digest())
     }
 
     /// Takes the parameters that a training has reached (their average over its last steps, which samples are drawn with).
     pub fn adopt(&mut self, training: &Training) {
-        self.generator.theta = training.trainer().generator().theta;
+        let trained = training.trainer().generator();
+        (self.generator.theta, self.generator.constants) = (trained.theta, trained.constants);
     }
 }
 
@@ -214,15 +215,10 @@ pub(crate) fn trained(
 ) -> Result<(BoltzmannGenerator<f32>, Coordinate)> {
     let mut generator = settings.generator::<f32>()?;
     let coordinate = settings.reaction_coordinate(generator.target.system())?;
-    let misfit = |detail| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
-    if theta.len() != generator.theta.len() {
-        let (found, needed) = (theta.len(), generator.theta.len());
-        return Err(misfit(format!("{found} numbers, it has {needed}")));
-    }
+    generator.set_numbers(&theta)?;
     if format!("{:016x}", digest(&theta)) != expected || theta.iter().any(|v| !v.is_finite()) {
         return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
     }
-    generator.theta = theta;
     if let [low, high, wall, values @ ..] = tilt {
         let tilt = Bias::new(coordinate.clone(), (*low, *high), values.to_vec(), *wall)?;
         generator.target = generator.target.biased(Some(Arc::new(tilt)));

@@ -4,8 +4,8 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Sequential, Stream};
 use boltzflow::potential::Scratch;
+use boltzflow::prior::Prior;
 use boltzflow::system::{Coordinate, ReducedPotential};
-use boltzflow::prior::{Prior, squares};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -129,8 +129,8 @@ impl Source {
                 let mut x = DMatrix::zeros(count, mean.len());
                 let prior = Prior::standard(mean.len());
                 prior.sample(&mut x, &mut Stream::new(seed, Purpose::Estimate, 1, 0));
-                let mut square = vec![0.0; count];
-                squares(&x, &mut square);
+                let mut log_q = vec![0.0; count];
+                prior.log_density(&x, &mut log_q);
                 for (c, (mean, spread)) in mean.iter().zip(spread).enumerate() {
                     x.column_mut(c).iter_mut().for_each(|x| *x = mean + spread * *x);
                 }
@@ -138,9 +138,8 @@ impl Source {
                 let mut gradient = x.clone();
                 target.evaluate_unbiased(&x, &mut u, &mut gradient, &mut Scratch::default());
                 let log_volume: f64 = spread.iter().map(|s| s.ln()).sum();
-                let weight =
-                    |(u, square): (&f64, &f64)| log_volume - u - prior.log_density(*square);
-                let log_weight = u.iter().zip(&square).map(weight).collect();
+                let weight = |(u, log_q): (&f64, &f64)| log_volume - u - log_q;
+                let log_weight = u.iter().zip(&log_q).map(weight).collect();
                 (x, log_weight)
             }
         }

@@ -1,10 +1,10 @@
 //! Layers of the flow and their networks.
 
 use super::{POSITIVE, TEXT, between, integer};
-use crate::flow::{SplineCoupling, SplitKind, Trunk, WhiteningKind};
+use crate::flow::{SPLINE_BINS, SplitKind, Trunk, WhiteningKind};
 use crate::num::Activation;
-use crate::setting::{Kind, Value};
 use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::setting::{Kind, Value};
 
 const ACTIVATIONS: &[&str] = &["tanh", "relu", "silu"];
 
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "bins",
-        integer(SplineCoupling::BINS.0, SplineCoupling::BINS.1),
+        integer(SPLINE_BINS.0, SPLINE_BINS.1),
         "",
         "bins of each spline",
         |s| Some(Value::Number(s.architecture.bins as f64)),

@@ -96,7 +96,7 @@ impl Session {
                 (before, progress.log_bytes) = (state.seconds, state.log_bytes);
                 progress.step = state.trainer.current.step;
                 let path = self.folder.state_file();
-                trainer.restore(state.trainer).map_err(|e| tensors::fault(&path, &e))?;
+                state.restore(&mut trainer).map_err(|e| tensors::fault(&path, &e))?;
                 self.folder.clean()?;
                 atomic::check_writable(&path)?;
             }

@@ -10,7 +10,7 @@ use crate::num::kernel::{Body, InstructionSet};
 impl Spline {
     /// Given x (for both directions the side before the spline) and ∂L/∂(the image) in `g`, puts ∂L/∂(the
     /// preimage) in its place and ∂L/∂(the network's outputs) into `g_params`.
-    pub(super) fn pull_back<T: Real>(
+    pub(super) fn vjp<T: Real>(
         self,
         direction: Direction,
         params: &[T],
@@ -20,7 +20,7 @@ impl Spline {
         g_params: &mut [T],
         work: &mut [T],
     ) {
-        InstructionSet::best().run(PullBack {
+        InstructionSet::best().run(Vjp {
             spline: self,
             direction,
             params,
@@ -33,7 +33,7 @@ impl Spline {
     }
 }
 
-struct PullBack<'a, T> {
+struct Vjp<'a, T> {
     spline: Spline,
     direction: Direction,
     params: &'a [T],
@@ -44,7 +44,7 @@ struct PullBack<'a, T> {
     work: &'a mut [T],
 }
 
-impl<T: Real> Body for PullBack<'_, T> {
+impl<T: Real> Body for Vjp<'_, T> {
     type Output = ();
 
     /// With l = ln y′, both directions need a·∂y/∂π + b·∂l/∂π for each parameter π of the bin:
