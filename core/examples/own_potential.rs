@@ -7,7 +7,6 @@ use std::sync::Arc;
 use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Result, Sequential};
-use boltzflow::optim::Adam;
 use boltzflow::potential::{Closure, ReducedPotential, quadrature};
 use boltzflow::sampler::{Chain, Metropolis, Trajectory};
 use boltzflow::stats::LogWeights;
@@ -33,13 +32,11 @@ fn main() -> Result<()> {
     let examples = Trajectory::concatenated(&chains).map(|all| Examples::new(all.x, None, 0));
 
     let flow = Architecture::default().build::<f32>("R6", 2, 1)?;
-    let plan = Plan {
-        stages: vec![Stage { w_ml: 1.0, w_kl: 1.0, iterations: 600, ..Stage::default() }],
-        optimizer: Adam::default(),
-        moving_average: 0.99,
-        coordinate: target.potential().coordinate("")?,
-        log_z: exact,
-    };
+    let mut stage = Stage::default().with_weight("ml", 1.0).with_weight("kl", 1.0);
+    stage.iterations = 600;
+    let mut plan = Plan::new(vec![stage], target.potential().coordinate("")?);
+    plan.moving_average = 0.99;
+    plan.log_z = exact;
     let generator = BoltzmannGenerator::new(Arc::new(flow), target, 1)?;
     let mut trainer = Trainer::new(generator, plan, examples.transpose()?, 1)?;
     while !trainer.is_done() {

@@ -43,8 +43,10 @@ fn every_preset_trains_and_its_loss_falls() {
         for (i, stage) in settings.stages.iter().enumerate() {
             let reports = run(&mut trainer, 120, &Sequential);
             assert!(reports.iter().all(|r| r.stage == i), "{}", preset.name);
-            let objective =
-                |r: &Report| stage.w_ml * r.nll.unwrap_or(0.0) + stage.w_kl * r.f.unwrap_or(0.0);
+            let objective = |r: &Report| {
+                let weighted = |name, value| stage.weight(name) * r.value(value).unwrap_or(0.0);
+                weighted("ml", "nll") + weighted("kl", "f")
+            };
             let mean = |r: &[Report]| r.iter().map(objective).sum::<f64>() / r.len() as f64;
             let (first, last) = (mean(&reports[..20]), mean(&reports[100..]));
             assert!(last < first, "{} stage {i}: {first} then {last}", preset.name);
@@ -200,12 +202,10 @@ fn a_stage_ends_when_held_out_examples_are_described_worse() {
     let mut settings = small("double-well");
     settings.example_held_out = 0.25;
     settings.example_temperature = 1.0;
-    let stage = |w_ml, w_kl, iterations, stop_rise| Stage {
-        w_ml,
-        w_kl,
-        iterations,
-        stop_rise,
-        ..Stage::default()
+    let stage = |ml, kl, iterations, stop_rise| {
+        let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
+        (stage.iterations, stage.stop_rise) = (iterations, stop_rise);
+        stage
     };
     settings.stages =
         vec![stage(1.0, 0.0, 400, 0.0), stage(0.0, 1.0, 3000, 1.0), stage(1.0, 0.0, 150, 0.0)];

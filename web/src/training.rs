@@ -4,19 +4,21 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
 use boltzflow::num::{Result, Sequential, digest};
+use boltzflow::objective::{Source, value_specs};
 use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
-use js_sys::Float32Array;
+use js_sys::{Array, Float32Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
 use crate::keyframes::{Keyframe, Keyframes};
+use crate::object::object;
 use crate::settings::{change_in_stages, extend};
 
 /// A training run; its clones are the same run.
 ///
 /// A step is [`Training::step`]. Shared with other workers it is [`Training::begin`], then [`Training::map`],
-/// [`Training::totals`] and [`Training::pull_back`] for a part of the groups, with what the shares of the others send put
+/// [`Training::totals`] and [`Training::vjp`] for a part of the groups, with what the shares of the others send put
 /// in its place, then [`Training::finish`], which computes whatever is still missing.
 #[wasm_bindgen]
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ pub struct Training {
 #[derive(Debug)]
 struct Run {
     trainer: Trainer<f32>,
-    reports: Vec<f64>,
+    reports: Vec<Report>,
     keyframes: Keyframes,
 }
 
@@ -87,11 +89,19 @@ impl Training {
     ///
     /// # Errors
     /// As above.
-    pub fn pull_back(&self, first: usize, end: usize) -> core::result::Result<(), JsValue> {
-        self.groups().pull_back(first..end, &Sequential).map_err(to_js)
+    pub fn vjp(&self, first: usize, end: usize) -> core::result::Result<(), JsValue> {
+        self.groups().vjp(first..end, &Sequential).map_err(to_js)
     }
 
-    /// Takes values and gradients of the groups `first..end`, as [`crate::Share::pull_back`] returns them.
+    /// Number of the whole subtrees that make up the groups `first..end`: each comes back as one vector.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn subtrees(&self, first: usize, end: usize) -> core::result::Result<usize, JsValue> {
+        self.groups().subtrees(first..end).map(|subtrees| subtrees.len()).map_err(to_js)
+    }
+
+    /// Takes values and gradients of the groups `first..end`, as [`crate::Share::vjp`] returns them.
     ///
     /// # Errors
     /// As above.
@@ -103,14 +113,16 @@ impl Training {
         gradients: &Float32Array,
     ) -> core::result::Result<(), JsValue> {
         let mut groups = self.groups();
-        let each = values.len() / (end - first).max(1);
-        let mut put = |group: usize| -> Result<()> {
-            let i = group - first;
-            let place = groups.put_gradient(group, &values[i * each..][..each])?;
-            part(gradients, i, place.len()).copy_to(place);
+        let mut put = || -> Result<()> {
+            let subtrees = groups.subtrees(first..end)?;
+            let each = values.len() / subtrees.len().max(1);
+            for (i, subtree) in subtrees.into_iter().enumerate() {
+                let place = groups.put_gradient(subtree, &values[i * each..][..each])?;
+                part(gradients, i, place.len()).copy_to(place);
+            }
             Ok(())
         };
-        (first..end).try_for_each(&mut put).map_err(to_js)
+        put().map_err(to_js)
     }
 
     /// Ends the step that was begun; its report waits for [`Training::take_reports`].
@@ -121,7 +133,7 @@ impl Training {
         let mut run = self.run.borrow_mut();
         let Run { trainer, reports, keyframes } = &mut *run;
         let report = trainer.finish(&Sequential).map_err(to_js)?;
-        reports.extend(row(&report));
+        reports.push(report);
         keyframes.record(trainer);
         Ok(())
     }
@@ -167,8 +179,13 @@ impl Training {
     #[must_use]
     pub fn step_flop(&self) -> f64 {
         let trainer = self.trainer();
-        let sides = |s: &Stage| u8::from(s.w_ml > 0.0) + u8::from(s.w_kl > 0.0 || s.w_rc > 0.0);
-        let samples = trainer.plan().stages.iter().map(|s| s.batch as f64 * f64::from(sides(s)));
+        let sides = |s: &Stage| {
+            [Source::Prior, Source::Examples]
+                .into_iter()
+                .filter(|from| s.learns_from(*from))
+                .count()
+        };
+        let samples = trainer.plan().stages.iter().map(|s| (s.batch * sides(s)) as f64);
         6.0 * trainer.theta().len() as f64 * samples.fold(0.0, f64::max)
     }
 
@@ -179,11 +196,12 @@ impl Training {
         self.trainer().energy_evaluations() as f64
     }
 
-    /// Reports since the last call, rows of: step, KL, negative log-likelihood, U, S, F, learning rate, the
-    /// step gone back to. Absent numbers are NaN.
+    /// Reports since the last call, as objects `{ step, learning_rate, rewound, … }` with every value that objectives report
+    /// by its name. Absent numbers are NaN.
     #[must_use]
-    pub fn take_reports(&self) -> Vec<f64> {
-        core::mem::take(&mut self.run.borrow_mut().reports)
+    pub fn take_reports(&self) -> Array {
+        let reports = core::mem::take(&mut self.run.borrow_mut().reports);
+        reports.iter().map(|report| JsValue::from(row(report))).collect()
     }
 
     /// Changes a setting of the stages while training runs.
@@ -261,17 +279,14 @@ pub(crate) fn part(array: &Float32Array, i: usize, len: usize) -> Float32Array {
     array.subarray((i * len) as u32, ((i + 1) * len) as u32)
 }
 
-/// A report as a row of [`Training::take_reports`].
-fn row(report: &Report) -> [f64; 8] {
+/// A report as [`Training::take_reports`] gives it.
+fn row(report: &Report) -> Object {
     let or_nan = |v: Option<f64>| v.unwrap_or(f64::NAN);
-    [
-        report.step as f64,
-        or_nan(report.kl),
-        or_nan(report.nll),
-        or_nan(report.u),
-        or_nan(report.s),
-        or_nan(report.f),
-        report.learning_rate,
-        or_nan(report.rewound.map(|step| step as f64)),
-    ]
+    let fixed = [
+        ("step", report.step as f64),
+        ("learning_rate", report.learning_rate),
+        ("rewound", or_nan(report.rewound.map(|step| step as f64))),
+    ];
+    let values = value_specs().map(|spec| (spec.name, or_nan(report.value(spec.name))));
+    object(fixed.into_iter().chain(values).map(|(name, value)| (name, value.into())))
 }

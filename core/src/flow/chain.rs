@@ -4,7 +4,7 @@ use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Architecture, Bijector};
+use super::{Architecture, Bijector, Derivatives};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Result, Stream, Tape};
 
@@ -189,6 +189,15 @@ impl<T: Real> Bijector<T> for Flow<T> {
 
     fn has_constant_jacobian(&self) -> bool {
         self.layers.iter().all(|l| l.bijector.has_constant_jacobian())
+    }
+
+    /// Those that all layers have.
+    fn derivatives(&self) -> Derivatives {
+        let layers = self.layers.iter().map(|l| l.bijector.derivatives());
+        layers.fold(Derivatives { forward: true, inverse: true }, |all, layer| Derivatives {
+            forward: all.forward && layer.forward,
+            inverse: all.inverse && layer.inverse,
+        })
     }
 }
 

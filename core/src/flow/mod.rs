@@ -93,6 +93,28 @@ pub trait Bijector<T: Real>: Debug + Send + Sync {
     /// True if log|det ∂x/∂z| is the same for all z: then scaling the variance of the prior by τ
     /// samples the temperature τT exactly.
     fn has_constant_jacobian(&self) -> bool;
+
+    /// The vector-Jacobian products that it has; objectives that need others are refused.
+    fn derivatives(&self) -> Derivatives {
+        Derivatives { forward: true, inverse: true }
+    }
+}
+
+/// Vector-Jacobian products of a map, as it has them or as somebody needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Derivatives {
+    /// [`Bijector::forward_vjp`].
+    pub forward: bool,
+    /// [`Bijector::inverse_vjp`].
+    pub inverse: bool,
+}
+
+impl Derivatives {
+    /// Those that `self` needs and `there` lacks.
+    #[must_use]
+    pub fn without(self, there: Self) -> Self {
+        Self { forward: self.forward && !there.forward, inverse: self.inverse && !there.inverse }
+    }
 }
 
 /// A constructor of examples of a layer for the contract tests: several shapes of it.

@@ -47,7 +47,7 @@ pub static PRESETS: &[Preset] = &[
         summary: "two wells from energy alone: looks perfect, may miss a well",
         settings: || Settings {
             example_chains: 0,
-            stages: vec![Stage { w_ml: 0.0, ..Stage::default() }],
+            stages: vec![Stage::default().with_weight("ml", 0.0)],
             ..Settings::default()
         },
     },
@@ -61,7 +61,7 @@ pub static PRESETS: &[Preset] = &[
             example_chains: 36,
             example_steps: 3000,
             example_step_size: 0.15,
-            stages: vec![Stage { w_ml: 3.0, ..Stage::default() }],
+            stages: vec![Stage::default().with_weight("ml", 3.0)],
             ..Settings::default()
         },
     },
@@ -71,7 +71,7 @@ pub static PRESETS: &[Preset] = &[
         settings: || Settings {
             system: "ring".into(),
             flow: "R6".into(),
-            stages: vec![Stage { w_ml: 3.0, ..Stage::default() }],
+            stages: vec![Stage::default().with_weight("ml", 3.0)],
             ..Settings::default()
         },
     },
@@ -123,19 +123,17 @@ pub static PRESETS: &[Preset] = &[
             stages: vec![
                 // Energy alone would fall into the deepest of the wells: examples first.
                 Stage {
-                    w_kl: 0.0,
                     iterations: 40_000,
                     batch: 128,
                     learning_rate: 4e-3,
-                    ..Stage::default()
+                    ..Stage::default().with_weight("kl", 0.0)
                 },
                 // Energy thins out what lies between the wells.
                 Stage {
-                    w_ml: 3.0,
                     iterations: 3000,
                     batch: 256,
                     learning_rate: 5e-4,
-                    ..Stage::default()
+                    ..Stage::default().with_weight("ml", 3.0)
                 },
             ],
             ..Settings::default()
@@ -153,7 +151,7 @@ pub static PRESETS: &[Preset] = &[
             example_steps: 200,
             example_stride: 20,
             example_temperature: 1.0,
-            stages: vec![Stage { iterations: 2000, w_ml: 3.0, ..Stage::default() }],
+            stages: vec![Stage { iterations: 2000, ..Stage::default().with_weight("ml", 3.0) }],
             ..Settings::default()
         },
     },
@@ -200,16 +198,17 @@ pub static PRESETS: &[Preset] = &[
             },
             stages: vec![
                 // Examples first: energy would narrow a flow that covers little yet.
-                Stage { w_ml: 1.0, w_kl: 0.0, iterations: 12_000, ..Stage::default() },
+                Stage {
+                    iterations: 12_000,
+                    ..Stage::default().with_weight("ml", 1.0).with_weight("kl", 0.0)
+                },
                 // Then a little energy thins out the clashes, as long as the examples stay well described. More of it makes
                 // arrangements rare that annealing then finds in few lineages of large weight.
                 Stage {
-                    w_ml: 1.0,
-                    w_kl: 0.1,
                     iterations: 2000,
                     learning_rate: 1e-3,
                     stop_rise: 3.0,
-                    ..Stage::default()
+                    ..Stage::default().with_weight("ml", 1.0).with_weight("kl", 0.1)
                 },
             ],
             ..Settings::default()
@@ -225,11 +224,10 @@ pub static PRESETS: &[Preset] = &[
             architecture: Architecture { hidden: vec![16], ..Settings::default().architecture },
             example_chains: 0,
             stages: vec![Stage {
-                w_ml: 0.0,
                 iterations: 3000,
                 batch: 512,
                 learning_rate: 1e-2,
-                ..Stage::default()
+                ..Stage::default().with_weight("ml", 0.0)
             }],
             ..Settings::default()
         },

@@ -149,7 +149,7 @@ impl Settings {
         spec.check(value)?;
         match spec.access {
             Access::Run { set, .. } => set(self, value),
-            Access::Stage { set, .. } => self.stages.iter_mut().for_each(|s| set(s, value)),
+            access => self.stages.iter_mut().for_each(|s| access.set_in_stage(s, value)),
         }
         Ok(())
     }
@@ -163,12 +163,12 @@ impl Settings {
         spec.check(value)?;
         let n = self.stages.len();
         match (&spec.access, self.stages.get_mut(stage)) {
-            (Access::Stage { set, .. }, Some(stage)) => {
-                set(stage, value);
-                Ok(())
-            }
             (Access::Run { .. }, _) => {
                 Err(Error::setting(key, "in a stage", "set for the whole run, outside the stages"))
+            }
+            (access, Some(stage)) => {
+                access.set_in_stage(stage, value);
+                Ok(())
             }
             (_, None) => Err(Error::setting("stage", stage, format!("below {n}"))),
         }
@@ -182,7 +182,7 @@ impl Settings {
     pub fn get(&self, key: &str) -> Result<Option<Value>> {
         Ok(match setting(key)?.access {
             Access::Run { get, .. } => get(self),
-            Access::Stage { get, .. } => self.stages.first().map(get),
+            access => self.stages.first().and_then(|stage| access.get_in_stage(stage)),
         })
     }
 

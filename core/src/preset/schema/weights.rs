@@ -1,0 +1,26 @@
+//! The weights of the objectives: one row for each that is registered.
+
+use super::between;
+use crate::objective::OBJECTIVES;
+use crate::preset::spec::{Access, SettingSpec};
+
+/// The rows, in the order of the registry.
+pub(super) const ROWS: [SettingSpec; OBJECTIVES.len()] = {
+    let mut rows = [row(0); OBJECTIVES.len()];
+    let mut i = 1;
+    while i < rows.len() {
+        rows[i] = row(i);
+        i += 1;
+    }
+    rows
+};
+
+const fn row(i: usize) -> SettingSpec {
+    SettingSpec {
+        key: OBJECTIVES[i].setting,
+        kind: between(0.0, 1e9),
+        unit: "",
+        help: OBJECTIVES[i].help,
+        access: Access::Weight(OBJECTIVES[i].name),
+    }
+}
