@@ -56,20 +56,34 @@ fn every_preset_trains_and_its_loss_falls() {
 }
 
 #[test]
-fn the_same_bits_on_one_two_and_eight_threads() {
-    let settings = small("double-well");
+fn the_same_bits_on_one_to_eight_threads() {
+    let mut settings = small("double-well");
+    // Eight groups of unequal sizes.
+    settings.stages.iter_mut().for_each(|stage| stage.batch = 901);
     let reference = {
         let mut t = trainer(&settings);
         run(&mut t, 60, &Sequential);
         bits(&t)
     };
-    for threads in [1, 2, 8] {
+    for threads in [1, 2, 3, 4, 8] {
         let mut t = trainer(&settings);
         run(&mut t, 60, &Threads(threads));
         assert!(bits(&t) == reference, "{threads} threads");
         let samples = t.generator().sample(1500, 3, &Threads(threads));
         assert!(samples == t.generator().sample(1500, 3, &Sequential));
     }
+}
+
+/// The groups of a batch depend on the batch alone: a large network has as many as a small one.
+#[test]
+fn a_flow_of_four_million_parameters_has_eight_groups() {
+    let mut settings = preset("double-well-by-energy").unwrap();
+    settings.set("hidden", &Value::List(vec![720.0, 720.0])).unwrap();
+    settings.stages[0].batch = 1024;
+    settings.moving_average = 0.0;
+    let mut trainer = settings.trainer::<f32>(None).unwrap();
+    assert!(trainer.theta().len() > 4_000_000, "{}", trainer.theta().len());
+    assert_eq!(trainer.begin().count(), 8);
 }
 
 /// What a whitening was fitted to goes through training, its average and a restart unchanged, weight decay or not,

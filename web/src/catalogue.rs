@@ -48,7 +48,8 @@ pub fn schema(preset_name: &str) -> Result<Array, JsValue> {
     let entry = entry_of(preset_name)?;
     let rows = Array::new();
     for spec in SCHEMA.iter().filter(|spec| is_free(spec.key, entry)) {
-        rows.push(&row(spec.key, &spec.kind, spec.unit, spec.help, "run"));
+        let group = if matches!(spec.access, Access::Weight(_)) { "objective" } else { "run" };
+        rows.push(&row(spec.key, &spec.kind, spec.unit, spec.help, group));
     }
     for spec in parameters(entry) {
         rows.push(&row(spec.name, &SettingKind::Value(spec.kind), "", spec.help, "system"));
