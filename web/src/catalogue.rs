@@ -2,7 +2,7 @@
 
 use boltzflow::num::parse_decimal;
 use boltzflow::potential::{ParameterKind, SystemEntry, Value, system};
-use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
+use boltzflow::preset::{Access, PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -38,8 +38,8 @@ pub fn systems() -> Array {
 }
 
 /// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, group }]`, where `kind` is
-/// `number`, `positive`, `integer`, `integers`, `numbers`, `number or numbers`, `points`, `choice` or `text`, and `group` is `run` or, for
-/// parameters of the energy, `system`.
+/// `number`, `positive`, `integer`, `integers`, `numbers`, `number or numbers`, `points`, `choice` or `text`, and `group` is `run`, `objective` for
+/// the weights of objectives, or `system` for parameters of the energy.
 ///
 /// # Errors
 /// `unknown-name` for a preset that there is not.

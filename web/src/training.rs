@@ -29,7 +29,8 @@ pub struct Training {
 #[derive(Debug)]
 struct Run {
     trainer: Trainer<f32>,
-    reports: Vec<Report>,
+    /// Rows of [`names`]: they may wait for long.
+    reports: Vec<f64>,
     keyframes: Keyframes,
 }
 
@@ -133,7 +134,7 @@ impl Training {
         let mut run = self.run.borrow_mut();
         let Run { trainer, reports, keyframes } = &mut *run;
         let report = trainer.finish(&Sequential).map_err(to_js)?;
-        reports.push(report);
+        reports.extend(row(&report));
         keyframes.record(trainer);
         Ok(())
     }
@@ -201,7 +202,11 @@ impl Training {
     #[must_use]
     pub fn take_reports(&self) -> Array {
         let reports = core::mem::take(&mut self.run.borrow_mut().reports);
-        reports.iter().map(|report| JsValue::from(row(report))).collect()
+        let row = |row: &[f64]| {
+            let numbers = row.iter().map(|number| JsValue::from_f64(*number));
+            JsValue::from(object(names().zip(numbers)))
+        };
+        reports.chunks(names().count()).map(row).collect()
     }
 
     /// Changes a setting of the stages while training runs.
@@ -279,14 +284,15 @@ pub(crate) fn part(array: &Float32Array, i: usize, len: usize) -> Float32Array {
     array.subarray((i * len) as u32, ((i + 1) * len) as u32)
 }
 
-/// A report as [`Training::take_reports`] gives it.
-fn row(report: &Report) -> Object {
+/// Names of the numbers of a report.
+fn names() -> impl Iterator<Item = &'static str> {
+    ["step", "learning_rate", "rewound"].into_iter().chain(value_specs().map(|spec| spec.name))
+}
+
+/// The numbers of a report, in the order of [`names`].
+fn row(report: &Report) -> impl Iterator<Item = f64> {
     let or_nan = |v: Option<f64>| v.unwrap_or(f64::NAN);
-    let fixed = [
-        ("step", report.step as f64),
-        ("learning_rate", report.learning_rate),
-        ("rewound", or_nan(report.rewound.map(|step| step as f64))),
-    ];
-    let values = value_specs().map(|spec| (spec.name, or_nan(report.value(spec.name))));
-    object(fixed.into_iter().chain(values).map(|(name, value)| (name, value.into())))
+    let rewound = or_nan(report.rewound.map(|step| step as f64));
+    let values = value_specs().map(move |spec| or_nan(report.value(spec.name)));
+    [report.step as f64, report.learning_rate, rewound].into_iter().chain(values)
 }
