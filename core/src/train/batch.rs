@@ -13,9 +13,9 @@ use crate::objective::{Inputs, Known, Rows, Values};
 const GROUP: usize = 128;
 /// Samples that kernels handle at once: the size of every group but the last is a multiple of it.
 const LANES: usize = 16;
-/// Subtrees that are added up one by one and then together, also where they are not computed side by side: one pass over
-/// all of them costs less than one for each.
-const ROOTS: usize = 4;
+/// Subtrees that are added up on their own, also where they are not computed side by side: their sum and its norm then take
+/// one look at them.
+const ROOTS: usize = 2;
 
 /// The groups of a batch, of nearly equal size. They depend on the batch alone.
 fn groups_of(batch: usize) -> impl Iterator<Item = Rows> {
@@ -207,7 +207,7 @@ impl<T: Real> Batch<T> {
     ) -> f64 {
         self.totals(inputs, executor);
         self.release(|p| meet(&p.range, range) && !holds(range, &p.range));
-        self.cover(range.clone(), jobs(executor.width()));
+        self.cover(range.clone(), range.len().div_ceil(jobs(executor.width())));
         let Self { groups, objectives, totals, partials, .. } = self;
         let step = Step { inputs, objectives, totals };
         let first = partials.partition_point(|p| p.range.start < range.start);
@@ -220,16 +220,16 @@ impl<T: Real> Batch<T> {
         squares
     }
 
-    /// Sees to it that every group of a subtree belongs to a partial sum: to those that are known, or to new ones, of which
-    /// there are `jobs` if the tree has as many.
-    fn cover(&mut self, node: Range<usize>, jobs: usize) {
+    /// Sees to it that every group of a subtree belongs to a partial sum: to those that are known, or to new ones of at most
+    /// `most` groups.
+    fn cover(&mut self, node: Range<usize>, most: usize) {
         if self.partials.iter().any(|p| p.range == node) {
             return;
         }
         let is_begun = self.partials.iter().any(|p| meet(&p.range, &node));
-        if node.len() > 1 && (is_begun || jobs > 1) {
+        if node.len() > most || is_begun {
             for half in halves(&node) {
-                self.cover(half, jobs.div_ceil(2));
+                self.cover(half, most);
             }
         } else {
             self.insert(node);
@@ -266,6 +266,6 @@ mod tests {
 
     #[test]
     fn threads_of_any_number_have_enough_to_do() {
-        assert_eq!([1, 2, 3, 4, 6, 8, 12].map(jobs), [4, 4, 8, 4, 16, 8, 32]);
+        assert_eq!([1, 2, 3, 4, 6, 8, 12].map(jobs), [2, 2, 8, 4, 16, 8, 32]);
     }
 }

@@ -22,7 +22,7 @@ use crate::prior::Prior;
 ///
 /// Gradients are added up along a binary tree over the groups, which their number alone decides: the bits are the same in all
 /// cases. Any range of groups can be handed out; it consists of a few whole subtrees ([`Groups::subtrees`]), and each of these
-/// comes back as one vector. Equal parts of a power of two are one subtree each.
+/// comes back as one vector. Equal parts of a power of two, of four groups or more, are one subtree each.
 ///
 /// ```
 /// use boltzflow::num::Sequential;

@@ -1,14 +1,19 @@
 //! The order in which the groups of a batch are added up: a binary tree over them, which their number alone decides.
 //!
-//! A node of n > 1 groups is the sum of two: the largest power of two below n, and the rest. Whoever owns a whole subtree
-//! adds it up and hands on one vector; the bits do not depend on who owns what.
+//! A node of n > 1 groups is the sum of two: the largest power of two below n, and the rest. Those of up to four groups are
+//! runs instead, to which one group is added after the other: with networks so large that their gradients outgrow every cache,
+//! each is added as it comes, and no other vector is kept. Whoever owns a whole subtree adds it up and hands on one vector; the
+//! bits do not depend on who owns what.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
+/// Most groups of a run.
+const RUN: usize = 4;
+
 /// Groups in the left part of a node of `n` > 1 groups.
 pub(super) fn left(n: usize) -> usize {
-    n.next_power_of_two() / 2
+    if n <= RUN { n - 1 } else { n.next_power_of_two() / 2 }
 }
 
 /// The two parts of a node of more than one group.
@@ -70,12 +75,12 @@ mod tests {
                     );
                     assert_eq!((found[0].start, found[found.len() - 1].end), (first, end));
                     assert!(found.windows(2).all(|w| w[0].end == w[1].start));
-                    assert!(found.len() <= 2 * count.ilog2() as usize + 1);
+                    assert!(found.len() <= 2 * (count.ilog2() as usize + RUN - 2));
                 }
             }
-            // A place that has an equal part of a power of two hands on one vector.
+            // A place that has an equal part of a power of two hands on one vector, unless that is a part of a run.
             if count.is_power_of_two() {
-                for places in [1, 2, 4].into_iter().filter(|p| *p <= count) {
+                for places in [1, 2, 4].into_iter().filter(|p| RUN * p <= count) {
                     for i in 0..places {
                         let part = count * i / places..count * (i + 1) / places;
                         assert!(is_subtree(&part, count));
@@ -83,6 +88,7 @@ mod tests {
                 }
             }
         }
+        assert!(!is_subtree(&(2..4), 4) && is_subtree(&(0..3), 4) && is_subtree(&(3..4), 4));
         assert!(!is_subtree(&(1..3), 4) && !is_subtree(&(2..2), 4) && !is_subtree(&(0..5), 4));
     }
 }
