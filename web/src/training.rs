@@ -6,7 +6,7 @@ use std::rc::Rc;
 use boltzflow::num::{Result, Sequential, digest};
 use boltzflow::objective::{Source, value_specs};
 use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
-use js_sys::{Array, Float32Array, Object};
+use js_sys::{Array, Float32Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
