@@ -317,7 +317,7 @@ impl<T: Real> Explorer<T> {
         let left = if done < cooling { 1.0 - done as f64 / cooling as f64 } else { 0.0 };
         self.temperature = Real::exp(left * Real::ln(temperature));
         let kt = self.kt * self.temperature;
-        self.trainer.set_temperature(kt)?;
+        self.trainer.set_temperature(kt, None)?;
         let target = &mut self.generator.target;
         *target = target.at_temperature(kt)?;
         Ok(())
@@ -418,21 +418,14 @@ fn plan(settings: &Exploration, dim: usize) -> Plan {
         batch: settings.batch,
         learning_rate: settings.learning_rate,
         schedule,
-        w_ml: settings.w_ml,
-        w_kl,
         cap: settings.cap,
-        ..Stage::default()
+        ..Stage::default().with_weight("ml", settings.w_ml).with_weight("kl", w_kl)
     };
     let stages = [
         stage(settings.warm_up, 0.0, Schedule::Constant),
         stage(settings.iterations, settings.w_kl, settings.schedule),
     ];
-    Plan {
-        stages: stages.into_iter().filter(|s| s.iterations > 0).collect(),
-        optimizer: settings.optimizer,
-        moving_average: 0.0,
-        // Not looked at: the weight of its loss is 0.
-        coordinate: Coordinate::component("x0", 0, dim),
-        log_z: None,
-    }
+    let stages = stages.into_iter().filter(|s| s.iterations > 0).collect();
+    // The coordinate is not looked at: the weight of its loss is 0.
+    Plan { optimizer: settings.optimizer, ..Plan::new(stages, Coordinate::component("x0", 0, dim)) }
 }

@@ -13,7 +13,7 @@
 //! | F8 | [`preset`], [`explore`], [`bootstrap`] | named systems with architecture and training plan; the settings schema; exploration from one configuration; learning from annealed particles |
 //! | F7 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
 //! | F6 | [`generator`] | prior + flow + potential: samples, weights, free energies |
-//! | F5 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
+//! | F5 | [`objective`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
 //! | F4 | [`flow`], [`prior`] | bijectors; the density of the latent variable |
 //! | F3 | [`system`] | a potential and all else that is known of it; the registered systems; exact answers |
 //! | F2 | [`potential`] | energies |
@@ -33,8 +33,8 @@ pub mod ensemble;
 pub mod explore;
 pub mod flow;
 pub mod generator;
-pub mod loss;
 pub mod nn;
+pub mod objective;
 pub mod optim;
 pub mod potential;
 pub mod preset;

@@ -116,7 +116,7 @@ test('the menu saves figures and samples, a model that opens again, and code wit
     await showsCode('//! double-well');
     const rust = await page.locator('#keep-code').inputValue();
     assert.match(rust, /settings\.set\("seed", &Value::Number\(5\.0\)\)/);
-    assert.match(rust, /stage\.w_kl = 0\.5/);
+    assert.match(rust, /setting\("w_kl"\)[^]*Value::Number\(0\.5\)/);
 
     const model = await saved(page, 'model');
     const before = await page.evaluate(() => globalThis.boltzflowPage.state.estimate.delta_f);

@@ -133,7 +133,7 @@ fn forces_and_heat_open_a_dimer() {
     assert!((seen[29].temperature - 30.0).abs() < 1e-9 && seen[60].temperature < 30.0);
     assert!(seen[34].acceptance == 0.0 && seen[35].acceptance > 0.0);
     // Copies of one configuration never describe what was cooled.
-    let nll = |s: &Explored| s.training.as_ref().unwrap().nll.unwrap();
+    let nll = |s: &Explored| s.training.as_ref().unwrap().value("nll").unwrap();
     assert!(nll(last) < nll(&seen[35]), "{} {}", nll(last), nll(&seen[35]));
     let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
     let target = ReducedPotential::new(dimer.clone().system().unwrap(), 1.0).unwrap();

@@ -15,7 +15,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("system", 3),
     ("flow", 4),
     ("prior", 4),
-    ("loss", 5),
+    ("objective", 5),
     ("sampler", 5),
     ("stats", 5),
     ("generator", 6),
@@ -121,7 +121,7 @@ fn every_implementation_is_registered() {
         ("system/registry", "ENTRY: SystemEntry", "systems! {"),
         ("preset/presets", "PRESET: Preset", "presets! {"),
         ("flow", " Bijector<T> for ", "bijectors! {"),
-        ("loss", " Loss for ", "losses! {"),
+        ("objective", " Loss for ", "objectives! {"),
         ("sampler", " Kernel for ", "kernels! {"),
     ] {
         let folder = root().join("core/src").join(folder);

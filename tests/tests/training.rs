@@ -44,8 +44,10 @@ fn every_preset_trains_and_its_loss_falls() {
         for (i, stage) in settings.stages.iter().enumerate() {
             let reports = run(&mut trainer, 120, &Sequential);
             assert!(reports.iter().all(|r| r.stage == i), "{}", preset.name);
-            let objective =
-                |r: &Report| stage.w_ml * r.nll.unwrap_or(0.0) + stage.w_kl * r.f.unwrap_or(0.0);
+            let objective = |r: &Report| {
+                let weighted = |name, value| stage.weight(name) * r.value(value).unwrap_or(0.0);
+                weighted("ml", "nll") + weighted("kl", "f")
+            };
             let mean = |r: &[Report]| r.iter().map(objective).sum::<f64>() / r.len() as f64;
             let (first, last) = (mean(&reports[..20]), mean(&reports[100..]));
             assert!(last < first, "{} stage {i}: {first} then {last}", preset.name);
@@ -55,20 +57,34 @@ fn every_preset_trains_and_its_loss_falls() {
 }
 
 #[test]
-fn the_same_bits_on_one_two_and_eight_threads() {
-    let settings = small("double-well");
+fn the_same_bits_on_one_to_eight_threads() {
+    let mut settings = small("double-well");
+    // Eight groups of unequal sizes.
+    settings.stages.iter_mut().for_each(|stage| stage.batch = 901);
     let reference = {
         let mut t = trainer(&settings);
         run(&mut t, 60, &Sequential);
         bits(&t)
     };
-    for threads in [1, 2, 8] {
+    for threads in [1, 2, 3, 4, 8] {
         let mut t = trainer(&settings);
         run(&mut t, 60, &Threads(threads));
         assert!(bits(&t) == reference, "{threads} threads");
         let samples = t.generator().sample(1500, 3, &Threads(threads));
         assert!(samples == t.generator().sample(1500, 3, &Sequential));
     }
+}
+
+/// The groups of a batch depend on the batch alone: a large network has as many as a small one.
+#[test]
+fn a_flow_of_four_million_parameters_has_eight_groups() {
+    let mut settings = preset("double-well-by-energy").unwrap();
+    settings.set("hidden", &Value::List(vec![720.0, 720.0])).unwrap();
+    settings.stages[0].batch = 1024;
+    settings.moving_average = 0.0;
+    let mut trainer = settings.trainer::<f32>(None).unwrap();
+    assert!(trainer.theta().len() > 4_000_000, "{}", trainer.theta().len());
+    assert_eq!(trainer.begin().count(), 8);
 }
 
 /// What a whitening was fitted to goes through training, its average and a restart unchanged, weight decay or not,
@@ -196,12 +212,10 @@ fn a_stage_ends_when_held_out_examples_are_described_worse() {
     let mut settings = small("double-well");
     settings.example_held_out = 0.25;
     settings.example_temperature = 1.0;
-    let stage = |w_ml, w_kl, iterations, stop_rise| Stage {
-        w_ml,
-        w_kl,
-        iterations,
-        stop_rise,
-        ..Stage::default()
+    let stage = |ml, kl, iterations, stop_rise| {
+        let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
+        (stage.iterations, stage.stop_rise) = (iterations, stop_rise);
+        stage
     };
     settings.stages =
         vec![stage(1.0, 0.0, 400, 0.0), stage(0.0, 1.0, 3000, 1.0), stage(1.0, 0.0, 150, 0.0)];

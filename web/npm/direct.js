@@ -10,8 +10,6 @@ export { BoltzmannError };
 const SLICE_MS = 12;
 const DEFAULT_BINS = 50;
 const DEFAULT_SAMPLES = 20_000;
-/** Columns of the reports of a training step. */
-const REPORT = { step: 0, kl: 1, nll: 2, rewound: 7 };
 
 let compile = compileEngine;
 /** Says how the wasm module comes where `fetch` cannot get it: a function that returns `{ flavour, module }`, or a promise of it. */
@@ -312,9 +310,9 @@ function guarded(engine, call) {
 /** The losses of the last reports, and the step that training went back to, if it did. */
 function lossOf(reports) {
   const found = {};
-  for (let at = 0; at + 8 <= reports.length; at += 8) {
-    for (const name of ['kl', 'nll']) if (Number.isFinite(reports[at + REPORT[name]])) found[name] = reports[at + REPORT[name]];
-    if (Number.isFinite(reports[at + REPORT.rewound])) found.rewoundTo = reports[at + REPORT.rewound];
+  for (const report of reports) {
+    for (const name of ['kl', 'nll']) if (Number.isFinite(report[name])) found[name] = report[name];
+    if (Number.isFinite(report.rewound)) found.rewoundTo = report.rewound;
   }
   return found;
 }

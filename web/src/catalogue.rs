@@ -1,7 +1,7 @@
 //! Presets and settings as data, from which the page makes thumbnails, controls and its address.
 
 use boltzflow::num::parse_decimal;
-use boltzflow::preset::{PRESETS, Preset, SCHEMA, preset};
+use boltzflow::preset::{Access, PRESETS, Preset, SCHEMA, SettingSpec, preset};
 use boltzflow::setting::{Description, Value};
 use boltzflow::system::{self, SystemEntry};
 use js_sys::{Array, Object};
@@ -18,8 +18,8 @@ fn is_free(key: &str, entry: &SystemEntry) -> bool {
 }
 
 /// The settings that a run of a system leaves free.
-fn free(entry: &SystemEntry) -> impl Iterator<Item = &'static Description> {
-    SCHEMA.iter().map(|spec| &spec.description).filter(|spec| is_free(spec.name, entry))
+fn free(entry: &SystemEntry) -> impl Iterator<Item = &'static SettingSpec> {
+    SCHEMA.iter().filter(|spec| is_free(spec.description.name, entry))
 }
 
 /// The presets that the page shows: `[{ name, title, summary }]`.
@@ -36,14 +36,18 @@ pub fn presets() -> Array {
 
 /// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, resets, group }]`, where `kind` is one of the names of
 /// [`boltzflow::setting::Kind::name`], `choices` are the words to choose among, `resets` the keys that fall back to `none` when this one changes, and
-/// `group` is `run` or, for parameters of the energy, `system`.
+/// `group` is `run`, `objective` for the weights of objectives, or `system` for parameters of the energy.
 ///
 /// # Errors
 /// `unknown-name` for a preset that there is not.
 #[wasm_bindgen]
 pub fn schema(preset_name: &str) -> Result<Array, JsValue> {
     let entry = entry_of(preset_name)?;
-    let run = free(entry).map(|spec| row(spec, "run"));
+    let group = |spec: &SettingSpec| match spec.access {
+        Access::Weight(_) => "objective",
+        _ => "run",
+    };
+    let run = free(entry).map(|spec| row(&spec.description, group(spec)));
     Ok(run.chain(parameters(entry).map(|spec| row(spec, "system"))).collect())
 }
 
@@ -64,7 +68,7 @@ pub fn defaults(preset_name: &str) -> Result<Object, JsValue> {
         other => other.text().into(),
     };
     let entry = entry_of(preset_name)?;
-    for spec in free(entry) {
+    for SettingSpec { description: spec, .. } in free(entry) {
         // Empty where it is left to the system.
         let value = settings.get(spec.name).ok().flatten();
         put(spec.name, value.map_or("".into(), |value| shown(&value)));

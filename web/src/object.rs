@@ -4,7 +4,7 @@ use js_sys::{Float32Array, Float64Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// A plain object of these properties.
-pub(crate) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
+pub(crate) fn object<'a>(properties: impl IntoIterator<Item = (&'a str, JsValue)>) -> Object {
     let object = Object::new();
     for (key, value) in properties {
         // Setting a property of a fresh object cannot fail.

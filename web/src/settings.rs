@@ -2,7 +2,7 @@
 
 use boltzflow::num::{Error, Result, parse_decimal};
 use boltzflow::optim::Schedule;
-use boltzflow::preset::{Access, Settings, preset, setting};
+use boltzflow::preset::{Settings, preset, setting};
 use boltzflow::setting::{Description, Kind, Parameters};
 use boltzflow::system::{self, SystemEntry};
 use boltzflow::train::Stage;
@@ -51,13 +51,11 @@ const EXTENSION_RATE: f64 = 0.2;
 
 /// Adds a stage of 300 steps at a low constant rate.
 pub(crate) fn extend(stages: &mut Vec<Stage>) {
-    if let Some(last) = stages.last().cloned() {
-        stages.push(Stage {
-            iterations: EXTENSION,
-            learning_rate: last.learning_rate * EXTENSION_RATE,
-            schedule: Schedule::Constant,
-            ..last
-        });
+    if let Some(mut stage) = stages.last().cloned() {
+        stage.iterations = EXTENSION;
+        stage.learning_rate *= EXTENSION_RATE;
+        stage.schedule = Schedule::Constant;
+        stages.push(stage);
     }
 }
 
@@ -68,12 +66,11 @@ pub(crate) fn change_in_stages(
 ) -> Result<impl FnOnce(&mut Vec<Stage>) + use<>> {
     let spec = setting(key)?;
     let value = spec.description.read(text)?;
-    match spec.access {
-        Access::Stage { set, .. } => {
-            Ok(move |stages: &mut Vec<Stage>| stages.iter_mut().for_each(|s| set(s, &value)))
-        }
-        Access::Run { .. } => {
-            Err(Error::setting(key, "a new value", "left alone while training runs"))
-        }
+    let access = spec.access;
+    if !access.is_of_stages() {
+        return Err(Error::setting(key, "a new value", "left alone while training runs"));
     }
+    Ok(move |stages: &mut Vec<Stage>| {
+        stages.iter_mut().for_each(|stage| access.set_in_stage(stage, &value));
+    })
 }

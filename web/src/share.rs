@@ -42,22 +42,22 @@ impl Share {
     /// # Errors
     /// `invalid-setting` for groups that there are not.
     pub fn map(&mut self, first: usize, end: usize) -> core::result::Result<Vec<f64>, JsValue> {
-        self.mapped(first, end).map_err(to_js)
+        self.first(first, end).map_err(to_js)
     }
 
-    /// Second pass of the groups `first..end`, given the totals; returns their values, and their gradients in an array
-    /// of `end − first` times as many numbers as there are parameters.
+    /// Second pass of the groups `first..end`, given the totals; returns the values of their subtrees
+    /// ([`crate::Training::subtrees`]), and their gradients in an array of as many numbers for each as there are parameters.
     ///
     /// # Errors
     /// As above, and `dimension-mismatch` for totals of another run.
-    pub fn pull_back(
+    pub fn vjp(
         &mut self,
         first: usize,
         end: usize,
         totals: &[f64],
         gradients: &Float32Array,
     ) -> core::result::Result<Vec<f64>, JsValue> {
-        self.pulled_back(first, end, totals, gradients).map_err(to_js)
+        self.second(first, end, totals, gradients).map_err(to_js)
     }
 
     /// As [`crate::Training::adjust`].
@@ -83,7 +83,7 @@ impl Share {
         Self { share }
     }
 
-    fn mapped(&mut self, first: usize, end: usize) -> Result<Vec<f64>> {
+    fn first(&mut self, first: usize, end: usize) -> Result<Vec<f64>> {
         let groups = self.share.groups();
         groups.map(first..end, &Sequential)?;
         let mut sums = Vec::new();
@@ -93,7 +93,7 @@ impl Share {
         Ok(sums)
     }
 
-    fn pulled_back(
+    fn second(
         &mut self,
         first: usize,
         end: usize,
@@ -102,12 +102,12 @@ impl Share {
     ) -> Result<Vec<f64>> {
         let groups = self.share.groups();
         groups.put_totals(totals)?;
-        groups.pull_back(first..end, &Sequential)?;
+        groups.vjp(first..end, &Sequential)?;
         let mut values = Vec::new();
-        for group in first..end {
-            let (these, gradient) = groups.gradient(group)?;
+        for (i, subtree) in groups.subtrees(first..end)?.into_iter().enumerate() {
+            let (these, gradient) = groups.gradient(subtree)?;
             values.extend(these);
-            part(gradients, group - first, gradient.len()).copy_from(gradient);
+            part(gradients, i, gradient.len()).copy_from(gradient);
         }
         Ok(values)
     }

@@ -2,12 +2,12 @@
 //
 //   in   start    { compiled, share }               share: { settings: [keys, values] }, { workload: [name, byExamples] } or { pretrained } as in checkpoint.js
 //        map      { step, skipped, theta, first, end } first pass of the groups first..end of a step
-//        pullBack { totals, gradients, first, end } second pass
+//        vjp      { totals, gradients, first, end } second pass; an array of the gradients of whole subtrees
 //        adjust   { key, value }                    as in worker.js
 //        extend
 //   out  ready
 //        mapped   { sums, theta }                   the array given comes back
-//        pulled   { values, gradients }
+//        taken    { values, gradients }
 //        failed
 import { loadEngine } from '../engine.js';
 import { open } from './checkpoint.js';
@@ -25,9 +25,9 @@ const answer = {
     share.begin(step, skipped, theta);
     postMessage({ type: 'mapped', sums: share.map(first, end), theta }, [theta.buffer]);
   },
-  pullBack({ totals, gradients, first, end }) {
-    const values = share.pull_back(first, end, totals, gradients);
-    postMessage({ type: 'pulled', values, gradients }, [gradients.buffer]);
+  vjp({ totals, gradients, first, end }) {
+    const values = share.vjp(first, end, totals, gradients);
+    postMessage({ type: 'taken', values, gradients }, [gradients.buffer]);
   },
   adjust({ key, value }) {
     share.adjust(key, value);

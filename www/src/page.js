@@ -21,7 +21,6 @@ import { loadCharts } from './draw/chart.js';
 
 /** Settings that take effect while training goes on; every other one starts anew. */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
-const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
 const KEEP_AFTER_MS = 3000;
 
 const $ = (name) => document.getElementById(name);
@@ -270,7 +269,8 @@ class Page {
     const { value, complaint } = checked(specs.get(key), text, settings[key]);
     this.complain(complaint ? [complaint] : []);
     if (value === settings[key]) return this.mark('settings');
-    if (LOSSES.includes(key) && LOSSES.every((name) => (name === key ? value : settings[name]) === 0)) {
+    const weights = [...specs.values()].filter(({ group }) => group === 'objective').map((spec) => spec.key);
+    if (weights.includes(key) && weights.every((name) => (name === key ? value : settings[name]) === 0)) {
       this.complain(['There must be something to learn from: one of the weights stays above zero.']);
       return this.mark('settings');
     }

@@ -1,6 +1,6 @@
 // Shares the groups of training steps with helping workers. Each has an engine and memory of its own, so no shared memory
-// and no special headers are needed. A batch's groups do not depend on the number of workers and are added up in their
-// order: the bits are those of one worker. What a helper does not deliver is computed here, so nothing is ever lost.
+// and no special headers are needed. A batch's groups do not depend on the number of workers and are added up along a fixed
+// tree, a helper handing on one vector for each whole subtree of its groups: the bits are those of one worker. What a helper does not deliver is computed here, so nothing is ever lost.
 
 /** Helpers of one training run. */
 export class Pool {
@@ -30,8 +30,8 @@ export class Pool {
       if (answer) training.put_sums(...part(i + 1), answer);
     }
     const totals = training.totals();
-    const gradients = helpers.map((helper, i) => helper.pullBack(training, totals, part(i + 1)));
-    training.pull_back(...part(0));
+    const gradients = helpers.map((helper, i) => helper.vjp(training, totals, part(i + 1)));
+    training.vjp(...part(0));
     for (const [i, answer] of (await Promise.all(gradients)).entries()) {
       if (answer) training.put_gradients(...part(i + 1), answer.values, answer.gradients);
     }
@@ -79,10 +79,10 @@ class Helper {
   }
 
   /** `{ values, gradients }` of the same groups after their second pass; undefined if the helper failed. */
-  async pullBack(training, totals, [first, end]) {
-    const length = training.parameters * (end - first);
+  async vjp(training, totals, [first, end]) {
+    const length = training.parameters * training.subtrees(first, end);
     const gradients = this.gradients?.length === length ? this.gradients : new Float32Array(length);
-    const answer = await this.ask({ type: 'pullBack', totals, gradients, first, end }, gradients);
+    const answer = await this.ask({ type: 'vjp', totals, gradients, first, end }, gradients);
     this.gradients = answer?.gradients;
     return answer;
   }

@@ -19,6 +19,7 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("dimer", ""),
     ("own_potential", ""),
     ("own_layer", ""),
+    ("own_objective", ""),
     ("no_std", "--no-default-features --features libm"),
 ];
 

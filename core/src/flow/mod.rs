@@ -61,6 +61,12 @@ impl Derivatives {
     pub fn and(self, other: Self) -> Self {
         Self { forward: self.forward && other.forward, inverse: self.inverse && other.inverse }
     }
+
+    /// Those of these that `there` lacks.
+    #[must_use]
+    pub fn without(self, there: Self) -> Self {
+        Self { forward: self.forward && !there.forward, inverse: self.inverse && !there.inverse }
+    }
 }
 
 /// An invertible map between z and x, both of dimension `dim`.

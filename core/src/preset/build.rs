@@ -70,12 +70,12 @@ impl Settings {
                 return Err(Error::setting("max_energy", stage.cap.max, "above high_energy"));
             }
         }
+        let coordinate = self.reaction_coordinate(&*self.system()?)?;
         Ok(Plan {
-            stages: self.stages.clone(),
             optimizer: self.optimizer,
             moving_average: self.moving_average,
-            coordinate: self.reaction_coordinate(&*self.system()?)?,
             log_z,
+            ..Plan::new(self.stages.clone(), coordinate)
         })
     }
 

@@ -6,6 +6,7 @@ use nalgebra::DMatrix;
 
 use super::Settings;
 use crate::num::{Error, Purpose, Real, Result, Stream};
+use crate::objective::{OBJECTIVES, Source};
 use crate::sampler::{self, Chain, LadderEntry, ReplicaExchange};
 use crate::setting::{Parameters, Value};
 use crate::stats::{Bins, LogWeights, Mbar};
@@ -30,12 +31,16 @@ impl Settings {
     /// Those of [`Settings::target`] and of the chains' kernel; [`Error::InvalidSetting`] if a stage
     /// needs examples and there are no chains; [`Error::InvalidData`] if windows leave gaps.
     pub fn examples(&self) -> Result<Option<Examples>> {
-        if self.stages.iter().all(|s| s.w_ml <= 0.0) {
+        if !self.stages.iter().any(|s| s.learns_from(Source::Examples)) {
             return Ok(None);
         }
         if self.example_chains == 0 {
-            let w_ml = self.stages.iter().map(|s| s.w_ml).fold(0.0, f64::max);
-            return Err(Error::setting("w_ml", w_ml, "0 where there are no examples"));
+            let learners = OBJECTIVES.iter().filter(|entry| entry.source == Source::Examples);
+            let mut weights =
+                learners.flat_map(|e| self.stages.iter().map(|s| (e.setting, s.weight(e.name))));
+            let found = weights.find(|(_, weight)| *weight > 0.0);
+            let (setting, weight) = found.unwrap_or_default();
+            return Err(Error::setting(setting, weight, "0 where there are no examples"));
         }
         let target =
             ReducedPotential::new(self.system()?, self.temperature * self.example_temperature)?;

@@ -146,7 +146,7 @@ impl Settings {
         let value = spec.description.accept(value)?;
         match spec.access {
             Access::Run { set, .. } => set(self, &value),
-            Access::Stage { set, .. } => self.stages.iter_mut().for_each(|s| set(s, &value)),
+            access => self.stages.iter_mut().for_each(|s| access.set_in_stage(s, &value)),
         }
         Ok(())
     }
@@ -183,12 +183,12 @@ impl Settings {
         let value = spec.description.accept(value)?;
         let n = self.stages.len();
         match (&spec.access, self.stages.get_mut(stage)) {
-            (Access::Stage { set, .. }, Some(stage)) => {
-                set(stage, &value);
-                Ok(())
-            }
             (Access::Run { .. }, _) => {
                 Err(Error::setting(key, "in a stage", "set for the whole run, outside the stages"))
+            }
+            (access, Some(stage)) => {
+                access.set_in_stage(stage, &value);
+                Ok(())
             }
             (_, None) => Err(Error::setting("stage", stage, format!("below {n}"))),
         }
@@ -202,7 +202,7 @@ impl Settings {
     pub fn get(&self, key: &str) -> Result<Option<Value>> {
         Ok(match setting(key)?.access {
             Access::Run { get, .. } => get(self),
-            Access::Stage { get, .. } => self.stages.first().map(get),
+            access => self.stages.first().and_then(|stage| access.get_in_stage(stage)),
         })
     }
 

@@ -23,6 +23,35 @@ pub enum Access {
         /// Writes a checked value.
         set: fn(&mut Stage, &Value),
     },
+    /// Once per stage: the weight of the objective of this name.
+    Weight(&'static str),
+}
+
+impl Access {
+    /// True for what each stage has.
+    #[must_use]
+    pub fn is_of_stages(&self) -> bool {
+        !matches!(self, Self::Run { .. })
+    }
+
+    /// Its value in a stage; `None` for what is said once per run.
+    #[must_use]
+    pub fn get_in_stage(&self, stage: &Stage) -> Option<Value> {
+        match self {
+            Self::Run { .. } => None,
+            Self::Stage { get, .. } => Some(get(stage)),
+            Self::Weight(name) => Some(Value::Number(stage.weight(name))),
+        }
+    }
+
+    /// Writes a checked value into a stage; nothing for what is said once per run.
+    pub fn set_in_stage(&self, stage: &mut Stage, value: &Value) {
+        match self {
+            Self::Run { .. } => {}
+            Self::Stage { set, .. } => set(stage, value),
+            Self::Weight(name) => stage.weights.set(name, number(value)),
+        }
+    }
 }
 
 /// One setting of a run. Its default is that of [`Settings::default`], or of the preset.

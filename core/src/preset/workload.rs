@@ -133,7 +133,7 @@ impl Workload {
         &self,
         direction: Direction,
     ) -> Result<(BoltzmannGenerator<T>, Plan, Option<Examples>, u64)> {
-        let (w_ml, w_kl) = match direction {
+        let (ml, kl) = match direction {
             Direction::Energy => (0.0, 1.0),
             Direction::Examples => (1.0, 0.0),
         };
@@ -148,9 +148,7 @@ impl Workload {
                 iterations: 1 << 40,
                 batch: self.batch,
                 learning_rate: 1e-3,
-                w_ml,
-                w_kl,
-                ..Stage::default()
+                ..Stage::default().with_weight("ml", ml).with_weight("kl", kl)
             }],
             ..Settings::default()
         };

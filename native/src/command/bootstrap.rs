@@ -85,7 +85,7 @@ impl Bootstrap {
         let started = Instant::now();
         let settings = settings_of(&self.run, self.seed, &self.set)?;
         settings.smc.check()?;
-        if settings.stages.iter().all(|s| s.w_ml <= 0.0) {
+        if settings.stages.iter().all(|s| s.weight("ml") <= 0.0) {
             let allowed = "above zero in a stage: a round learns from examples";
             return Err(Error::setting("w_ml", 0, allowed).into());
         }

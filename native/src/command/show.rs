@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use boltzflow::objective::Source;
 use clap::Args;
 use serde_json::json;
 
@@ -62,7 +63,7 @@ impl Show {
             if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
         let examples = match state.as_ref().and_then(|s| s.data.lines().nth(1)) {
             Some(file) => format!("from {file}"),
-            None if settings.stages.iter().any(|s| s.w_ml > 0.0) => {
+            None if settings.stages.iter().any(|s| s.learns_from(Source::Examples)) => {
                 format!(
                     "{} {} chains of {} steps",
                     settings.example_chains, settings.example_method, settings.example_steps

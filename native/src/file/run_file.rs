@@ -133,8 +133,8 @@ pub(crate) fn write(settings: &Settings) -> String {
     for stage in &settings.stages {
         text.push_str("\n[[stages]]\n");
         for spec in SCHEMA {
-            if let Access::Stage { get, .. } = spec.access {
-                line(&mut text, spec, &get(stage));
+            if let Some(value) = spec.access.get_in_stage(stage) {
+                line(&mut text, spec, &value);
             }
         }
     }
@@ -200,7 +200,9 @@ mod tests {
                 let means = Value::Points(vec![vec![0.1, 1.0 / 3.0], vec![1e-17, 4.0]]);
                 settings.parameters.set("means", means);
             }
-            settings.stages.push(Stage { learning_rate: 0.1 + 0.2, ..Stage::default() });
+            let mut stage = Stage::default();
+            stage.learning_rate = 0.1 + 0.2;
+            settings.stages.push(stage);
             let text = write(&settings);
             assert_eq!(parse(&text).unwrap(), settings, "{text}");
         }
@@ -211,7 +213,10 @@ mod tests {
         let mut s = preset::preset("double-well").unwrap();
         let given = ["batch=64", "c4=2", "parameters.k=3", "stages.0.w_rc=0.5", "flow=N4S"];
         apply(&mut s, &given.map(String::from)).unwrap();
-        assert_eq!((s.stages[0].batch, s.stages[0].w_rc, s.flow.as_str()), (64, 0.5, "N4S"));
+        assert_eq!(
+            (s.stages[0].batch, s.stages[0].weight("rc"), s.flow.as_str()),
+            (64, 0.5, "N4S")
+        );
         assert_eq!((s.parameters.number("c4", 0.0), s.parameters.number("k", 0.0)), (2.0, 3.0));
         for (assignment, part) in [
             ("bath=64", "batch"),

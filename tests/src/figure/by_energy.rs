@@ -25,7 +25,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         let (mut missed, mut reported, mut praised) = (0, 0, 0);
         for seed in seeds {
             let mut settings = Settings { seed: *seed, example_chains: 0, ..preset(name)? };
-            settings.stages.iter_mut().for_each(|s| s.w_ml = 0.0);
+            settings.stages.iter_mut().for_each(|s| s.weights.set("ml", 0.0));
             let run = Run::new(&settings, SAMPLES)?;
             let (share, exact, quality) = judge(&run)?;
             if share < MISSED * exact {

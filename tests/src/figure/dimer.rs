@@ -337,7 +337,7 @@ impl Lean {
         for (stage, iterations) in settings.stages.iter_mut().zip(self.iterations) {
             stage.iterations = iterations;
         }
-        settings.stages[1].w_kl = 0.05;
+        settings.stages[1].weights.set("kl", 0.05);
         settings.smc.particles = self.particles;
         settings.smc.conditional_ess = self.conditional_ess;
         settings.smc.moves = self.moves;
@@ -424,7 +424,11 @@ pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
     ]);
     for seed in seeds.iter().take(1) {
         let mut settings = Settings { seed: *seed, ..preset("dimer")? };
-        let stage = |iterations, w_ml, w_kl| Stage { iterations, w_ml, w_kl, ..Stage::default() };
+        let stage = |iterations, ml, kl| {
+            let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
+            stage.iterations = iterations;
+            stage
+        };
         settings.architecture.hidden = vec![96, 96];
         settings.stages = vec![stage(1000, 1.0, 0.0), stage(1500, 0.0, 1.0)];
         settings.smc_runs = 4;

@@ -98,6 +98,6 @@ impl Engine {
         let plan = trainer.plan();
         let place = plan.locate(trainer.step_count() + trainer.skipped());
         let stage = place.map_or(plan.stages.len().saturating_sub(1), |(stage, _)| stage);
-        plan.stages.get(stage).map_or((0.0, 0.0), |s| (s.w_ml, s.w_kl))
+        plan.stages.get(stage).map_or((0.0, 0.0), |s| (s.weight("ml"), s.weight("kl")))
     }
 }

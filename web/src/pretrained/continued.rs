@@ -3,7 +3,7 @@
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Result;
 use boltzflow::optim::Schedule;
-use boltzflow::train::{Examples, Plan, Stage, Trainer};
+use boltzflow::train::{Examples, Plan, Trainer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -55,14 +55,12 @@ impl Pretrained {
 
     fn plan(&self) -> Result<Plan> {
         let mut plan = self.settings.plan(None)?;
-        let last = plan.stages.pop().unwrap_or_default();
-        plan.stages = vec![Stage {
-            iterations: ITERATIONS,
-            learning_rate: RATE * last.learning_rate,
-            schedule: Schedule::Constant,
-            stop_rise: 0.0,
-            ..last
-        }];
+        let mut stage = plan.stages.pop().unwrap_or_default();
+        stage.iterations = ITERATIONS;
+        stage.learning_rate *= RATE;
+        stage.schedule = Schedule::Constant;
+        stage.stop_rise = 0.0;
+        plan.stages = vec![stage];
         Ok(plan)
     }
 

@@ -55,16 +55,14 @@ pub(super) const PRESET: Preset = Preset {
         },
         stages: vec![
             // Examples first: energy would narrow a flow that covers little yet.
-            Stage { w_ml: 1.0, w_kl: 0.0, iterations: 12_000, ..Stage::default() },
+            Stage { iterations: 12_000, ..Stage::default().with_weight("ml", 1.0).with_weight("kl", 0.0) },
             // Then a little energy thins out the clashes, as long as the examples stay well described. More of it makes
             // arrangements rare that annealing then finds in few lineages of large weight.
             Stage {
-                w_ml: 1.0,
-                w_kl: 0.1,
                 iterations: 2000,
                 learning_rate: 1e-3,
                 stop_rise: 3.0,
-                ..Stage::default()
+                ..Stage::default().with_weight("ml", 1.0).with_weight("kl", 0.1)
             },
         ],
         ..Settings::default()

@@ -12,7 +12,7 @@ pub(super) const PRESET: Preset = Preset {
     page: Some("Looks perfect. Is wrong."),
     settings: || Settings {
         example_chains: 0,
-        stages: vec![Stage { w_ml: 0.0, ..Stage::default() }],
+        stages: vec![Stage::default().with_weight("ml", 0.0)],
         ..Settings::default()
     },
 };

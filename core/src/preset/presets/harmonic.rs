@@ -19,11 +19,10 @@ pub(super) const PRESET: Preset = Preset {
         architecture: Architecture { hidden: vec![16], ..Settings::default().architecture },
         example_chains: 0,
         stages: vec![Stage {
-            w_ml: 0.0,
             iterations: 3000,
             batch: 512,
             learning_rate: 1e-2,
-            ..Stage::default()
+            ..Stage::default().with_weight("ml", 0.0)
         }],
         ..Settings::default()
     },

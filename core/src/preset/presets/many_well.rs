@@ -28,19 +28,17 @@ pub(super) const PRESET: Preset = Preset {
         stages: vec![
             // Energy alone would fall into the deepest of the wells: examples first.
             Stage {
-                w_kl: 0.0,
                 iterations: 40_000,
                 batch: 128,
                 learning_rate: 4e-3,
-                ..Stage::default()
+                ..Stage::default().with_weight("kl", 0.0)
             },
             // Energy thins out what lies between the wells.
             Stage {
-                w_ml: 3.0,
                 iterations: 3000,
                 batch: 256,
                 learning_rate: 5e-4,
-                ..Stage::default()
+                ..Stage::default().with_weight("ml", 3.0)
             },
         ],
         ..Settings::default()

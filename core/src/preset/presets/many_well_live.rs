@@ -19,7 +19,7 @@ pub(super) const PRESET: Preset = Preset {
         example_steps: 200,
         example_stride: 20,
         example_temperature: 1.0,
-        stages: vec![Stage { iterations: 2000, w_ml: 3.0, ..Stage::default() }],
+        stages: vec![Stage { iterations: 2000, ..Stage::default().with_weight("ml", 3.0) }],
         ..Settings::default()
     },
 };

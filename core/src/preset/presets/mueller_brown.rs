@@ -17,7 +17,7 @@ pub(super) const PRESET: Preset = Preset {
         example_chains: 36,
         example_steps: 3000,
         example_step_size: 0.15,
-        stages: vec![Stage { w_ml: 3.0, ..Stage::default() }],
+        stages: vec![Stage::default().with_weight("ml", 3.0)],
         ..Settings::default()
     },
 };

@@ -13,7 +13,7 @@ pub(super) const PRESET: Preset = Preset {
     settings: || Settings {
         system: "ring".into(),
         flow: "R6".into(),
-        stages: vec![Stage { w_ml: 3.0, ..Stage::default() }],
+        stages: vec![Stage::default().with_weight("ml", 3.0)],
         ..Settings::default()
     },
 };

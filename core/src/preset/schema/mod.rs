@@ -25,6 +25,7 @@ mod examples;
 mod flow;
 mod system;
 mod training;
+mod weights;
 
 use alloc::vec::Vec;
 
@@ -33,8 +34,15 @@ use crate::num::{Error, Result};
 use crate::setting::Kind;
 
 /// Rows of every file, in the order that menus show them.
-const GROUPS: [&[SettingSpec]; 5] =
-    [system::ROWS, flow::ROWS, examples::ROWS, annealing::ROWS, training::ROWS];
+const GROUPS: [&[SettingSpec]; 7] = [
+    system::ROWS,
+    flow::ROWS,
+    examples::ROWS,
+    annealing::ROWS,
+    training::STEPS,
+    &weights::ROWS,
+    training::LIMITS,
+];
 
 /// Every setting.
 pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(&GROUPS) }>(&GROUPS);

@@ -5,8 +5,8 @@ use crate::optim::Schedule;
 use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
 use crate::setting::{Kind, Value};
 
-/// Settings of the optimiser, then those of every stage.
-pub(super) const ROWS: &[SettingSpec] = &[
+/// Settings of the optimiser, then those of every stage that come before the weights of the objectives.
+pub(super) const STEPS: &[SettingSpec] = &[
     run!(
         "clip_norm",
         POSITIVE,
@@ -63,30 +63,10 @@ pub(super) const ROWS: &[SettingSpec] = &[
         |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
         |s, v| s.schedule = Schedule::from_name(&text(v)).unwrap_or_default()
     ),
-    stage!(
-        "w_ml",
-        between(0.0, 1e9),
-        "",
-        "weight of learning from examples",
-        |s| Value::Number(s.w_ml),
-        |s, v| s.w_ml = number(v)
-    ),
-    stage!(
-        "w_kl",
-        between(0.0, 1e9),
-        "",
-        "weight of learning from energy",
-        |s| Value::Number(s.w_kl),
-        |s, v| s.w_kl = number(v)
-    ),
-    stage!(
-        "w_rc",
-        between(0.0, 1e9),
-        "",
-        "weight of spreading out along the reaction coordinate",
-        |s| Value::Number(s.w_rc),
-        |s, v| s.w_rc = number(v)
-    ),
+];
+
+/// What limits the energies and the length of a stage.
+pub(super) const LIMITS: &[SettingSpec] = &[
     stage!(
         "high_energy",
         between(-1e300, 1e300),

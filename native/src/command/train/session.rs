@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use boltzflow::num::Executor;
+use boltzflow::objective::{Source, value_specs};
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Report, Trainer};
 use serde_json::json;
@@ -174,7 +175,7 @@ impl Session {
     }
 
     fn trainer(&mut self) -> Result<Trainer<f32>, Failure> {
-        let wanted = self.settings.stages.iter().any(|s| s.w_ml > 0.0);
+        let wanted = self.settings.stages.iter().any(|s| s.learns_from(Source::Examples));
         let examples = match self.data.examples.take() {
             Some(_) if !wanted => {
                 let error = boltzflow::num::Error::setting(
@@ -228,41 +229,39 @@ impl Trained {
 
 /// A report as one line of JSON.
 fn line(r: &Report) -> String {
-    let object = json!({
+    let mut object = json!({
         "step": r.step,
         "stage": r.stage,
         "learning_rate": r.learning_rate,
-        "nll": r.nll,
         "held_out": r.held_out,
-        "u": r.u,
-        "s": r.s,
-        "f": r.f,
-        "kl": r.kl,
-        "rc": r.rc,
         "gradient_norm": r.gradient_norm,
         "dropped": r.dropped,
         "energy_evaluations": r.energy_evaluations,
         "stopped": r.stopped,
         "rewound": r.rewound,
     });
+    // Every line has every name: what a step does not have is null.
+    for spec in value_specs() {
+        object[spec.name] = json!(r.value(spec.name));
+    }
     format!("{object}\n")
 }
 
 /// A report in a few words. KL(p‖μ) where log Z is known, else the free energy of the ensemble.
 fn words(r: &Report) -> String {
     let mut parts = Vec::new();
-    match (r.kl, r.f) {
+    match (r.value("kl"), r.value("f")) {
         (Some(kl), _) => parts.push(format!("KL {kl:.3}")),
         (None, Some(f)) => parts.push(format!("F {f:.3} kT")),
         _ => {}
     }
-    if let Some(nll) = r.nll {
+    if let Some(nll) = r.value("nll") {
         parts.push(format!("nll {nll:.3}"));
     }
     if let Some(nll) = r.held_out {
         parts.push(format!("held out {nll:.3}"));
     }
-    if let Some(rc) = r.rc {
+    if let Some(rc) = r.value("rc") {
         parts.push(format!("rc {rc:.3}"));
     }
     if r.stopped {

@@ -1,27 +1,11 @@
-//! F5: training objectives and their gradients.
-//!
-//! A loss looks at one side of the flow: configurations that it generated (z → x) or latent points
-//! of examples (x → z). It is evaluated in two passes over the chunks of a batch: first each chunk
-//! adds to a few batch-wide sums (sample counts, soft histograms), then, with their totals known, each
-//! chunk gives its share of the value and the gradients with respect to its points and
-//! log-determinants. The flow's vector-Jacobian product does the rest.
+//! Objectives that look at samples and densities of one direction of the flow.
 
-mod chunk;
-mod maximum_likelihood;
-mod reaction_coordinate;
-mod reverse_kl;
-
-pub use chunk::{ChunkWork, Observed, Term};
-pub use maximum_likelihood::MaximumLikelihood;
-pub use reaction_coordinate::ReactionCoordinateEntropy;
-pub use reverse_kl::ReverseKl;
-
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{vec, vec::Vec};
 use core::fmt::Debug;
 
 use nalgebra::DMatrix;
 
-use crate::system::Coordinate;
+use super::Source;
 
 /// Which direction of the flow a loss looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +14,17 @@ pub enum Side {
     Generate,
     /// x → z: points are latent images of examples.
     Encode,
+}
+
+impl Side {
+    /// Where its samples come from.
+    #[must_use]
+    pub fn source(self) -> Source {
+        match self {
+            Self::Generate => Source::Prior,
+            Self::Encode => Source::Examples,
+        }
+    }
 }
 
 /// A chunk of `n` samples as a loss sees it; f64 whatever the network's precision.
@@ -43,7 +38,11 @@ pub struct LossChunk<'a> {
     pub u: &'a [f64],
     /// ∂u/∂x (`n × dim`); only on the generating side.
     pub gradient_u: &'a DMatrix<f64>,
-    /// Weight of each sample (`n`); 0 for dropped ones.
+    /// ln q_Z(z) with all constants (`n`); only on the encoding side.
+    pub log_q: &'a [f64],
+    /// ∂ ln q_Z/∂z (`n × dim`); only on the encoding side.
+    pub score: &'a DMatrix<f64>,
+    /// Weight of each sample (`n`): 1, or 0 for those that were dropped.
     pub weight: &'a [f64],
     /// Relative temperature τ of each sample, as an index into the list of temperatures (`n`).
     pub temperature: &'a [usize],
@@ -56,8 +55,10 @@ pub struct LossGradient {
     pub point: DMatrix<f64>,
     /// ∂L/∂log_det (`n`).
     pub log_det: Vec<f64>,
-    coordinate: Vec<f64>,
-    upstream: Vec<f64>,
+    /// Work memory of any content: values of a coordinate (`n`), for example.
+    pub coordinate: Vec<f64>,
+    /// Work memory of any content: derivatives by them (`n`), for example.
+    pub upstream: Vec<f64>,
 }
 
 impl LossGradient {
@@ -66,9 +67,9 @@ impl LossGradient {
     pub fn new(n: usize, dim: usize) -> Self {
         Self {
             point: DMatrix::from_element(n, dim, 0.0),
-            log_det: alloc::vec![0.0; n],
-            coordinate: alloc::vec![0.0; n],
-            upstream: alloc::vec![0.0; n],
+            log_det: vec![0.0; n],
+            coordinate: vec![0.0; n],
+            upstream: vec![0.0; n],
         }
     }
 
@@ -79,9 +80,13 @@ impl LossGradient {
     }
 }
 
-/// A training objective.
+/// An objective that is a function of the samples of one side and their densities.
+///
+/// It is evaluated in two passes over the chunks of a batch: first each chunk adds to a few batch-wide sums (sample counts,
+/// soft histograms), then, with their totals known, each chunk gives its share of the value and the gradients with respect
+/// to its points and log-determinants. The flow's vector-Jacobian product does the rest.
 pub trait Loss: Debug + Send + Sync {
-    /// Name in reports and settings.
+    /// Name of its value in reports.
     fn name(&self) -> &'static str;
 
     /// The direction of the flow it looks at.
@@ -90,7 +95,7 @@ pub trait Loss: Debug + Send + Sync {
     /// Number of batch-wide sums.
     fn n_sums(&self) -> usize;
 
-    /// Adds a chunk to the batch-wide sums.
+    /// Adds a chunk to the batch-wide sums; the fields of `gradient` that are work memory may be used.
     fn add_sums(&self, chunk: &LossChunk<'_>, gradient: &mut LossGradient, sums: &mut [f64]);
 
     /// The chunk's share of the value, given the totals of the sums; adds `scale` times its
@@ -102,24 +107,4 @@ pub trait Loss: Debug + Send + Sync {
         sums: &[f64],
         gradient: &mut LossGradient,
     ) -> f64;
-}
-
-/// A constructor of an example of a loss for the contract tests, along a coordinate and for
-/// relative temperatures.
-pub type Example = fn(&Coordinate, &[f64]) -> Box<dyn Loss>;
-
-/// Registers losses: one line each.
-macro_rules! losses {
-    ($($module:ident),* $(,)?) => {
-        /// Every registered loss with an example, for tests.
-        #[must_use]
-        pub fn losses() -> Vec<(&'static str, Example)> {
-            alloc::vec![$((stringify!($module), $module::example as Example)),*]
-        }
-    };
-}
-losses! {
-    maximum_likelihood,
-    reverse_kl,
-    reaction_coordinate,
 }

@@ -1,20 +1,36 @@
 //! Entropy of the reaction coordinate: pushes the flow to cover a range of it.
 
-use alloc::boxed::Box;
-
-use super::{Loss, LossChunk, LossGradient, Side};
+use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Side, Source, ValueSpec};
 use crate::num::Real;
 use crate::system::Coordinate;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "rc",
+    setting: "w_rc",
+    help: "weight of spreading out along the reaction coordinate",
+    default: 0.0,
+    source: Source::Prior,
+    values: &[ValueSpec {
+        name: "rc",
+        unit: "nats",
+        help: "entropy loss of the reaction coordinate above its minimum",
+    }],
+};
+
+pub(super) fn goal<T: Real>(setup: &Setup<'_>) -> Goal<T> {
+    let (coordinate, n_temperatures) = (setup.coordinate.clone(), setup.temperatures.len());
+    Goal::loss(ReactionCoordinateEntropy { coordinate, n_temperatures })
+}
 
 /// Number of soft bins.
 const BINS: usize = 11;
 /// Added to each bin's Gaussian, so that points outside the range have a defined bin.
 const FLOOR: f64 = 1e-6;
 
-/// J_RC = −Σ_k ln h_k over 11 soft bins of R(x), the form of the original code: bin centres m_k
+/// J_RC = −Σ_k ln h_k − 11·ln 11 over 11 soft bins of R(x), the form of the original code: bin centres m_k
 /// equally spaced over the range including its ends, s = range/11, g_ik = exp(−(R_i−m_k)²/2s²) + 10⁻⁶,
-/// rows normalised ĝ_ik = g_ik/Σ_l g_il, h_k = mean_i ĝ_ik, one histogram for each temperature. Its minimum is
-/// 11·ln 11 at a uniform histogram.
+/// rows normalised ĝ_ik = g_ik/Σ_l g_il, h_k = mean_i ĝ_ik, one histogram for each temperature. Its minimum,
+/// at a uniform histogram, is 0 (that of the original, which lacks the constant, 11·ln 11).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReactionCoordinateEntropy {
     /// The coordinate R.
@@ -54,7 +70,7 @@ impl ReactionCoordinateEntropy {
 
 impl Loss for ReactionCoordinateEntropy {
     fn name(&self) -> &'static str {
-        "rc"
+        ENTRY.values[0].name
     }
 
     fn side(&self) -> Side {
@@ -88,14 +104,16 @@ impl Loss for ReactionCoordinateEntropy {
         gradient: &mut LossGradient,
     ) -> f64 {
         self.coordinate.values(chunk.point, &mut gradient.coordinate);
+        let minimum = BINS as f64 * Real::ln(BINS as f64);
         let mut value = 0.0;
         for (i, w) in chunk.weight.iter().enumerate() {
             gradient.upstream[i] = 0.0;
             if *w > 0.0 {
                 let sums = &sums[chunk.temperature[i] * (BINS + 1)..][..=BINS];
                 let (_, slope) = self.memberships(gradient.coordinate[i]);
+                value -= minimum / sums[0];
                 for (s, slope) in sums[1..].iter().zip(slope) {
-                    // J = −Σ_k ln(S_k/n): every sample carries 1/n of it; ∂J/∂R_i = −Σ_k dĝ_ik/dR / S_k
+                    // J = −Σ_k ln(S_k/n) − minimum: every sample carries 1/n of it; ∂J/∂R_i = −Σ_k dĝ_ik/dR / S_k
                     value -= Real::ln(s / sums[0]) / sums[0];
                     gradient.upstream[i] -= scale * slope / s;
                 }
@@ -104,12 +122,4 @@ impl Loss for ReactionCoordinateEntropy {
         self.coordinate.add_gradient(chunk.point, &gradient.upstream, &mut gradient.point);
         value
     }
-}
-
-/// Example for the contract tests.
-pub(super) fn example(coordinate: &Coordinate, temperatures: &[f64]) -> Box<dyn Loss> {
-    Box::new(ReactionCoordinateEntropy {
-        coordinate: coordinate.clone(),
-        n_temperatures: temperatures.len(),
-    })
 }

@@ -1,10 +1,27 @@
 //! Training by energy.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
-use super::{Loss, LossChunk, LossGradient, Side};
+use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Side, Source, ValueSpec};
+use crate::num::Real;
 use crate::potential::LinearLogCap;
-use crate::system::Coordinate;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "kl",
+    setting: "w_kl",
+    help: "weight of learning from energy",
+    default: 1.0,
+    source: Source::Prior,
+    values: &[ValueSpec {
+        name: "j_kl",
+        unit: "nats",
+        help: "what learning from energy minimises: E[cap(u/τ) − log|det ∂x/∂z|], with energies capped and without constants",
+    }],
+};
+
+pub(super) fn goal<T: Real>(setup: &Setup<'_>) -> Goal<T> {
+    Goal::loss(ReverseKl { cap: setup.cap, temperatures: setup.temperatures.to_vec() })
+}
 
 /// J_KL = E_z[cap(u(x)/τ) − log|det ∂x/∂z|] with x = F(z), z ~ N(0, τ): the Kullback-Leibler
 /// divergence KL(p_X‖μ) without the constants −H_q and log Z (Noé et al. 2019). With several
@@ -19,7 +36,7 @@ pub struct ReverseKl {
 
 impl Loss for ReverseKl {
     fn name(&self) -> &'static str {
-        "kl"
+        ENTRY.values[0].name
     }
 
     fn side(&self) -> Side {
@@ -62,13 +79,4 @@ impl Loss for ReverseKl {
         }
         value
     }
-}
-
-/// Example for the contract tests.
-pub(super) fn example(_coordinate: &Coordinate, temperatures: &[f64]) -> Box<dyn Loss> {
-    // A low cap, so that both of its branches are exercised.
-    Box::new(ReverseKl {
-        cap: LinearLogCap { high: 1.0, max: 1e10 },
-        temperatures: temperatures.to_vec(),
-    })
 }

@@ -4,14 +4,32 @@ use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 
 use nalgebra::DMatrix;
 
+use super::alias::Alias;
 use crate::num::{Error, Purpose, Result, Stream};
 use crate::system::Bias;
 
 /// Example configurations with optional weights and what they cost.
+///
+/// Training draws them in proportion to their weights; those that were drawn then count alike, so that no weight, however
+/// large, biases a gradient.
+///
+/// ```
+/// use boltzflow::nalgebra::DMatrix;
+/// use boltzflow::num::{Purpose, Stream};
+/// use boltzflow::objective::Examples;
+///
+/// let x = DMatrix::from_row_slice(3, 1, &[-1.0, 0.0, 1.0]);
+/// let examples = Examples::new(x, Some(vec![2.0, 0.0, 1.0]), 0)?;
+/// let mut rng = Stream::new(1, Purpose::Batch, 0, 0);
+/// assert!((0..100).all(|_| examples.draw(&mut rng) != 1));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
     x: DMatrix<f64>,
     weights: Option<Vec<f64>>,
+    /// Made of the weights, unless all are equal.
+    alias: Option<Alias>,
     energy_evaluations: u64,
     bias: Option<Arc<Bias>>,
     held_out: Option<Box<Examples>>,
@@ -62,7 +80,8 @@ impl Examples {
                 return Err(Error::data("weights of the examples", "they are all zero"));
             }
         }
-        Ok(Self { x, weights, energy_evaluations, bias: None, held_out: None })
+        let alias = weights.as_deref().and_then(Alias::new);
+        Ok(Self { x, weights, alias, energy_evaluations, bias: None, held_out: None })
     }
 
     /// Examples of a biased target, weighted for it.
@@ -135,9 +154,18 @@ impl Examples {
     }
 
     /// Puts `x` (`dim`) in place of configuration `i`.
-    pub(super) fn set(&mut self, i: usize, x: &[f64]) {
+    pub(crate) fn set(&mut self, i: usize, x: &[f64]) {
         for (k, value) in x.iter().enumerate() {
             self.x[(i, k)] = *value;
+        }
+    }
+
+    /// The index of a configuration, drawn in proportion to the weights.
+    #[must_use]
+    pub fn draw(&self, rng: &mut Stream) -> usize {
+        match &self.alias {
+            Some(alias) => alias.draw(rng),
+            None => rng.below(self.x.nrows()),
         }
     }
 
