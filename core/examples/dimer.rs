@@ -4,8 +4,8 @@
 //! `cargo run --release -p boltzflow --example dimer`
 
 use boltzflow::num::{Result, Sequential};
-use boltzflow::setting::Value;
 use boltzflow::preset::preset;
+use boltzflow::setting::Value;
 
 fn main() -> Result<()> {
     let mut settings = preset("dimer")?;

@@ -3,9 +3,9 @@
 //! `cargo run --release -p boltzflow --example double_well`
 
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::system::quadrature;
 use boltzflow::preset::preset;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::quadrature;
 
 fn main() -> Result<()> {
     let settings = preset("double-well")?;
@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let found =
         DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?.delta_f;
 
-    let (a, b) = coordinate.states;
+    let (a, b) = &coordinate.states;
     println!(
         "log Z = {:.4}, effective samples {:.1} %",
         weights.log_z(),

@@ -10,10 +10,10 @@ extern crate std;
 use alloc::vec;
 
 use boltzflow::num::{Result, Sequential};
-use boltzflow::setting::Value;
-use boltzflow::system::quadrature;
 use boltzflow::preset::preset;
+use boltzflow::setting::Value;
 use boltzflow::stats::LogWeights;
+use boltzflow::system::quadrature;
 
 fn main() -> Result<()> {
     let mut settings = preset("double-well")?;

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use crate::ensemble::{Annealed, Population};
 use crate::num::Result;
-use crate::system::ReducedPotential;
 use crate::stats::LogWeights;
+use crate::system::ReducedPotential;
 use crate::train::Examples;
 
 /// Examples for the next round of training: the particles that independent runs have carried from a flow to its `target`, with

@@ -9,8 +9,8 @@ use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
 use crate::potential::LinearLogCap;
-use crate::system::{Coordinate, ReducedPotential, System};
 use crate::sampler::{Chain, Hmc};
+use crate::system::{Coordinate, ReducedPotential, System};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
 /// Iterations over which the acceptance is averaged for the adaptation of the step.

@@ -13,8 +13,8 @@ use nalgebra::DMatrix;
 use crate::flow::{Bijector, Flow};
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream, Tape};
 use crate::potential::Scratch;
-use crate::system::ReducedPotential;
 use crate::prior::{Prior, Wide, squares};
+use crate::system::ReducedPotential;
 
 /// Samples per job of [`BoltzmannGenerator::sample`].
 const CHUNK: usize = 512;

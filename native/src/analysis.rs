@@ -12,10 +12,10 @@ pub(crate) mod report;
 use boltzflow::generator::{BoltzmannGenerator, Samples};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::system::{Coordinate, Relabelling};
 use boltzflow::stats::{
     Bins, Bootstrap, DeltaF, Estimate, LogWeights, Profile, Quality, Thermodynamics, forward_ess,
 };
+use boltzflow::system::{Coordinate, Relabelling};
 
 use crate::failure::Failure;
 
@@ -108,8 +108,7 @@ impl Analysis {
         let raw = Profile::new(&values, &uniform, &bins, &bootstrap, &mut stream)?;
         let thermodynamics =
             Thermodynamics::new(&samples.u, &samples.log_det, &weights, generator.prior.entropy())?;
-        let coverage =
-            coverage::coverage(target.system(), temperature, &samples.x, &weights)?;
+        let coverage = coverage::coverage(target.system(), temperature, &samples.x, &weights)?;
         let forward = equilibrium.map(|x| forward(generator, x, log_z.value)).transpose()?;
         let quality = Quality::new(&weights, coverage, forward);
         let n = values.len();

@@ -3,8 +3,8 @@
 
 use allocation_counter::measure;
 use boltzflow::num::Sequential;
-use boltzflow::setting::Value;
 use boltzflow::preset::{Direction, PRESETS, WORKLOADS, preset};
+use boltzflow::setting::Value;
 use boltzflow::train::Trainer;
 
 /// Allocations in `steps` steps after the first.

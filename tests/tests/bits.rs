@@ -9,8 +9,8 @@ use std::path::Path;
 
 use boltzflow::num::kernel::limit_to;
 use boltzflow::num::{Sequential, digest};
-use boltzflow::setting::Value as Setting;
 use boltzflow::preset::{Direction, preset, workload};
+use boltzflow::setting::Value as Setting;
 use boltzflow::train::Trainer;
 use serde_json::{Value, json};
 

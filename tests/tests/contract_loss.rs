@@ -6,7 +6,6 @@ use boltzflow::loss::{ChunkWork, Side, Term, losses};
 use boltzflow::num::{Accumulator, Purpose, Stream};
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, ReducedPotential};
-use std::sync::Arc;
 
 const CHUNKS: [usize; 2] = [7, 6];
 
@@ -116,10 +115,7 @@ fn reaction_coordinate_entropy_of_the_reference() {
     let number = |key: &str| case[key].as_f64().unwrap();
     let r: Vec<f64> = case["rc"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     let loss = ReactionCoordinateEntropy {
-        coordinate: Coordinate {
-            range: (number("rc_min"), number("rc_max")),
-            ..Coordinate::component("d", 0, 1)
-        },
+        coordinate: Coordinate::component("d", 0, 1).with_range(number("rc_min"), number("rc_max")),
         n_temperatures: 1,
     };
     let n = r.len();

@@ -8,9 +8,9 @@ use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Purpose, Sequential, Stream};
-use boltzflow::potential::{Potential, Scratch};
-use boltzflow::system::{Dimer, DoubleWell, ReducedPotential, Relabelling};
+use boltzflow::potential::Scratch;
 use boltzflow::sampler::Hmc;
+use boltzflow::system::{Dimer, DoubleWell, ReducedPotential, Relabelling};
 use boltzflow_tests::{Counting, Threads};
 
 fn double_well() -> DoubleWell {
@@ -23,7 +23,9 @@ fn counting() -> Counting<DoubleWell> {
 }
 
 fn generator(potential: Counting<DoubleWell>) -> BoltzmannGenerator<f32> {
-    let target = ReducedPotential::new(double_well().system().unwrap().with_potential(potential), 2.0).unwrap();
+    let target =
+        ReducedPotential::new(double_well().system().unwrap().with_potential(potential), 2.0)
+            .unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2", 2, 1).unwrap();
     BoltzmannGenerator::new(Arc::new(flow), target, 1).unwrap()

@@ -137,11 +137,7 @@ fn every_implementation_is_registered() {
             let name = name.trim_end_matches(".rs");
             implemented += 1;
             let registered = lines.lines().any(|l| l.trim().trim_end_matches(',') == name);
-            assert!(
-                registered,
-                "{} has no line in {registry} … }}",
-                path.display()
-            );
+            assert!(registered, "{} has no line in {registry} … }}", path.display());
         }
         assert!(implemented > 0, "nothing in {} implements{implementation}", folder.display());
     }

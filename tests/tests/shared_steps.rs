@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use boltzflow::num::Sequential;
-use boltzflow::setting::Value;
 use boltzflow::preset::{Settings, preset};
+use boltzflow::setting::Value;
 use boltzflow::train::{Report, Share, Trainer};
 
 fn settings(name: &str) -> Settings {

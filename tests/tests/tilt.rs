@@ -7,9 +7,9 @@ use boltzflow::ensemble::{Annealing, Population};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Sequential, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::system::{Bias, Dimer, ReducedPotential, quadrature};
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile};
+use boltzflow::system::{Bias, Dimer, ReducedPotential, quadrature};
 
 fn tilted_dimer() -> ReducedPotential {
     let system = Dimer { n_solvent: 4, ..Dimer::default() }.system().unwrap();

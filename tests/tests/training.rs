@@ -4,9 +4,9 @@
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Sequential};
+use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
 use boltzflow::setting::Value;
 use boltzflow::system::Relabelling;
-use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
 use boltzflow::train::{Examples, Report, Stage, Trainer};
 use boltzflow_tests::Threads;
 
@@ -108,7 +108,8 @@ fn fitted_numbers_are_not_trained() {
 fn examples_take_the_labels_that_are_asked_for() {
     let mut settings = small("dimer");
     let given = settings.examples().unwrap().unwrap();
-    let labels = Relabelling::new(settings.system().unwrap().space().particles.clone().unwrap()).unwrap();
+    let labels =
+        Relabelling::new(settings.system().unwrap().space().particles.clone().unwrap()).unwrap();
     let outside = labels.contains(given.x()).into_iter().filter(|inside| !inside).count();
     assert!(outside > 0, "some examples leave the cell");
     for (kind, copies) in

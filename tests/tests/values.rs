@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 
 use boltzflow::num::{Purpose, Stream, digest};
-use boltzflow::setting::Parameters;
-use boltzflow::system::SYSTEMS;
 use boltzflow::preset::PRESETS;
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::SYSTEMS;
 use serde_json::{Map, Value, json};
 
 const PURPOSES: [(&str, Purpose); 6] = [

@@ -28,8 +28,7 @@ fn free(entry: &SystemEntry) -> impl Iterator<Item = &'static Description> {
 pub fn presets() -> Array {
     let entry = |p: &Preset| -> Option<JsValue> {
         let title = p.page?;
-        let row =
-            [("name", p.name.into()), ("title", title.into()), ("summary", p.summary.into())];
+        let row = [("name", p.name.into()), ("title", title.into()), ("summary", p.summary.into())];
         Some(object(row).into())
     };
     PRESETS.iter().filter_map(entry).collect::<Vec<JsValue>>().into_iter().collect()

@@ -14,8 +14,8 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::prior::Prior;
+use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::train::{Examples, Trainer};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -97,8 +97,7 @@ impl Engine {
         let range: Vec<f64> =
             self.target.system().space().domain.iter().flat_map(|(a, b)| [*a, *b]).collect();
         let (a, b) = &self.coordinate.states;
-        let states =
-            [a, b].into_iter().map(|s| JsValue::from(&**s)).collect::<js_sys::Array>();
+        let states = [a, b].into_iter().map(|s| JsValue::from(&**s)).collect::<js_sys::Array>();
         object([
             ("range", f64_array(&range)),
             ("coordinate", (&*self.coordinate.name).into()),

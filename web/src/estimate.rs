@@ -2,11 +2,11 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::system::Coordinate;
 use boltzflow::stats::{
     Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
     Verdict,
 };
+use boltzflow::system::Coordinate;
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 

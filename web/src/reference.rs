@@ -1,9 +1,9 @@
 //! The exact answers that estimates are compared with.
 
 use boltzflow::nalgebra::DMatrix;
+use boltzflow::stats::{Bins, Estimate, StateReference, free_energies};
 use boltzflow::system::quadrature::{profile, states, thermodynamics};
 use boltzflow::system::{Coordinate, ReducedPotential, System, well_probabilities};
-use boltzflow::stats::{Bins, Estimate, StateReference, free_energies};
 
 /// Exact answers of a system at its temperature; what quadrature cannot give is absent.
 #[derive(Debug)]

@@ -199,7 +199,10 @@ mod tests {
     #[test]
     fn a_typo_gets_did_you_mean() {
         let message = |name: &str| {
-            alloc::format!("{}", Error::unknown("setting", name, &["batch", "hidden", "double-well"]))
+            alloc::format!(
+                "{}",
+                Error::unknown("setting", name, &["batch", "hidden", "double-well"])
+            )
         };
         for (name, meant) in
             [("bath", "batch"), ("hiddne", "hidden"), ("Double_Wel", "double-well")]

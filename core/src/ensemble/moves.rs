@@ -1,8 +1,8 @@
 //! Local moves, as data.
 
 use crate::num::{Error, Result};
-use crate::setting::Parameters;
 use crate::sampler::{self, Hmc, Kernel, Mala, Metropolis};
+use crate::setting::Parameters;
 
 /// A kernel of [`crate::sampler`], applied to whole blocks of configurations and to densities that need not be
 /// e^(−u). Its step size is the starting value of an adaptation between levels.

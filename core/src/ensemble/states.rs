@@ -7,8 +7,8 @@ use nalgebra::DMatrix;
 use super::{Annealed, Annealing, Region};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
-use crate::system::Coordinate;
 use crate::stats::{Estimate, Runs};
+use crate::system::Coordinate;
 
 /// Address of the seeds of these runs, beyond those of all blocks, of resampling and of other runs.
 const STATES: u64 = u64::MAX - 2;

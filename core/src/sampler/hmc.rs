@@ -29,9 +29,24 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     aliases: &[],
     summary: "Hamiltonian Monte Carlo: leapfrog trajectories with Metropolis correction",
     settings: &[
-        Description::new("step_size", Kind::Positive, "0.1", "length of a leapfrog step, in units of x"),
-        Description::new("steps", Kind::Integer { min: 1, max: 100_000 }, "10", "leapfrog steps of a trajectory"),
-        Description::new("jitter", Kind::Number { min: 0.0, max: 0.99 }, "0.2", "relative half-width of the random step length"),
+        Description::new(
+            "step_size",
+            Kind::Positive,
+            "0.1",
+            "length of a leapfrog step, in units of x",
+        ),
+        Description::new(
+            "steps",
+            Kind::Integer { min: 1, max: 100_000 },
+            "10",
+            "leapfrog steps of a trajectory",
+        ),
+        Description::new(
+            "jitter",
+            Kind::Number { min: 0.0, max: 0.99 },
+            "0.2",
+            "relative half-width of the random step length",
+        ),
     ],
     build: |s| {
         Box::new(Hmc {

@@ -21,7 +21,12 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     name: "mala",
     aliases: &["langevin"],
     summary: "overdamped Langevin step with Metropolis correction",
-    settings: &[Description::new("step_size", Kind::Positive, "0.2", "standard deviation of the noise of one coordinate, in units of x")],
+    settings: &[Description::new(
+        "step_size",
+        Kind::Positive,
+        "0.2",
+        "standard deviation of the noise of one coordinate, in units of x",
+    )],
     build: |s| Box::new(Mala { step_size: s.number("step_size", 0.2) }),
 };
 

@@ -20,7 +20,12 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     name: "metropolis",
     aliases: &[],
     summary: "Gaussian random walk with Metropolis acceptance; needs no gradient",
-    settings: &[Description::new("step_size", Kind::Positive, "0.1", "standard deviation of a move of one coordinate, in units of x")],
+    settings: &[Description::new(
+        "step_size",
+        Kind::Positive,
+        "0.1",
+        "standard deviation of a move of one coordinate, in units of x",
+    )],
     build: |s| Box::new(Metropolis { step_size: s.number("step_size", 0.1) }),
 };
 

@@ -13,8 +13,18 @@ pub(super) static ENTRY: LadderEntry = LadderEntry {
     summary: "replicas at rising temperatures that exchange their configurations",
     state: "replica",
     settings: &[
-        Description::new("replicas", Kind::Integer { min: 1, max: 1000 }, "8", "number of temperatures, in equal ratios"),
-        Description::new("highest", Kind::Number { min: 1.0, max: 1e6 }, "5", "the highest temperature over that of the target"),
+        Description::new(
+            "replicas",
+            Kind::Integer { min: 1, max: 1000 },
+            "8",
+            "number of temperatures, in equal ratios",
+        ),
+        Description::new(
+            "highest",
+            Kind::Number { min: 1.0, max: 1e6 },
+            "5",
+            "the highest temperature over that of the target",
+        ),
     ],
     build: |settings, u, _| {
         let replicas = settings.integer("replicas", 8);

@@ -20,10 +20,30 @@ pub(super) static ENTRY: LadderEntry = LadderEntry {
     state: "window",
     settings: &[
         Description::new("windows", Kind::Integer { min: 2, max: 1000 }, "24", "number of windows"),
-        Description::new("low", Kind::FINITE, "a little below the range of the coordinate", "centre of the first window"),
-        Description::new("high", Kind::FINITE, "a little above the range of the coordinate", "centre of the last window"),
-        Description::new("k", Kind::Positive, "5 kT over 6 times the squared distance of windows", "force constant of the bias, without a factor 1/2"),
-        Description::new("flat", Kind::Integer { min: 0, max: 1 }, "1", "1 leaves out the energy that depends on the coordinate alone; weights put it back"),
+        Description::new(
+            "low",
+            Kind::FINITE,
+            "a little below the range of the coordinate",
+            "centre of the first window",
+        ),
+        Description::new(
+            "high",
+            Kind::FINITE,
+            "a little above the range of the coordinate",
+            "centre of the last window",
+        ),
+        Description::new(
+            "k",
+            Kind::Positive,
+            "5 kT over 6 times the squared distance of windows",
+            "force constant of the bias, without a factor 1/2",
+        ),
+        Description::new(
+            "flat",
+            Kind::Integer { min: 0, max: 1 },
+            "1",
+            "1 leaves out the energy that depends on the coordinate alone; weights put it back",
+        ),
     ],
     build: |settings, u, coordinate| {
         let (low, high) = coordinate.range;

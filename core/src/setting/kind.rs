@@ -109,9 +109,7 @@ impl Kind {
             Self::NumberOrList if !text.contains(',') => Value::Number(number(text)?),
             Self::List | Self::Integers { .. } | Self::NumberOrList => Value::List(list(text)?),
             Self::Points { .. } if text.trim() == NONE => Value::Points(Vec::new()),
-            Self::Points { .. } => {
-                Value::Points(text.split(';').map(list).collect::<Option<_>>()?)
-            }
+            Self::Points { .. } => Value::Points(text.split(';').map(list).collect::<Option<_>>()?),
         };
         self.holds(&value).then_some(value)
     }
@@ -135,9 +133,8 @@ impl Kind {
             (Self::Points { optional }, Value::Points(p)) => match p.first() {
                 None => *optional,
                 Some(first) => {
-                    let fits = |q: &Vec<f64>| {
-                        q.len() == first.len() && q.iter().all(|v| v.is_finite())
-                    };
+                    let fits =
+                        |q: &Vec<f64>| q.len() == first.len() && q.iter().all(|v| v.is_finite());
                     !first.is_empty() && p.iter().all(fits)
                 }
             },

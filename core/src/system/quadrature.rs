@@ -106,11 +106,7 @@ pub fn profile(
 /// The exact populations below and above the coordinate's boundary. `temperature` is kT; `None` as
 /// for [`profile`].
 #[must_use]
-pub fn states(
-    system: &System,
-    coordinate: &Coordinate,
-    temperature: f64,
-) -> Option<States> {
+pub fn states(system: &System, coordinate: &Coordinate, temperature: f64) -> Option<States> {
     let (mut slice, scale) = slice_along(system, coordinate)?;
     let masses = integrate(&mut slice, temperature, &[coordinate.boundary / scale])?;
     let (below, above) = (masses.between[0], masses.between[1]);
@@ -119,10 +115,7 @@ pub fn states(
 }
 
 /// The slice whose s, times the returned scale, is the coordinate.
-fn slice_along<'a>(
-    system: &'a System,
-    coordinate: &Coordinate,
-) -> Option<(Slice<'a>, f64)> {
+fn slice_along<'a>(system: &'a System, coordinate: &Coordinate) -> Option<(Slice<'a>, f64)> {
     let weights = coordinate.variable.weights()?;
     let used: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] != 0.0).collect();
     let columns = join(system.parts()?, &used)?;

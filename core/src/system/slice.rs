@@ -44,11 +44,7 @@ pub(super) fn spread((low, high): (f64, f64), n: usize) -> Vec<f64> {
 impl<'a> Slice<'a> {
     /// Through the middle of the domain along `columns` (1 or 2), s along `direction` (any length,
     /// one number for each column). Energies count from the middle, unless the slice is the whole space.
-    pub(super) fn new(
-        system: &'a System,
-        columns: Vec<usize>,
-        direction: &[f64],
-    ) -> Self {
+    pub(super) fn new(system: &'a System, columns: Vec<usize>, direction: &[f64]) -> Self {
         let norm = Real::sqrt(direction.iter().map(|w| w * w).sum::<f64>());
         let (a, b) = (direction[0] / norm, direction.get(1).map_or(0.0, |w| w / norm));
         let mut slice = Self {

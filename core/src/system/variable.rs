@@ -243,9 +243,7 @@ mod tests {
         };
         check(&Linear(weights), &|r| r / square);
         for (space, particles) in [(1, (2, 7)), (3, (2, 0))] {
-            check(&PairDistance { particles, space }, &|r| {
-                0.5 * r - (space as f64 - 1.0) / r
-            });
+            check(&PairDistance { particles, space }, &|r| 0.5 * r - (space as f64 - 1.0) / r);
         }
     }
 

@@ -3,10 +3,10 @@
 use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
-use boltzflow::setting::Parameters;
-use boltzflow::system::Relabelling;
 use boltzflow::preset::Settings;
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs, pareto_k};
+use boltzflow::system::Relabelling;
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 

@@ -1,8 +1,8 @@
 //! Which states of a system its samples have reached.
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::system::{System, quadrature, well_probabilities};
 use boltzflow::stats::{Coverage, Estimate, LogWeights, StateReference};
+use boltzflow::system::{System, quadrature, well_probabilities};
 
 use crate::failure::Failure;
 

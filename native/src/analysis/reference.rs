@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use boltzflow::system::{Coordinate, System, quadrature};
 use boltzflow::stats::{Bins, Profile, free_energies};
+use boltzflow::system::{Coordinate, System, quadrature};
 
 use crate::file::reference_file::ReferenceFile;
 

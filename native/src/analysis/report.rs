@@ -1,7 +1,7 @@
 //! An analysis as JSON for programs and as a table for people.
 
-use boltzflow::system::Relabelling;
 use boltzflow::stats::{Estimate, StateCoverage, Verdict, pareto_k_limit};
+use boltzflow::system::Relabelling;
 use serde_json::{Value as Json, json};
 
 use super::Analysis;

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::system::{ReducedPotential, System, quadrature};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{Cooling, Estimate};
+use boltzflow::system::{ReducedPotential, System, quadrature};
 use clap::Args;
 use serde_json::json;
 
@@ -175,12 +175,7 @@ impl Explore {
         }
     }
 
-    fn start(
-        &self,
-        system: &System,
-        temperature: f64,
-        seed: u64,
-    ) -> Result<Vec<f64>, Failure> {
+    fn start(&self, system: &System, temperature: f64, seed: u64) -> Result<Vec<f64>, Failure> {
         let Some(path) = &self.start else {
             let mut rng = Stream::new(seed, Purpose::Explore, 0, 1);
             let first = system.starts(1, temperature, &mut rng).into_iter().next();

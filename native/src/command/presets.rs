@@ -28,7 +28,8 @@ impl Presets {
         if let Some(name) = &self.name {
             return table::print(&run_file::write(&preset(name)?));
         }
-        let mut rows = vec![vec!["preset".to_string(), "system".into(), "dim".into(), String::new()]];
+        let mut rows =
+            vec![vec!["preset".to_string(), "system".into(), "dim".into(), String::new()]];
         let mut all = Vec::<Json>::new();
         for preset in PRESETS {
             let settings = (preset.settings)();

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use boltzflow::system::System;
 use boltzflow::generator::PriorScaling;
 use boltzflow::num::Error;
 use boltzflow::stats::LogWeights;
+use boltzflow::system::System;
 use clap::Args;
 use serde_json::json;
 

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
+use boltzflow::sampler::{self, KERNELS, LADDERS};
 use boltzflow::setting::{Description, Parameters};
 use boltzflow::system::Coordinate;
-use boltzflow::sampler::{self, KERNELS, LADDERS};
 use clap::Args;
 
 use super::sample::space;

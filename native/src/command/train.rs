@@ -5,8 +5,8 @@ pub(super) mod session;
 
 use std::path::PathBuf;
 
-use boltzflow::setting::Value;
 use boltzflow::preset::{self, PRESETS, SCHEMA, Settings};
+use boltzflow::setting::Value;
 use clap::Args;
 
 use crate::executor::Threads;

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use boltzflow::num::Error;
+use boltzflow::preset::{self, Access, SCHEMA, Settings};
 use boltzflow::setting::{Parameters, Value};
 use boltzflow::system;
-use boltzflow::preset::{self, Access, SCHEMA, Settings};
 use boltzflow::train::Stage;
 
 use super::system_file::read_table;
@@ -106,8 +106,7 @@ pub(crate) fn apply(settings: &mut Settings, assignments: &[String]) -> Result<(
             parameters.set(key, value);
         } else {
             let names = entry.parameters.iter().map(|p| p.name);
-            let known: Vec<&str> =
-                SCHEMA.iter().map(|s| s.description.name).chain(names).collect();
+            let known: Vec<&str> = SCHEMA.iter().map(|s| s.description.name).chain(names).collect();
             return Err(Error::unknown("setting or parameter of this system", key, &known).into());
         }
     }
@@ -268,7 +267,9 @@ mod tests {
     #[test]
     fn a_typo_of_a_key_gets_did_you_mean() {
         let s = preset::preset("double-well").unwrap();
-        for (typo, meant) in [("bacth=1", "batch"), ("c44=1", "c4"), ("learning-rate=1", "learning_rate")] {
+        for (typo, meant) in
+            [("bacth=1", "batch"), ("c44=1", "c4"), ("learning-rate=1", "learning_rate")]
+        {
             let message = apply(&mut s.clone(), &[typo.into()]).unwrap_err().to_string();
             assert!(message.contains(&format!("did you mean '{meant}'?")), "{message}");
         }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
-use boltzflow::setting::Value;
 use boltzflow::preset::{Settings, preset};
+use boltzflow::setting::Value;
 use boltzflow::train::Trainer;
 
 use super::try_all;

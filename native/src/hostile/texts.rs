@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use boltzflow::preset::{PRESETS, preset};
 use boltzflow::setting::Parameters;
 use boltzflow::system;
-use boltzflow::preset::{PRESETS, preset};
 
 use super::try_all;
 use crate::file::reference_file::{self, Wanted};

@@ -1,9 +1,9 @@
 //! Training by energy alone: how often a well is missed, and whether that is said.
 
 use boltzflow::num::Result;
-use boltzflow::system::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::{Coverage, Estimate, Quality, StateReference};
+use boltzflow::system::quadrature;
 
 use super::Outcome;
 use super::run::Run;

@@ -7,12 +7,12 @@ use std::time::Instant;
 use boltzflow::ensemble::{Annealed, Population, Region};
 use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
 use boltzflow::num::Result;
-use boltzflow::setting::Value;
-use boltzflow::system::Dimer;
 use boltzflow::preset::{Settings, preset};
+use boltzflow::setting::Value;
 use boltzflow::stats::{
     Bins, DeltaF, Estimate, Gaps, LogWeights, Profile, Runs, pareto_k, profile_rms,
 };
+use boltzflow::system::Dimer;
 use boltzflow::train::{Examples, Stage};
 
 use super::Outcome;

@@ -4,10 +4,10 @@ use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::system::{Coordinate, quadrature};
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::{Coordinate, quadrature};
 
 use super::Outcome;
 

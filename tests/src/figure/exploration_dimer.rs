@@ -7,10 +7,10 @@ use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::system::{Coordinate, Dimer};
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::Metropolis;
 use boltzflow::stats::{Cooling, Estimate};
+use boltzflow::system::{Coordinate, Dimer};
 
 use super::Outcome;
 use super::exploration::{CLOSE, other, values};

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use boltzflow::generator::{BoltzmannGenerator, Samples};
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::system::{Coordinate, System, quadrature};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Profile};
+use boltzflow::system::{Coordinate, System, quadrature};
 
 /// Width of the bins of profiles.
 const WIDTH: f64 = 0.1;

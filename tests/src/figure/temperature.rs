@@ -2,9 +2,9 @@
 
 use boltzflow::generator::PriorScaling;
 use boltzflow::num::{Result, Sequential};
-use boltzflow::system::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::LogWeights;
+use boltzflow::system::quadrature;
 
 use super::Outcome;
 use super::run::{Run, free_energy_difference};

@@ -1,10 +1,10 @@
 //! Free energies of a preset with two states, against quadrature, with Metropolis beside it.
 
 use boltzflow::num::Result;
-use boltzflow::system::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{LogWeights, pareto_k};
+use boltzflow::system::quadrature;
 
 use super::Outcome;
 use super::run::{Run, free_energy_difference, profile_rms};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use boltzflow::num::{Purpose, Result, Stream};
-use boltzflow::setting::{Parameters, Value};
-use boltzflow::system::{Dimer, ReducedPotential};
 use boltzflow::sampler::{self, ReplicaExchange, Trajectory};
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, Profile, profile_rms};
+use boltzflow::system::{Dimer, ReducedPotential};
 
 use super::Outcome;
 use crate::{number, numbers, reference};

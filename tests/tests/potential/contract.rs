@@ -107,7 +107,11 @@ fn entries_are_complete() {
     for Case { name, system } in cases() {
         let space = system.space();
         assert_eq!(space.dim(), system.potential().dim(), "{name}");
-        assert_eq!((space.domain.len(), space.supports.len()), (system.dim(), system.dim()), "{name}");
+        assert_eq!(
+            (space.domain.len(), space.supports.len()),
+            (system.dim(), system.dim()),
+            "{name}"
+        );
         assert!(system.space().domain.iter().all(|(low, high)| low < high), "{name}");
         let coordinates = system.coordinates();
         assert!(!coordinates.is_empty(), "{name}");

@@ -13,8 +13,18 @@ fn number(v: f64) -> Value {
 fn wrong_parameters_and_dimensions() {
     let list = |v: &[f64]| Value::List(v.to_vec());
     for (name, parameters, dim, words) in [
-        ("double-wel", vec![], None, "no system called 'double-wel'; did you mean 'double-well'?; known: double-well, "),
-        ("double-well", vec![("c5", number(1.0))], None, "called 'c5'; did you mean 'c4'?; known: c4, c2, c1, k"),
+        (
+            "double-wel",
+            vec![],
+            None,
+            "no system called 'double-wel'; did you mean 'double-well'?; known: double-well, ",
+        ),
+        (
+            "double-well",
+            vec![("c5", number(1.0))],
+            None,
+            "called 'c5'; did you mean 'c4'?; known: c4, c2, c1, k",
+        ),
         (
             "double-well",
             vec![("c4", number(0.0))],
@@ -183,7 +193,13 @@ fn energies_without_an_equilibrium_are_named() {
         assert!(message.contains(words) && message.contains("such as"), "{text}: {message}");
         assert_eq!(error.code(), "invalid-data", "{text}");
     }
-    for text in ["x^4-3*x^2+y^2+x*y", "abs(x) + abs(y)", "3*log(1+x²+y²)", "sqrt(x) + y^2", "x^2 + exp(y) - y"] {
+    for text in [
+        "x^4-3*x^2+y^2+x*y",
+        "abs(x) + abs(y)",
+        "3*log(1+x²+y²)",
+        "sqrt(x) + y^2",
+        "x^2 + exp(y) - y",
+    ] {
         assert!(target(text, 2).is_ok(), "{text}");
     }
 }

@@ -2,9 +2,7 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::InstructionSet;
 use boltzflow::num::{Purpose, Stream};
 use boltzflow::potential::{LanePotential, Potential, Scratch};
-use boltzflow::system::{
-    Dimer, DoubleWellParticles, GaussianMixture, LennardJones, System,
-};
+use boltzflow::system::{Dimer, DoubleWellParticles, GaussianMixture, LennardJones, System};
 
 /// Energies and gradients have the same bits on every instruction set of this machine, in chunks of
 /// full blocks and with a rest.

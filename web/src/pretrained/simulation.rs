@@ -1,9 +1,9 @@
 //! The classical way beside the one-shot draws: a Markov chain that starts in one state.
 
 use boltzflow::num::Result;
+use boltzflow::sampler::{self, Chain};
 use boltzflow::setting::{Parameters, Value};
 use boltzflow::system::Coordinate;
-use boltzflow::sampler::{self, Chain};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -1,10 +1,10 @@
 //! The classical way: one chain of small steps, with its crossings and its autocorrelation.
 
 use boltzflow::num::{Purpose, Result, Stream};
-use boltzflow::setting::{Parameters, Value};
-use boltzflow::system::Coordinate;
 use boltzflow::sampler::{self, Chain};
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::SeriesMean;
+use boltzflow::system::Coordinate;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -33,7 +33,8 @@ pub(super) fn read(text: &str) -> Result<Program> {
         return Err(Error::data("formula", problem));
     }
     let program = Program::default();
-    Reader { text, at: 0, program, values: Vec::new(), pending: Vec::new(), after_number: false }.read()
+    Reader { text, at: 0, program, values: Vec::new(), pending: Vec::new(), after_number: false }
+        .read()
 }
 
 /// What stands before an opening parenthesis.

@@ -2,9 +2,9 @@
 
 use super::{POSITIVE, between, integer};
 use crate::ensemble::Move;
-use crate::setting::{Kind, Value};
 use crate::preset::spec::{Access, SettingSpec, number, whole};
 use crate::sampler::Hmc;
+use crate::setting::{Kind, Value};
 
 /// The leapfrog trajectories of a move; the usual ones for any other move.
 fn hmc(kernel: &Move) -> Hmc {

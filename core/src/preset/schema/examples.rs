@@ -1,10 +1,10 @@
 //! How examples are made.
 
 use super::{POSITIVE, between, count, integer, joined};
-use crate::setting::{Kind, Value};
 use crate::preset::settings::LabelKind;
 use crate::preset::spec::{Access, SettingSpec, number, text, whole};
 use crate::sampler::KERNEL_NAMES;
+use crate::setting::{Kind, Value};
 
 /// The registered kernels, and the ladder that covers a coordinate.
 const METHODS: [&[&str]; 2] = [KERNEL_NAMES, &["umbrella"]];

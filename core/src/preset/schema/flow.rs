@@ -3,8 +3,8 @@
 use super::{POSITIVE, TEXT, between, integer};
 use crate::flow::{SplineCoupling, SplitKind, Trunk, WhiteningKind};
 use crate::num::Activation;
-use crate::setting::{Kind, Value};
 use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::setting::{Kind, Value};
 
 const ACTIVATIONS: &[&str] = &["tanh", "relu", "silu"];
 

@@ -1,9 +1,9 @@
 //! What is sampled, and along which coordinate it is looked at.
 
 use super::{POSITIVE, TEXT, integer};
+use crate::preset::spec::{Access, SettingSpec, number, text, whole};
 use crate::setting::{Parameters, Value};
 use crate::system::MAX_DIM;
-use crate::preset::spec::{Access, SettingSpec, number, text, whole};
 
 /// Settings of the system.
 pub(super) const ROWS: &[SettingSpec] = &[

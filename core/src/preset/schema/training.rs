@@ -2,8 +2,8 @@
 
 use super::{POSITIVE, between, integer};
 use crate::optim::Schedule;
-use crate::setting::{Kind, Value};
 use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::setting::{Kind, Value};
 
 /// Settings of the optimiser, then those of every stage.
 pub(super) const ROWS: &[SettingSpec] = &[

@@ -83,7 +83,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
         Description::new("dimer_a", Kind::FINITE, "25", "height of the dimer's barrier"),
         Description::new("dimer_b", Kind::NOT_NEGATIVE, "10", "coefficient of the quartic"),
         Description::new("dimer_dmid", Kind::Positive, "1.5", "distance at the barrier"),
-        Description::new("dimer_k", Kind::NOT_NEGATIVE, "20", "force constant that holds the dimer"),
+        Description::new(
+            "dimer_k",
+            Kind::NOT_NEGATIVE,
+            "20",
+            "force constant that holds the dimer",
+        ),
         Description::new("box_halfsize", Kind::Positive, "3", "half the side of the box"),
         Description::new("box_coeff", Kind::Positive, "200", "force constant of the walls"),
     ],

@@ -136,9 +136,24 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "gaussian-mixture",
     summary: "mixture of Gaussians, by default the 40 modes of the benchmark",
     parameters: &[
-        Description::new("means", Kind::POINTS, "the 40 means of the benchmark", "centres of the components; their length is the dimension"),
-        Description::new("scale", Kind::NumberOrList, "1.3132616875182228", "standard deviation, one for all components or a list with one for each"),
-        Description::new("weights", Kind::List, "all equal", "weight of each component, in any normalisation"),
+        Description::new(
+            "means",
+            Kind::POINTS,
+            "the 40 means of the benchmark",
+            "centres of the components; their length is the dimension",
+        ),
+        Description::new(
+            "scale",
+            Kind::NumberOrList,
+            "1.3132616875182228",
+            "standard deviation, one for all components or a list with one for each",
+        ),
+        Description::new(
+            "weights",
+            Kind::List,
+            "all equal",
+            "weight of each component, in any normalisation",
+        ),
     ],
     variants: &[],
     default_dim: None,

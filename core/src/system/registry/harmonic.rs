@@ -23,7 +23,12 @@ pub struct Harmonic {
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "harmonic",
     summary: "harmonic well",
-    parameters: &[Description::new("k", Kind::NumberOrList, "1", "force constant, one for all coordinates or a list with one for each")],
+    parameters: &[Description::new(
+        "k",
+        Kind::NumberOrList,
+        "1",
+        "force constant, one for all coordinates or a list with one for each",
+    )],
     variants: &[],
     default_dim: Some(2),
     build: |parameters, dim| {

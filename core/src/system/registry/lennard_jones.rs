@@ -42,8 +42,18 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
         Description::new("dim", Kind::Integer { min: 1, max: 3 }, "3", "dimension of space"),
         Description::new("eps", Kind::Positive, "1", "depth of the pair energy"),
         Description::new("rm", Kind::Positive, "1", "distance of its minimum"),
-        Description::new("pair_factor", Kind::Positive, "1", "factor of the pair energy: 1 sums over pairs, 2 over ordered pairs"),
-        Description::new("oscillator", Kind::NOT_NEGATIVE, "1", "force constant that holds the cluster together"),
+        Description::new(
+            "pair_factor",
+            Kind::Positive,
+            "1",
+            "factor of the pair energy: 1 sums over pairs, 2 over ordered pairs",
+        ),
+        Description::new(
+            "oscillator",
+            Kind::NOT_NEGATIVE,
+            "1",
+            "force constant that holds the cluster together",
+        ),
     ],
     variants: &[
         Variant {
@@ -147,7 +157,8 @@ impl LennardJones {
         }
         let range = (0.8 * self.rm, 2.0 * Real::sqrt(self.n as f64).min(4.0) * self.rm);
         let distance = Coordinate::first_pair(self.space, range, 1.35 * self.rm);
-        let particles = Particles::in_space(self.space).touching_at(self.rm / 1.122_462_048_309_373);
+        let particles =
+            Particles::in_space(self.space).touching_at(self.rm / 1.122_462_048_309_373);
         let space = Space::boxed(vec![(-self.rm * side, self.rm * side); self.dim()])?;
         let space = space.with_particles(particles).mean_free();
         Ok(System::new(self, space)?.with_coordinates(vec![distance]))

@@ -34,7 +34,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "many-well",
     summary: "independent pairs of a double well and a harmonic coordinate",
     parameters: &[
-        Description::new("a", Kind::FINITE, "-0.5", "coefficient of x: makes one well of each pair deeper"),
+        Description::new(
+            "a",
+            Kind::FINITE,
+            "-0.5",
+            "coefficient of x: makes one well of each pair deeper",
+        ),
         Description::new("b", Kind::FINITE, "-6", "coefficient of x^2"),
         Description::new("c", Kind::Positive, "1", "coefficient of x^4"),
     ],

@@ -33,7 +33,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     parameters: &[
         Description::new("height", Kind::Positive, "12", "height of the hill in the middle"),
         Description::new("radius", Kind::Positive, "2", "radius of the valley"),
-        Description::new("tilt", Kind::FINITE, "1", "half the difference in height between the right end of the valley and the left"),
+        Description::new(
+            "tilt",
+            Kind::FINITE,
+            "1",
+            "half the difference in height between the right end of the valley and the left",
+        ),
     ],
     variants: &[],
     default_dim: None,

@@ -7,9 +7,9 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
 use boltzflow::potential::Scratch;
+use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, Relabelling, SYSTEMS};
-use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
 
 use crate::executor::Threads;
 use crate::failure::Failure;
@@ -175,7 +175,9 @@ fn tanh() -> Work {
 /// Relabelling of configurations around the dimer's lattice, whose labels were shuffled.
 fn labels() -> Result<Work, Failure> {
     let dimer = system::build("dimer", &Parameters::new(), None)?;
-    let Some(particles) = dimer.space().labelled().cloned() else { return Ok(Box::new(|_| Ok(0.0))) };
+    let Some(particles) = dimer.space().labelled().cloned() else {
+        return Ok(Box::new(|_| Ok(0.0)));
+    };
     let mut rng = Stream::new(0, Purpose::Test, 0, 0);
     let n = particles.reference.len() / particles.space;
     let mut x = DMatrix::from_element(CHUNK, dimer.dim(), 0.0);

@@ -3,9 +3,9 @@
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{Bootstrap, DeltaF, Estimate, LogWeights};
+use boltzflow::system::{Coordinate, ReducedPotential};
 use serde_json::{Value as Json, json};
 
 use crate::executor::Threads;

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::setting::Parameters;
-use boltzflow::system::ReducedPotential;
 use boltzflow::sampler::{self, BurnIn, Chain, Trajectory};
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{SeriesMean, independent_runs};
+use boltzflow::system::ReducedPotential;
 use serde_json::{Value as Json, json};
 
 use super::{Lengths, Simulate, coordinate_values};

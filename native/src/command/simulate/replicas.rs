@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Executor, Purpose, Result as CoreResult, Stream};
-use boltzflow::setting::{Parameters, Value};
-use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::sampler::{
     self, BurnIn, Energies, Ladder, LadderEntry, ReplicaExchange, Trajectory,
 };
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Mbar, Profile, weighted_mean};
+use boltzflow::system::{Coordinate, ReducedPotential};
 use clap::Args;
 
 use super::summary::Summary;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use boltzflow::system::Coordinate;
 use boltzflow::sampler::LadderEntry;
 use boltzflow::stats::{Estimate, Profile, profile_rms};
+use boltzflow::system::Coordinate;
 use serde_json::{Value as Json, json};
 
 use super::replicas::Found;
