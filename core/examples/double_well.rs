@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let found =
         DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?.delta_f;
 
-    let (a, b) = coordinate.states;
+    let (a, b) = &coordinate.states;
     println!(
         "log Z = {:.4}, effective samples {:.1} %",
         weights.log_z(),

@@ -269,7 +269,7 @@ fn states_compare_by_runs_within_each() {
         "{found} {exact}"
     );
     // Nothing lies below a boundary far away.
-    let nowhere = Coordinate { boundary: -50.0, ..coordinate };
+    let nowhere = coordinate.with_boundary(-50.0);
     let refused = annealing.next_in_states(&[], &generator, None, &nowhere, 3, &Sequential);
     let said = refused.unwrap_err().to_string();
     assert!(said.contains(&*nowhere.states.0), "{said}");
@@ -377,7 +377,7 @@ fn latent_moves_are_stationary() {
     let system = double_well();
     let coordinate = &system.coordinates()[0];
     let right = quadrature::states(&system, coordinate, 1.0).unwrap().above;
-    let generator = untrained::<f32>(system, 1, 0.03);
+    let generator = untrained::<f32>(system.clone(), 1, 0.03);
     let start =
         DMatrix::from_fn(64, 2, |i, k| if k == 0 { 1.0 - 2.0 * (i % 2) as f64 } else { 0.0 });
     let walk = LatentMove::Walk { sigma: 0.8 };

@@ -8,7 +8,7 @@ use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Purpose, Sequential, Stream};
-use boltzflow::potential::{Potential, Scratch};
+use boltzflow::potential::Scratch;
 use boltzflow::sampler::Hmc;
 use boltzflow::system::{Dimer, DoubleWell, ReducedPotential, Relabelling};
 use boltzflow_tests::{Counting, Threads};

@@ -3,23 +3,22 @@
 
 use std::sync::Arc;
 
-use boltzflow::flow::{Architecture, Bijector, Derivatives, Flow};
+use boltzflow::flow::{Architecture, Bijector, Derivatives, Flow, Pass};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::nn::ParamLayout;
-use boltzflow::num::{Accumulator, Purpose, Result, Sequential, Stream, Tape};
+use boltzflow::num::{Accumulator, Purpose, Result, Sequential, Stream};
 use boltzflow::objective::{Goal, MaximumLikelihood};
-use boltzflow::potential::{self};
 use boltzflow::preset::preset;
 use boltzflow::prior::Prior;
 use boltzflow::setting::Parameters;
-use boltzflow::system::ReducedPotential;
+use boltzflow::system::{self, ReducedPotential};
 use boltzflow::train::{Examples, Plan, Stage, Trainer};
 
 /// A target in two dimensions.
 fn target(name: &str) -> ReducedPotential {
-    let potential = potential::build(name, &Parameters::new(), Some(2)).unwrap();
-    ReducedPotential::new(Arc::from(potential), 1.0).unwrap()
+    let system = system::build(name, &Parameters::new(), Some(2)).unwrap();
+    ReducedPotential::new(system, 1.0).unwrap()
 }
 
 /// A stage that leaves its parameters where they are, with these weights.
@@ -30,7 +29,7 @@ fn standing(ml: f64, kl: f64, batch: usize) -> Stage {
 }
 
 fn plan(stage: Stage, target: &ReducedPotential) -> Plan {
-    Plan::new(vec![stage], target.potential().coordinate("").unwrap())
+    Plan::new(vec![stage], target.system().coordinate("").unwrap().clone())
 }
 
 /// The mean gradient of many batches of sixteen is that of all examples with their weights, which reach from 0.01 to 100: not
@@ -142,26 +141,24 @@ impl Bijector<f32> for OneWay {
         0
     }
     fn describe(&self, _prefix: &str, _layout: &mut ParamLayout) {}
-    fn init(&self, _theta: &mut [f32], _rng: &mut Stream) {}
-    fn forward(&self, _: &[f32], _: &mut DMatrix<f32>, _: &mut [f32], _: &mut Tape<f32>) {}
-    fn inverse(&self, _: &[f32], _: &mut DMatrix<f32>, _: &mut [f32], _: &mut Tape<f32>) {}
+    fn init(&self, _theta: &mut [f32], _constants: &mut [f32], _rng: &mut Stream) {}
+    fn forward(&self, _: &mut Pass<'_, f32>, _: &mut DMatrix<f32>, _: &mut [f32]) {}
+    fn inverse(&self, _: &mut Pass<'_, f32>, _: &mut DMatrix<f32>, _: &mut [f32]) {}
     fn forward_vjp(
         &self,
-        _theta: &[f32],
+        _pass: &mut Pass<'_, f32>,
         _g: &mut DMatrix<f32>,
         _g_log_det: &[f32],
         _g_theta: Accumulator<'_, f32>,
-        _tape: &mut Tape<f32>,
     ) {
         panic!("nobody may ask for this");
     }
     fn inverse_vjp(
         &self,
-        _theta: &[f32],
+        _pass: &mut Pass<'_, f32>,
         _g: &mut DMatrix<f32>,
         _g_log_det: &[f32],
         _g_theta: Accumulator<'_, f32>,
-        _tape: &mut Tape<f32>,
     ) {
     }
     fn has_constant_jacobian(&self) -> bool {

@@ -14,6 +14,7 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
 use boltzflow::potential::Scratch;
+
 use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::train::{Examples, Trainer};
 use js_sys::Object;

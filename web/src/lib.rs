@@ -34,7 +34,7 @@ mod training;
 
 #[cfg(feature = "page")]
 pub use bench::{Sampler, kernels, peak, workloads};
-pub use catalogue::{defaults, schema, systems};
+pub use catalogue::{defaults, presets, schema};
 pub use engine::Engine;
 #[cfg(feature = "package")]
 pub use generator::{Generator, all_presets, free_energy};

@@ -50,7 +50,7 @@ impl Counts {
                 probability[k] = probability[k] * (1.0 - above) + before * above;
             }
         }
-        let side = &coordinates.first()?.states.1;
+        let side = coordinates.first()?.states.1.clone();
         let (mut state, mut found) = (Vec::new(), Vec::<(usize, usize, f64)>::new());
         for (k, p) in probability.iter().enumerate() {
             // What is left behind the last state of its own belongs to it.

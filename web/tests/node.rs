@@ -6,7 +6,7 @@ mod run;
 
 use boltzflow::num::Sequential;
 use boltzflow::preset::{Direction, workload};
-use boltzflow_web::{Engine, defaults, landscape, last_panic, plot_range, schema, systems};
+use boltzflow_web::{Engine, defaults, landscape, last_panic, plot_range, presets, schema};
 use js_sys::Reflect;
 use run::{field, texts};
 use wasm_bindgen::JsValue;
@@ -83,7 +83,7 @@ fn the_map_shows_both_directions_and_the_grid() {
 
 #[wasm_bindgen_test]
 fn every_system_of_the_page_has_a_landscape() {
-    let all = systems();
+    let all = presets();
     assert!(all.length() >= 4);
     for system in all.iter() {
         let name = field(&system, "name").as_string().unwrap();

@@ -18,6 +18,7 @@ pub use formula::{Formula, Well};
 pub use lane::{LanePotential, Scratch};
 pub(crate) use pairs::{PairEnergy, TOUCHING, add_pairs};
 
+use alloc::sync::Arc;
 use core::fmt::Debug;
 
 use nalgebra::DMatrix;
@@ -74,5 +75,22 @@ pub trait Potential: Debug + Send + Sync {
         self.evaluate(&chunk, &mut energy, &mut g, &mut Scratch::default());
         gradient.copy_from_slice(g.as_slice());
         energy[0]
+    }
+}
+
+/// What holds a potential is one.
+impl Potential for Arc<dyn Potential> {
+    fn dim(&self) -> usize {
+        (**self).dim()
+    }
+
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        (**self).evaluate(x, energy, gradient, scratch);
     }
 }

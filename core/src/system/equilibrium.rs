@@ -41,13 +41,14 @@ impl System {
         });
         let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
         self.potential.evaluate(&x, &mut u, &mut gradient, &mut Scratch::default());
-        let needed = temperature * Real::ln(FAR[1] / FAR[0]);
+        // A little more than a logarithm gives, whatever the rounding.
+        let needed = temperature * Real::ln(FAR[1] / FAR[0]) * (1.0 + 1e-9);
         for (u, direction) in u.chunks_exact(2).zip(&directions) {
             let rise = u[1] - u[0];
             // Where U is infinite or not defined there is no weight.
             let runs_away = match u[1].is_finite() {
                 true => u[0].is_finite() && rise <= needed,
-                false => u[1] == f64::NEG_INFINITY,
+                false => u[1] == f64::NEG_INFINITY && u[0] != f64::NEG_INFINITY,
             };
             if runs_away {
                 let how = if u[1] == f64::NEG_INFINITY || rise < -needed {

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
 use boltzflow::potential::{LinearLogCap, Scratch};
@@ -62,13 +60,13 @@ fn named_variants_are_the_cases_of_the_files() {
     let wells = reference("double_well.json");
     for (variant, i) in [("text", 1), ("flat", 2), ("snf", 3), ("bgflow", 4)] {
         let expected = parameters(&wells["cases"][i]["parameters"]);
-        assert_eq!(system("double-well").unwrap().variant(variant).unwrap(), expected, "{variant}");
+        assert_eq!(entry("double-well").unwrap().variant(variant).unwrap(), expected, "{variant}");
     }
     let surfaces = reference("mueller_brown.json");
     for (variant, i) in [("bgflow", 1), ("unscaled", 2)] {
         let expected = parameters(&surfaces["cases"][i]["parameters"]);
         assert_eq!(
-            system("mueller-brown").unwrap().variant(variant).unwrap(),
+            entry("mueller-brown").unwrap().variant(variant).unwrap(),
             expected,
             "{variant}"
         );
@@ -146,9 +144,9 @@ fn dimer() {
     // The variants are the other parameter sets of the file.
     for (i, variant) in ["training-walls", "text-walls", "text-slope"].iter().enumerate() {
         let case = &file["alternative_parameter_energies"][i];
-        let set = system("dimer").unwrap().variant(variant).unwrap();
+        let set = entry("dimer").unwrap().variant(variant).unwrap();
         assert_eq!(set, parameters(&case["changed_parameters"]), "{variant}");
-        let (energy, _) = evaluate(&*build("dimer", &set, None).unwrap(), &x);
+        let (energy, _) = evaluate(&build("dimer", &set, None).unwrap(), &x);
         for (u, expected) in energy.iter().zip(numbers(&case["energy"])) {
             assert!((u - expected).abs() <= 1e-10 * expected.abs(), "{variant}: {u} {expected}");
         }
@@ -205,7 +203,7 @@ fn linear_log_cap() {
 
 #[test]
 fn temperature_divides_energy_and_gradient() {
-    let system = (build("mueller-brown", &Parameters::new(), None).unwrap());
+    let system = build("mueller-brown", &Parameters::new(), None).unwrap();
     let x = DMatrix::from_row_slice(2, 2, &[-0.5, 1.4, 0.1, 0.2]);
     let (energy, gradient) = evaluate(&system, &x);
     let reduced = ReducedPotential::new(system, 2.5).unwrap();

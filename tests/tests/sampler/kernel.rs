@@ -1,5 +1,7 @@
 //! Every registered kernel.
 
+use std::sync::Arc;
+
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::potential::Scratch;
 use boltzflow::sampler::{Chain, KERNELS, Kernel, build, kernel};
@@ -77,8 +79,8 @@ fn evaluations_are_exactly_counted() {
         // Small steps, steps that are mostly rejected, and steps that diverge.
         for step_size in [0.01, 2.0, 1e3, 1e200] {
             kernel.set_step_size(step_size);
-            let counting = Counting::new(double_well());
-            let u = reduced(counting.clone(), 1.0);
+            let counting = Counting::new(Arc::clone(double_well().potential()));
+            let u = reduced(double_well().with_potential(counting.clone()), 1.0);
             let made = || counting.calls();
             let settings = Parameters::new();
             let mut copy = build(kernel.name(), &settings).unwrap();

@@ -87,7 +87,7 @@ fn states_have_the_stated_energies_and_gradients() {
         let (u, gradient) = evaluate(&x);
         for i in 0..2 {
             let row: Vec<f64> = x.row(i).iter().copied().collect();
-            let energy = dimer.energy_gradient(&row, &mut vec![0.0; row.len()]);
+            let energy = dimer.potential().energy_gradient(&row, &mut vec![0.0; row.len()]);
             let d = (row[2] - row[0]).hypot(row[3] - row[1]);
             let s = 2.0 * (d - 1.5);
             let expected = match ladder.bias() {
@@ -195,8 +195,8 @@ fn all_states_together_give_the_target() {
 #[test]
 fn exchanges_are_free_and_true() {
     for entry in LADDERS {
-        let counting = Counting::new(double_well());
-        let u = reduced(counting.clone(), 0.4);
+        let counting = Counting::new(Arc::clone(double_well().potential()));
+        let u = reduced(double_well().with_potential(counting.clone()), 0.4);
         let mut run = replicas(&u, small(entry, &u), 1, 2);
         let wells = counting.calls() - run.state().evaluations();
         run.burn_in(50, true);

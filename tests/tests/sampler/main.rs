@@ -4,8 +4,6 @@
 mod kernel;
 mod ladder;
 
-use std::sync::Arc;
-
 use boltzflow::setting::{Parameters, Value};
 use boltzflow::system::{DoubleWell, ReducedPotential, System};
 
@@ -39,5 +37,5 @@ fn exact(u: impl Fn(f64) -> f64, f: impl Fn(f64) -> f64) -> f64 {
 
 /// The double well at (x₀, 0).
 fn energy_at(x: f64) -> f64 {
-    double_well().energy_gradient(&[x, 0.0], &mut [0.0; 2])
+    double_well().potential().energy_gradient(&[x, 0.0], &mut [0.0; 2])
 }
