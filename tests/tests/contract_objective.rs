@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use boltzflow::flow::{Architecture, Bijector, Flow};
+use boltzflow::flow::{Architecture, Bijector, Flow, Pass};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Accumulator, Purpose, Stream};
 use boltzflow::objective::{
     Densities, Examples, Goal, Inputs, Known, OBJECTIVES, Objective, Rows, Setup, Side, Term,
     Values, goals, value_specs,
 };
-use boltzflow::potential::{self, LinearLogCap};
+use boltzflow::potential::LinearLogCap;
 use boltzflow::prior::Prior;
 use boltzflow::setting::Parameters;
-use boltzflow::system::ReducedPotential;
+use boltzflow::system::{self, ReducedPotential};
 
 /// Sizes of the groups of a batch.
 const GROUPS: [usize; 2] = [7, 6];
@@ -30,12 +30,12 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let potential = potential::build("double-well", &Parameters::new(), Some(3)).unwrap();
+        let system = system::build("double-well", &Parameters::new(), Some(3)).unwrap();
         let architecture = Architecture { hidden: vec![6], ..Architecture::default() };
         let flow = architecture.build::<f64>("R2S", 3, 1).unwrap();
         let mut rng = Stream::new(9, Purpose::Test, 0, 0);
         let mut theta = vec![0.0; flow.n_params()];
-        flow.init(&mut theta, &mut rng);
+        flow.init(&mut theta, &mut [], &mut rng);
         theta.iter_mut().for_each(|v| *v += 0.2 * rng.normal());
         let x = DMatrix::from_fn(20, 3, |_, _| 1.5 * rng.normal());
         let weights = (0..20).map(|i| f64::from(i % 3) + 0.5).collect();
@@ -43,14 +43,14 @@ impl Case {
             flow,
             theta,
             prior: Prior { variance: 1.3, ..Prior::standard(3) },
-            target: ReducedPotential::new(Arc::from(potential), 1.0).unwrap(),
+            target: ReducedPotential::new(system, 1.0).unwrap(),
             examples: Examples::new(x, Some(weights), 0).unwrap(),
         }
     }
 
     /// The registered objectives with a low cap, so that both of its branches are exercised.
     fn objectives(&self, temperatures: &[f64]) -> Vec<Arc<dyn Objective<f64>>> {
-        let coordinate = &self.target.potential().coordinates()[0];
+        let coordinate = &self.target.system().coordinates()[0];
         let cap = LinearLogCap { high: 1.0, max: 1e10 };
         let alone = |goal| match goal {
             Goal::Objective(objective) => objective,
@@ -182,7 +182,8 @@ fn values_are_those_of_their_formulas() {
             let mut z = case.examples.x().rows(chosen, 1).into_owned();
             let mut log_det = [0.0];
             let mut tape = boltzflow::num::Tape::off();
-            case.flow.inverse(&case.theta, &mut z, &mut log_det, &mut tape);
+            let mut pass = Pass::new(&case.theta, &[], &mut tape);
+            case.flow.inverse(&mut pass, &mut z, &mut log_det);
             let square = z.iter().map(|z| z * z).sum::<f64>();
             let gaussian = -0.5 * square / 1.3 - 1.5 * (std::f64::consts::TAU * 1.3).ln();
             expected -= (gaussian + log_det[0]) / n as f64;
@@ -215,10 +216,7 @@ fn reaction_coordinate_entropy_of_the_reference() {
     let number = |key: &str| case[key].as_f64().unwrap();
     let r: Vec<f64> = case["rc"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     let loss = ReactionCoordinateEntropy {
-        coordinate: Coordinate {
-            range: (number("rc_min"), number("rc_max")),
-            ..Coordinate::component("d", 0, 1)
-        },
+        coordinate: Coordinate::component("d", 0, 1).with_range(number("rc_min"), number("rc_max")),
         n_temperatures: 1,
     };
     let n = r.len();

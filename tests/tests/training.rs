@@ -290,12 +290,13 @@ fn a_trainer_with_another_prior_draws_from_it_and_reports_its_entropy() {
         generator.prior = prior.clone();
         let drawn = generator.sample(4096, 3, &Sequential);
         let expected = drawn.u.iter().sum::<f64>() / 4096.0;
-        let stage = Stage { batch: 4096, w_ml: 0.0, w_kl: 1.0, ..Stage::default() };
+        let mut stage = Stage::default().with_weight("ml", 0.0).with_weight("kl", 1.0);
+        stage.batch = 4096;
         let mut plan = preset("double-well").unwrap().plan(None).unwrap();
         plan.stages = vec![stage];
         let report = Trainer::new(generator, plan, None, 1).unwrap().step(&Sequential).unwrap();
-        assert!((report.s.unwrap() - prior.entropy()).abs() < 1e-12, "{:?}", report.s);
-        let u = report.u.unwrap();
+        let [s, u] = ["s", "u"].map(|name| report.value(name).unwrap());
+        assert!((s - prior.entropy()).abs() < 1e-12, "{s}");
         assert!((u / expected - 1.0).abs() < 0.1, "{u} against {expected}");
     }
 }

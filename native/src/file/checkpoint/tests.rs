@@ -40,7 +40,9 @@ fn old(file: &Tensors, trainer: &Trainer<f32>, zero: &[f32]) -> Tensors {
 #[test]
 fn states_with_constants_in_theta_go_on() {
     let (settings, mut trainer) = run();
-    (0..3).for_each(|_| drop(trainer.step(&Sequential).unwrap()));
+    (0..3).for_each(|_| {
+        trainer.step(&Sequential).unwrap();
+    });
     let folder = tempfile::tempdir().unwrap();
     let folder = RunFolder::new(folder.path());
     folder.save(&settings, "", &trainer, &Progress::default()).unwrap();
@@ -50,12 +52,16 @@ fn states_with_constants_in_theta_go_on() {
     assert_eq!(new.len("current/adam_m"), trainer.theta().len());
     let old = old(&new, &trainer, &vec![0.0; n]);
     assert_eq!(old.len("current/theta"), trainer.theta().len() + n);
-    (0..2).for_each(|_| drop(trainer.step(&Sequential).unwrap()));
+    (0..2).for_each(|_| {
+        trainer.step(&Sequential).unwrap();
+    });
     for file in [new, old] {
         let mut other = run().1;
         other.set_constants(&vec![1.0; n]).unwrap();
         SavedState::of(&file).unwrap().restore(&mut other).unwrap();
-        (0..2).for_each(|_| drop(other.step(&Sequential).unwrap()));
+        (0..2).for_each(|_| {
+            other.step(&Sequential).unwrap();
+        });
         assert!(other.theta() == trainer.theta() && other.constants() == trainer.constants());
         assert!(other.generator().numbers() == trainer.generator().numbers());
     }
