@@ -1,6 +1,6 @@
 //! The numbers of an analysis by annealing from the flow to the target, with errors from independent runs.
 
-use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
+use boltzflow::ensemble::{Annealed, Annealing, Level, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
 use boltzflow::potential::{Parameters, Relabelling};
@@ -54,10 +54,10 @@ pub(crate) struct AnnealingArgs {
     /// Effective sample size below which particles are resampled, as a fraction
     #[arg(long, value_name = "X", default_value_t = 0.5)]
     resample_below: f64,
-    /// Moves of every level: metropolis, langevin or hmc [default: hmc]
+    /// Kernel of the moves of every level, any of those of simulate [default: that of the run, which is hmc]
     #[arg(long, value_name = "NAME")]
     kernel: Option<String>,
-    /// Set a setting of the moves, for example step_size=0.05; the step size is adapted from there
+    /// Set a setting of the moves, for example step_size=0.05, which is adapted from there; the others of the run's kernel stay
     #[arg(long, value_name = "KEY=VALUE")]
     kernel_set: Vec<String>,
     /// Moves of a particle in every level [default: smc_moves of the run]
@@ -72,7 +72,7 @@ pub(crate) struct AnnealingArgs {
 }
 
 /// Runs of annealing to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct AnnealingPlan {
     /// What each run does.
     annealing: Annealing,
@@ -98,10 +98,8 @@ impl AnnealingArgs {
             parameters.set(name, value);
         }
         let smc = &settings.smc;
-        let kernel = match (&self.kernel, self.kernel_set.is_empty()) {
-            (None, true) => smc.kernel,
-            (name, _) => Move::build(name.as_deref().unwrap_or("hmc"), &parameters)?,
-        };
+        // What is not given stays as the run has it, as long as the kernel does.
+        let kernel = smc.kernel.overlaid(self.kernel.as_deref(), &parameters)?;
         let annealing = Annealing {
             particles: self.particles.unwrap_or(smc.particles),
             prior_variance: self.prior_variance.unwrap_or(smc.prior_variance),
@@ -122,7 +120,7 @@ impl AnnealingPlan {
     /// Those of the settings.
     pub(crate) fn of(settings: &Settings) -> Self {
         let runs = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
-        Self { annealing: settings.smc, runs }
+        Self { annealing: settings.smc.clone(), runs }
     }
 
     /// Makes the independent runs, within a cell of labels.
