@@ -365,3 +365,43 @@ fn profile(profile: &Profile, reference: Option<&Reference>) -> Json {
         "reference_in_band": reference.and_then(|r| r.share_in_band(profile)),
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failed assumption is a failed test
+mod tests {
+    use boltzflow::preset::preset;
+    use boltzflow::sampler::KernelSettings;
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        annealing: AnnealingArgs,
+    }
+
+    fn kernel(options: &[&str]) -> KernelSettings {
+        let program = Program::parse_from([&["analyze"], options].concat());
+        let plan = program.annealing.plan(&preset("dimer").unwrap()).unwrap();
+        plan.unwrap().annealing.kernel
+    }
+
+    #[test]
+    fn a_kernel_setting_leaves_the_others_of_the_preset() {
+        let of = |options: &[&str]| {
+            let kernel = kernel(options);
+            let number = |name| kernel.number(name);
+            (kernel.entry().name, number("step_size"), number("steps"))
+        };
+        assert_eq!(of(&[]), ("hmc", Some(0.02), Some(10.0)));
+        let step = ["--kernel-set", "step_size=0.3"];
+        assert_eq!(of(&step), ("hmc", Some(0.3), Some(10.0)));
+        assert_eq!(of(&[&["--kernel", "hmc"], &step[..]].concat()), ("hmc", Some(0.3), Some(10.0)));
+        assert_eq!(of(&["--kernel", "hmc"]), of(&[]));
+        assert_eq!(of(&["--kernel-set", "steps=7"]), ("hmc", Some(0.02), Some(7.0)));
+        // Another kernel has settings of its own.
+        assert_eq!(of(&["--kernel", "langevin"]), ("mala", Some(0.2), None));
+        assert_eq!(of(&[&["--kernel", "metropolis"], &step[..]].concat()).1, Some(0.3));
+    }
+}
