@@ -79,9 +79,7 @@ impl State {
             return Err(Error::DimensionMismatch { what, expected: target.dim(), found: dim });
         }
         let mut state = Self::entering(target, x);
-        core::mem::swap(&mut state.current, &mut state.proposal);
-        state.mark_divergences();
-        core::mem::swap(&mut state.current, &mut state.proposal);
+        state.step.mark_divergences(&state.current);
         if let Some(i) = state.step.diverged.iter().position(|d| *d) {
             let u = state.current.u[i];
             let problem = format!("energy or gradient is not finite there (u = {u})");
@@ -229,13 +227,7 @@ impl State {
 
     /// Marks the walkers whose proposal has an energy or a gradient that is not finite.
     pub(super) fn mark_divergences(&mut self) {
-        let (sum, diverged) = (&mut self.step.sum, &mut self.step.diverged);
-        // 0·v is 0, or NaN if v is not finite.
-        sum.iter_mut().zip(&self.proposal.u).for_each(|(sum, u)| *sum = 0.0 * u);
-        for column in self.proposal.gradient.as_slice().chunks_exact(sum.len()) {
-            sum.iter_mut().zip(column).for_each(|(sum, g)| *sum += 0.0 * g);
-        }
-        diverged.iter_mut().zip(sum).for_each(|(d, sum)| *d |= sum.is_nan());
+        self.step.mark_divergences(&self.proposal);
     }
 
     /// Gives the trajectory of walker `i` up: it is refused, and goes on at its start, where energies are finite, without
@@ -275,6 +267,18 @@ impl State {
         let (x, n) = (self.proposal.x.as_slice(), self.proposal.len());
         self.row.iter_mut().zip(x[i..].iter().step_by(n)).for_each(|(to, from)| *to = *from);
         region(&self.row)
+    }
+}
+
+impl Step {
+    fn mark_divergences(&mut self, points: &Points) {
+        let Self { sum, diverged, .. } = self;
+        // 0·v is 0, or NaN if v is not finite.
+        sum.iter_mut().zip(&points.u).for_each(|(sum, u)| *sum = 0.0 * u);
+        for column in points.gradient.as_slice().chunks_exact(sum.len()) {
+            sum.iter_mut().zip(column).for_each(|(sum, g)| *sum += 0.0 * g);
+        }
+        diverged.iter_mut().zip(sum).for_each(|(d, sum)| *d |= sum.is_nan());
     }
 }
 
