@@ -177,7 +177,7 @@ impl AnnealedAnalysis {
     /// Estimates what `plain` estimates from independent runs.
     pub(crate) fn new(
         generator: &BoltzmannGenerator<f32>,
-        plan: AnnealingPlan,
+        plan: &AnnealingPlan,
         plain: &Analysis,
         runs: &[Annealed],
     ) -> Result<Self, Failure> {
