@@ -4,12 +4,12 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use crate::ensemble::{Ensemble, LatentMove, Move};
+use crate::ensemble::{Ensemble, LatentMove};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
 use crate::potential::LinearLogCap;
-use crate::sampler::{Chain, Hmc};
+use crate::sampler::{Chain, Hmc, Kernel, KernelSettings};
 use crate::system::{Coordinate, ReducedPotential, System};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
@@ -31,7 +31,7 @@ const GAIN: f64 = 0.3;
 /// buffer follow, and moves of a flow that knows several valleys exchange them at any temperature.
 ///
 /// **Local moves.** In many dimensions moves in z are short, and a flow learns nothing from copies of one configuration. There the buffer
-/// moves by Hamiltonian dynamics as well: for [`heating`](Self::heating) iterations alone, after which the flow is fitted to it, then
+/// moves by a local kernel, such as Hamiltonian dynamics, as well: for [`heating`](Self::heating) iterations alone, after which the flow is fitted to it, then
 /// after every moves in z. Cooling keeps the numbers in the valleys as they were when the last barrier became too high: the
 /// buffer is right within the valleys, and only weights tell how they compare.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,8 +40,8 @@ pub struct Exploration {
     pub capacity: usize,
     /// Standard deviation of the noise by which its first copies differ, in units of x.
     pub noise: f64,
-    /// Local moves, with the first length of their steps; none leaves the moves to the flow.
-    pub local: Option<Hmc>,
+    /// The kernel of local moves, with the first length of their steps; none leaves the moves to the flow.
+    pub local: Option<KernelSettings>,
     /// Local moves of the start alone, at the temperature of the target, before it is copied.
     pub relaxation: usize,
     /// Iterations of local moves before the flow is fitted to the buffer and learns from it.
@@ -108,7 +108,7 @@ impl Exploration {
         }
         Self {
             noise: 0.0,
-            local: Some(Hmc { step_size: 0.01, steps: 20, jitter: 0.2 }),
+            local: Some(Hmc { step_size: 0.01, steps: 20, jitter: 0.2 }.into()),
             relaxation: 200,
             heating: 200,
             warm_up: 50,
@@ -160,8 +160,8 @@ pub struct Explorer<T: Real> {
     row: Vec<f64>,
     sigma: f64,
     acceptances: Vec<f64>,
-    /// Length of the steps of local moves.
-    local_step: f64,
+    /// The kernel of local moves with the length of its next steps.
+    local: Option<Box<dyn Kernel>>,
     /// kT of the target, and the relative temperature of the last iteration.
     kt: f64,
     temperature: f64,
@@ -229,7 +229,7 @@ impl<T: Real> Explorer<T> {
             row,
             sigma: settings.sigma,
             acceptances: Vec::with_capacity(WINDOW),
-            local_step: settings.local.map_or(0.0, |hmc| hmc.step_size),
+            local: settings.local.as_ref().map(KernelSettings::build),
             seed,
             energy_evaluations: relaxation + (n + settings.batch) as u64,
             settings,
@@ -288,12 +288,12 @@ impl<T: Real> Explorer<T> {
 
     /// One local move of the configurations that were chosen.
     fn move_locally(&mut self, executor: &impl Executor) {
-        let Some(hmc) = self.settings.local else { return };
-        let kernel = Move::Hmc(hmc);
+        let Some(kernel) = &mut self.local else { return };
         let entered = self.movers.refresh(&self.generator, executor);
-        let moved = self.movers.local(&self.generator, None, &kernel, self.local_step, executor);
+        let moved = self.movers.local(&self.generator, None, &**kernel, executor);
         self.energy_evaluations += entered.energy_evaluations + moved.energy_evaluations;
-        self.local_step *= Real::exp(GAIN * (moved.acceptance - kernel.target_acceptance()));
+        let excess = moved.acceptance - kernel.target_acceptance();
+        kernel.set_step_size(kernel.step_size() * Real::exp(GAIN * excess));
     }
 
     /// Puts the configurations that moved into the buffer.
@@ -402,10 +402,10 @@ fn relax(
     start: &[f64],
     seed: u64,
 ) -> Result<(Vec<f64>, u64)> {
-    let Some(hmc) = settings.local.filter(|_| settings.relaxation > 0) else {
+    let Some(kernel) = settings.local.as_ref().filter(|_| settings.relaxation > 0) else {
         return Ok((start.to_vec(), 0));
     };
-    let mut chain = Chain::new(Box::new(hmc), target, start, seed, 0)?;
+    let mut chain = Chain::new(kernel.build(), target, start, seed, 0)?;
     chain.burn_in(settings.relaxation, true);
     let state = chain.state();
     Ok((state.x().iter().copied().collect(), state.evaluations()))

@@ -42,7 +42,7 @@ impl Case {
         Self {
             flow,
             theta,
-            prior: Prior { variance: 1.3, ..Prior::standard(3) },
+            prior: Prior::standard(3).scaled(1.3),
             target: ReducedPotential::new(system, 1.0).unwrap(),
             examples: Examples::new(x, Some(weights), 0).unwrap(),
         }

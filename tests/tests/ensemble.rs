@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use boltzflow::bootstrap;
 use boltzflow::ensemble::{
-    Annealed, Annealing, Ensemble, LatentMove, Move, MoveReport, Population, delta_f_of_states,
+    Annealed, Annealing, Ensemble, LatentMove, MoveReport, Population, delta_f_of_states,
 };
 use boltzflow::flow::Architecture;
 use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Real, Sequential, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
-use boltzflow::setting::Parameters;
+use boltzflow::sampler::{Hmc, KernelSettings, Mala, Metropolis};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
 use boltzflow::system::{
     Bias, Coordinate, DoubleWell, ManyWell, ReducedPotential, System, quadrature,
@@ -47,11 +46,15 @@ fn exact_log_z(system: &System) -> f64 {
     quadrature::thermodynamics(system, 1.0).unwrap().log_z
 }
 
-const MOVES: [Move; 3] = [
-    Move::Metropolis(Metropolis { step_size: 0.5 }),
-    Move::Mala(Mala { step_size: 0.5 }),
-    Move::Hmc(Hmc { step_size: 0.3, steps: 4, jitter: 0.2 }),
-];
+const METROPOLIS: Metropolis = Metropolis { step_size: 0.5 };
+const MALA: Mala = Mala { step_size: 0.5 };
+/// With a short step.
+const SHORT: Hmc = Hmc { step_size: 0.1, ..HMC };
+const HMC: Hmc = Hmc { step_size: 0.3, steps: 4, jitter: 0.2 };
+
+fn kernels() -> [KernelSettings; 3] {
+    [METROPOLIS.into(), MALA.into(), HMC.into()]
+}
 
 fn values(coordinate: &Coordinate, population: &Population) -> Vec<f64> {
     let mut values = vec![0.0; population.u.len()];
@@ -122,8 +125,13 @@ fn without_moves_the_weights_are_the_plain_ones() {
 fn z_is_unbiased_with_every_move() {
     let generator = poor::<f32>(double_well(), 1);
     let exact = exact_log_z(&double_well());
-    for (kernel, prior_variance) in MOVES.into_iter().zip([1.0, 1.6, 0.9]) {
-        let settings = Annealing { particles: 100, prior_variance, kernel, ..Annealing::default() };
+    for (kernel, prior_variance) in kernels().into_iter().zip([1.0, 1.6, 0.9]) {
+        let settings = Annealing {
+            particles: 100,
+            prior_variance,
+            kernel: kernel.clone(),
+            ..Annealing::default()
+        };
         let first = settings.run(&generator, None, 0, &Sequential).unwrap();
         assert!(first.levels.iter().any(|l| l.resampled), "{kernel:?}");
         let ratios: Vec<f64> = (1..=800)
@@ -144,7 +152,7 @@ fn pooled_runs_cover_the_exact_answers() {
     let coordinate = &system.coordinates()[0];
     let exact = exact_log_z(&system);
     let states = quadrature::states(&system, coordinate, 1.0).unwrap();
-    let settings = Annealing { particles: 200, kernel: MOVES[2], ..Annealing::default() };
+    let settings = Annealing { particles: 200, kernel: HMC.into(), ..Annealing::default() };
     let (mut log_z, mut delta_f, mut worst) = (0, 0, 0.0_f64);
     let n = 60;
     for seed in 0..n {
@@ -170,7 +178,7 @@ fn many_wells_from_an_untrained_flow() {
     let system = ManyWell { dim: 32, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap();
     let exact = exact_log_z(&system);
     let generator = poor::<f32>(system, 2);
-    let kernel = Move::Hmc(Hmc { step_size: 0.15, steps: 5, jitter: 0.2 });
+    let kernel = Hmc { step_size: 0.15, steps: 5, jitter: 0.2 }.into();
     let settings = Annealing { particles: 600, kernel, ..Annealing::default() };
     let runs = settings.runs(&generator, None, 8, 1, &Sequential).unwrap();
     let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
@@ -187,7 +195,7 @@ fn a_region_is_sampled_alone() {
     let region = |x: &[f64]| x[0] < 0.0;
     let settings = Annealing {
         particles: 400,
-        kernel: MOVES[1],
+        kernel: MALA.into(),
         relaxation: 6,
         keep: 3,
         ..Annealing::default()
@@ -213,7 +221,7 @@ fn profiles_of_annealed_runs() {
     let edges: Vec<f64> = (0..=25).map(|i| -2.5 + 0.2 * f64::from(i)).collect();
     let exact = quadrature::profile(&system, coordinate, 1.0, &edges).unwrap();
     let total: f64 = exact.probability.iter().sum();
-    let settings = Annealing { particles: 1500, kernel: MOVES[2], ..Annealing::default() };
+    let settings = Annealing { particles: 1500, kernel: HMC.into(), ..Annealing::default() };
     let runs = settings.runs(&generator, None, 8, 5, &Sequential).unwrap();
     let population = Population::of_runs(&runs);
     let weights = LogWeights::new(&population.log_weight).unwrap();
@@ -247,7 +255,7 @@ fn states_compare_by_runs_within_each() {
     let exact = quadrature::states(&double_well(), &coordinate, 1.0).unwrap().delta_f;
     let annealing = Annealing {
         particles: 500,
-        kernel: MOVES[2],
+        kernel: HMC.into(),
         relaxation: 3,
         leave_region: true,
         ..Annealing::default()
@@ -283,7 +291,7 @@ fn particles_are_the_examples_of_the_next_round() {
     let tilt = Bias::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
     let mut tilted = generator.clone();
     tilted.target = tilted.target.biased(Some(Arc::new(tilt)));
-    let annealing = Annealing { particles: 1000, kernel: MOVES[2], ..Annealing::default() };
+    let annealing = Annealing { particles: 1000, kernel: HMC.into(), ..Annealing::default() };
     for (generator, tilt) in [(generator, false), (tilted, true)] {
         let runs = annealing.runs(&generator, None, 8, 3, &Sequential).unwrap();
         let examples = bootstrap::examples(&runs, &generator.target, 1000).unwrap();
@@ -323,7 +331,7 @@ fn threads_do_not_change_a_bit() {
         let mut seen = Vec::new();
         for proposal in [LatentMove::Walk { sigma: 0.2 }, LatentMove::Independent] {
             seen.push(ensemble.latent(&generator, None, proposal, &executor));
-            seen.push(ensemble.local(&generator, None, &MOVES[2], 0.1, &executor));
+            seen.push(ensemble.local(&generator, None, &SHORT, &executor));
         }
         let mut x = [0.0; 4];
         let all: Vec<f64> = (0..1100).flat_map(|i| [ensemble.get(i, &mut x), x[0], x[3]]).collect();
@@ -339,7 +347,8 @@ fn every_evaluation_is_counted() {
     let well = DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 };
     let counting = Counting::new(well);
     let generator = poor::<f32>(double_well().with_potential(counting.clone()), 1);
-    for kernel in MOVES {
+    for kernel in kernels() {
+        let evaluations = kernel.number("steps").unwrap_or(1.0) as usize;
         let settings =
             Annealing { particles: 300, kernel, moves: 2, relaxation: 3, ..Annealing::default() };
         counting.take();
@@ -347,7 +356,7 @@ fn every_evaluation_is_counted() {
         assert_eq!(run.energy_evaluations, counting.calls());
         // Two passes to enter, and one beside each energy below b = 1.
         let levels = run.levels.iter().filter(|l| l.b < 1.0).count();
-        let flow = 600 + levels * 2 * 300 * kernel.evaluations();
+        let flow = 600 + levels * 2 * 300 * evaluations;
         assert_eq!(run.flow_evaluations, flow as u64);
         assert_eq!(run.levels.last().unwrap().b, 1.0);
         assert!(run.levels.windows(2).all(|l| l[0].b < l[1].b && l[0].ancestors >= l[1].ancestors));
@@ -361,7 +370,7 @@ fn every_evaluation_is_counted() {
         for report in [
             ensemble.latent(&generator, None, LatentMove::Walk { sigma: 0.1 }, &Sequential),
             ensemble.latent(&generator, None, LatentMove::Independent, &Sequential),
-            ensemble.local(&generator, None, &MOVES[2], 0.1, &Sequential),
+            ensemble.local(&generator, None, &SHORT, &Sequential),
         ] {
             total.energy_evaluations += report.energy_evaluations;
             total.flow_evaluations += report.flow_evaluations;
@@ -411,7 +420,7 @@ fn latent_moves_are_stationary() {
     });
     run("mixed", &|e| {
         e.latent(&generator, None, LatentMove::Independent, &Sequential);
-        e.local(&generator, None, &MOVES[1], 0.6, &Sequential).acceptance
+        e.local(&generator, None, &Mala { step_size: 0.6 }, &Sequential).acceptance
     });
 }
 
@@ -423,14 +432,14 @@ fn bad_settings_are_errors() {
         settings.run(&generator, None, 0, &Sequential).map(|_| ()).unwrap_err().code()
     };
     for bad in [
-        Annealing { particles: 1, ..good },
-        Annealing { prior_variance: 0.0, ..good },
-        Annealing { conditional_ess: 1.0, ..good },
-        Annealing { resample_below: f64::NAN, ..good },
-        Annealing { keep: 2, ..good },
-        Annealing { kernel: Move::Mala(Mala { step_size: 0.0 }), ..good },
+        Annealing { particles: 1, ..good.clone() },
+        Annealing { prior_variance: 0.0, ..good.clone() },
+        Annealing { conditional_ess: 1.0, ..good.clone() },
+        Annealing { resample_below: f64::NAN, ..good.clone() },
+        Annealing { keep: 2, ..good.clone() },
+        Annealing { kernel: Mala { step_size: 0.0 }.into(), ..good.clone() },
     ] {
-        assert_eq!(code(bad), "invalid-setting", "{bad:?}");
+        assert_eq!(code(bad.clone()), "invalid-setting", "{bad:?}");
     }
     let nowhere = |_: &[f64]| false;
     assert_eq!(
@@ -440,9 +449,4 @@ fn bad_settings_are_errors() {
     assert!(good.runs(&generator, None, 0, 0, &Sequential).is_err());
     let wrong = DMatrix::zeros(3, 5);
     assert!(Ensemble::new(&generator, &wrong, 0, &Sequential).is_err());
-    for name in ["metropolis", "langevin", "mala", "hmc"] {
-        let kernel = Move::build(name, &Parameters::new()).unwrap();
-        assert_eq!(kernel.step_size(), build(name, &Parameters::new()).unwrap().step_size());
-    }
-    assert_eq!(Move::build("gibbs", &Parameters::new()).unwrap_err().code(), "unknown-name");
 }

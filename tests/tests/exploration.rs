@@ -107,7 +107,7 @@ fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<
         warm_up: 5,
         iterations: 60,
         cooling: 50,
-        local: Some(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
+        local: Some(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }.into()),
         ..Exploration::suited_to(&Dimer::default().system().unwrap())
     };
     let mut explorer = Explorer::new(generator, settings, start, 2, executor).unwrap();

@@ -123,6 +123,7 @@ fn every_implementation_is_registered() {
         ("flow", " Bijector<T> for ", "bijectors! {"),
         ("objective", " Loss for ", "objectives! {"),
         ("sampler", " Kernel for ", "kernels! {"),
+        ("sampler", ": LadderEntry = ", "ladders! {"),
     ] {
         let folder = root().join("core/src").join(folder);
         let text = fs::read_to_string(folder.join("mod.rs")).unwrap();

@@ -10,7 +10,7 @@ use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::stats::{Estimate, Runs};
 use crate::system::Coordinate;
 
-/// Address of the seeds of these runs, beyond those of all blocks, of resampling and of other runs.
+/// Address of the seeds of these runs, beyond those of all particles, of resampling and of other runs.
 const STATES: u64 = u64::MAX - 2;
 
 /// A run within each state: A, below the boundary of the coordinate, then B.
@@ -35,7 +35,7 @@ impl Annealing {
         seed: u64,
         executor: &impl Executor,
     ) -> Result<StateRuns> {
-        let within = Self { relaxation: 0, keep: 1, leave_region: false, ..*self };
+        let within = Self { relaxation: 0, keep: 1, leave_region: false, ..self.clone() };
         let run = |below: bool| {
             let state = usize::from(!below);
             let inside = |x: &[f64]| {

@@ -7,14 +7,12 @@ use nalgebra::DMatrix;
 use super::Settings;
 use crate::num::{Error, Purpose, Real, Result, Stream};
 use crate::objective::{OBJECTIVES, Source};
-use crate::sampler::{self, Chain, LadderEntry, ReplicaExchange};
+use crate::sampler::{self, Chain, Ladder, LadderEntry, ReplicaExchange};
 use crate::setting::{Parameters, Value};
 use crate::stats::{Bins, LogWeights, Mbar};
 use crate::system::{Bias, Coordinate, ReducedPotential, System};
 use crate::train::Examples;
 
-/// Leapfrog steps of the replicas of a ladder, as in `boltzflow simulate`.
-const LEAPFROG_STEPS: f64 = 16.0;
 /// Intervals of a bias over the range of the coordinate.
 const INTERVALS: usize = 20;
 /// Force constant of the walls of a bias in kT, with the range of the coordinate as unit of length.
@@ -87,18 +85,22 @@ impl Settings {
         let coordinate = self.reaction_coordinate(system)?;
         let ladder = entry.build(&Parameters::new(), target, &coordinate)?;
         let (runs, states, n) = (self.example_chains, ladder.states(), self.per_chain());
-        let mut kernel_settings = Parameters::new();
-        kernel_settings.set("step_size", Value::Number(self.example_step_size));
-        kernel_settings.set("steps", Value::Number(LEAPFROG_STEPS));
+        let mut kernel = Ladder::usual_kernel();
+        kernel.set("step_size", Value::Number(self.example_step_size))?;
         let mut x = DMatrix::from_element(runs * n * states, target.dim(), 0.0);
         let mut in_states = DMatrix::from_element(x.nrows(), states, 0.0);
         let (mut energy, mut evaluations) = (Vec::with_capacity(x.nrows()), 0);
         for run in 0..runs {
-            let kernel = sampler::build("hmc", &kernel_settings)?;
             let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, run as u64);
             let start = ladder.starts(&system.starts(states, target.temperature(), &mut rng))?;
-            let mut replicas =
-                ReplicaExchange::new(kernel, ladder.clone(), start, 1, self.seed, run as u64)?;
+            let mut replicas = ReplicaExchange::new(
+                kernel.build(),
+                ladder.clone(),
+                start,
+                1,
+                self.seed,
+                run as u64,
+            )?;
             replicas.burn_in(self.example_burn_in, true);
             let trajectory = replicas.sample(n, self.example_stride);
             let energies = ladder.energies(&trajectory);

@@ -4,8 +4,9 @@ use alloc::{sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Target, Trajectory, Work};
+use super::{Hmc, KernelSettings, Points, Target, Trajectory, Work};
 use crate::num::{Error, Result};
+use crate::potential::Scratch;
 use crate::setting::{Description, Parameters};
 use crate::system::{Coordinate, ReducedPotential, System};
 
@@ -90,6 +91,13 @@ fn check(name: &'static str, values: &[f64]) -> Result<()> {
 }
 
 impl Ladder {
+    /// The kernel that suits replicas unless another is asked for: leapfrog steps for about half a period of the window of a
+    /// stiff bias.
+    #[must_use]
+    pub fn usual_kernel() -> KernelSettings {
+        Hmc { step_size: 0.1, steps: 16, jitter: 0.2 }.into()
+    }
+
     /// States at several temperatures kT.
     ///
     /// # Errors
@@ -212,29 +220,35 @@ impl Target for Ladder {
     }
 
     /// One row for each state: `n` = K.
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        u: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        work: &mut Work,
-    ) {
-        self.system.potential().evaluate(x, u, gradient, &mut work.potential);
-        // u = (U + b(R))/T, ∂u/∂x = (∂U/∂x + b′(R)∂R/∂x)/T
-        if let Some(bias) = &self.bias {
-            work.value.resize(u.len(), 0.0);
-            work.slope.resize(u.len(), 0.0);
-            bias.coordinate.values(x, &mut work.value);
-            for (i, u) in u.iter_mut().enumerate() {
-                let (b, slope) = self.bias_slope(i, work.value[i]);
-                *u += b;
-                work.slope[i] = slope;
+    fn evaluate(&self, points: &mut Points, _gradient: bool, work: &mut Work) {
+        let Points { x, u, gradient, .. } = points;
+        work.with(|memory: &mut Memory| {
+            self.system.potential().evaluate(x, u, gradient, &mut memory.scratch);
+            // u = (U + b(R))/T, ∂u/∂x = (∂U/∂x + b′(R)∂R/∂x)/T
+            if let Some(bias) = &self.bias {
+                memory.value.resize(u.len(), 0.0);
+                memory.slope.resize(u.len(), 0.0);
+                bias.coordinate.values(x, &mut memory.value);
+                for (i, u) in u.iter_mut().enumerate() {
+                    let (b, slope) = self.bias_slope(i, memory.value[i]);
+                    *u += b;
+                    memory.slope[i] = slope;
+                }
+                bias.coordinate.add_gradient(x, &memory.slope, gradient);
             }
-            bias.coordinate.add_gradient(x, &work.slope, gradient);
-        }
+        });
         u.iter_mut().zip(&self.temperature).for_each(|(u, t)| *u /= t);
         for column in gradient.as_mut_slice().chunks_exact_mut(u.len()) {
             column.iter_mut().zip(&self.temperature).for_each(|(g, t)| *g /= t);
         }
     }
+}
+
+/// Work memory of an evaluation.
+#[derive(Debug, Default)]
+struct Memory {
+    scratch: Scratch,
+    /// Reaction coordinate of each replica, and the derivative of its bias by it.
+    value: Vec<f64>,
+    slope: Vec<f64>,
 }

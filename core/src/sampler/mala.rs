@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::state::add_scaled;
 use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::setting::{Description, Kind};
+use crate::setting::{Description, Kind, Parameters, Value};
 
 /// x' = x − ½σ²∇u(x) + σξ, ξ ~ N(0, 1), accepted with probability
 /// min(1, e^(u(x) − u(x') + ½|ξ|² − ½|ξ'|²)), where ξ' is the noise of the way back
@@ -31,8 +31,14 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
 };
 
 impl Kernel for Mala {
-    fn name(&self) -> &'static str {
-        ENTRY.name
+    fn entry(&self) -> &'static KernelEntry {
+        &ENTRY
+    }
+
+    fn settings(&self) -> Parameters {
+        let mut settings = Parameters::new();
+        settings.set("step_size", Value::Number(self.step_size));
+        settings
     }
 
     fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]) {
@@ -62,7 +68,7 @@ impl Kernel for Mala {
         for i in 0..n {
             s.log_ratio[i] = state.current.u[i] - to.u[i] + 0.5 * (s.start[i] - s.sum[i]);
         }
-        state.decide(1, rng, info);
+        state.decide(u, 1, rng, info);
     }
 
     fn step_size(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! The numbers of an analysis by annealing from the flow to the target, with errors from independent runs.
 
-use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
+use boltzflow::ensemble::{Annealed, Annealing, Level, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::Error;
 use boltzflow::preset::Settings;
@@ -55,10 +55,10 @@ pub(crate) struct AnnealingArgs {
     /// Effective sample size below which particles are resampled, as a fraction
     #[arg(long, value_name = "X", default_value_t = 0.5)]
     resample_below: f64,
-    /// Moves of every level: metropolis, langevin or hmc [default: hmc]
+    /// Kernel of the moves of every level, any of those of simulate [default: that of the run, which is hmc]
     #[arg(long, value_name = "NAME")]
     kernel: Option<String>,
-    /// Set a setting of the moves, for example step_size=0.05; the step size is adapted from there
+    /// Set a setting of the moves, for example step_size=0.05, which is adapted from there; the others of the run's kernel stay
     #[arg(long, value_name = "KEY=VALUE")]
     kernel_set: Vec<String>,
     /// Moves of a particle in every level [default: smc_moves of the run]
@@ -73,7 +73,7 @@ pub(crate) struct AnnealingArgs {
 }
 
 /// Runs of annealing to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct AnnealingPlan {
     /// What each run does.
     annealing: Annealing,
@@ -99,10 +99,8 @@ impl AnnealingArgs {
             parameters.set(name, value);
         }
         let smc = &settings.smc;
-        let kernel = match (&self.kernel, self.kernel_set.is_empty()) {
-            (None, true) => smc.kernel,
-            (name, _) => Move::build(name.as_deref().unwrap_or("hmc"), &parameters)?,
-        };
+        // What is not given stays as the run has it, as long as the kernel does.
+        let kernel = smc.kernel.overlaid(self.kernel.as_deref(), &parameters)?;
         let annealing = Annealing {
             particles: self.particles.unwrap_or(smc.particles),
             prior_variance: self.prior_variance.unwrap_or(smc.prior_variance),
@@ -123,7 +121,7 @@ impl AnnealingPlan {
     /// Those of the settings.
     pub(crate) fn of(settings: &Settings) -> Self {
         let runs = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
-        Self { annealing: settings.smc, runs }
+        Self { annealing: settings.smc.clone(), runs }
     }
 
     /// Makes the independent runs, within a cell of labels.
@@ -180,7 +178,7 @@ impl AnnealedAnalysis {
     /// Estimates what `plain` estimates from independent runs.
     pub(crate) fn new(
         generator: &BoltzmannGenerator<f32>,
-        plan: AnnealingPlan,
+        plan: &AnnealingPlan,
         plain: &Analysis,
         runs: &[Annealed],
     ) -> Result<Self, Failure> {
@@ -195,7 +193,7 @@ impl AnnealedAnalysis {
         let target = &generator.target;
         let Population { x, u: mut learnt_u, log_weight: mut learnt, .. } = population;
         target.rebias(&x, &mut learnt_u, &mut learnt);
-        let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
+        let tilted = Runs::new(&runs.iter().map(|r| r.biased_log_z).collect::<Vec<f64>>())?;
         let known = |r: f64| target.unbiased_along(coordinate, r);
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
@@ -367,4 +365,44 @@ fn profile(profile: &Profile, reference: Option<&Reference>) -> Json {
         "shape_bins": shape.map(|d| d.bins),
         "reference_in_band": reference.and_then(|r| r.share_in_band(profile)),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failed assumption is a failed test
+mod tests {
+    use boltzflow::preset::preset;
+    use boltzflow::sampler::KernelSettings;
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        annealing: AnnealingArgs,
+    }
+
+    fn kernel(options: &[&str]) -> KernelSettings {
+        let program = Program::parse_from([&["analyze"], options].concat());
+        let plan = program.annealing.plan(&preset("dimer").unwrap()).unwrap();
+        plan.unwrap().annealing.kernel
+    }
+
+    #[test]
+    fn a_kernel_setting_leaves_the_others_of_the_preset() {
+        let of = |options: &[&str]| {
+            let kernel = kernel(options);
+            let number = |name| kernel.number(name);
+            (kernel.entry().name, number("step_size"), number("steps"))
+        };
+        assert_eq!(of(&[]), ("hmc", Some(0.02), Some(10.0)));
+        let step = ["--kernel-set", "step_size=0.3"];
+        assert_eq!(of(&step), ("hmc", Some(0.3), Some(10.0)));
+        assert_eq!(of(&[&["--kernel", "hmc"], &step[..]].concat()), ("hmc", Some(0.3), Some(10.0)));
+        assert_eq!(of(&["--kernel", "hmc"]), of(&[]));
+        assert_eq!(of(&["--kernel-set", "steps=7"]), ("hmc", Some(0.02), Some(7.0)));
+        // Another kernel has settings of its own.
+        assert_eq!(of(&["--kernel", "langevin"]), ("mala", Some(0.2), None));
+        assert_eq!(of(&[&["--kernel", "metropolis"], &step[..]].concat()).1, Some(0.3));
+    }
 }

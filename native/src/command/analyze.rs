@@ -164,7 +164,7 @@ impl Analyze {
             Some(plan) => {
                 let (cell, quiet) = (analysis.cell.as_ref(), self.quiet || self.json);
                 let runs = plan.carry_out(&start, cell, self.seed, &threads, quiet)?;
-                Some(AnnealedAnalysis::new(&start, plan, &analysis, &runs)?)
+                Some(AnnealedAnalysis::new(&start, &plan, &analysis, &runs)?)
             }
             None => None,
         };

@@ -179,7 +179,7 @@ impl Bootstrap {
         let plan = AnnealingPlan::of(&settings);
         let quiet = self.quiet || self.json;
         let runs = plan.carry_out(&generator, analysis.cell.as_ref(), seed, &threads, quiet)?;
-        let annealed = AnnealedAnalysis::new(&generator, plan, &analysis, &runs)?;
+        let annealed = AnnealedAnalysis::new(&generator, &plan, &analysis, &runs)?;
         let held_out = folder.held_out()?;
         let comparison =
             Comparison::new(&generator, &analysis, held_out.as_ref(), Some(&annealed))?;

@@ -201,7 +201,7 @@ impl Explore {
         let (total, quiet) = (explorer.total_steps(), self.quiet || self.json);
         let mut meter = Meter::new("exploring", 0, total, quiet);
         let mut course = Course::default();
-        let mut cooling = explorer.settings().local.map(|_| Cooling::default());
+        let mut cooling = explorer.settings().local.as_ref().map(|_| Cooling::default());
         let cell = settings.cell()?;
         let mut images = Stream::new(settings.seed, Purpose::Explore, 0, 2);
         let mut image = |x: &mut [f64]| {

@@ -2,6 +2,7 @@
 
 mod chains;
 mod replicas;
+mod states;
 mod summary;
 
 use std::path::PathBuf;
@@ -75,7 +76,9 @@ Chains start in the known wells of the system in turn, or at the rows of --start
 evaluations count everything: starts, burn-in and rejected proposals.
 
 The output holds x (chains·n × dim, chain after chain), energy (chains·n), and the values of
-each coordinate of the system.
+each coordinate of the system. Which states of a coordinate were seen, and how often chains were
+seen to cross from one to the other, stands below the means: as long as only one has been seen,
+errors are unknown.
 
 umbrella and replica-exchange run a ladder of states side by side, with exchanges between
 neighbours. --runs repeats all of it independently: errors are those of the spread between runs,

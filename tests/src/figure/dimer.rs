@@ -92,7 +92,7 @@ struct Found {
     mean_force: Profile,
     delta_f: Estimate,
     log_z: Estimate,
-    tilted_log_z: Estimate,
+    biased_log_z: Estimate,
     levels: usize,
     /// Effective sample size and Pareto k of the weights that the runs ended with, on the target that was learnt.
     ess: f64,
@@ -132,7 +132,7 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
         mean_force: Profile::by_mean_force(&d, &forces, &weights, &known, &bins, count)?,
         delta_f: DeltaF::of_runs(&d, &weights, coordinate.boundary, count)?.delta_f,
         log_z: each(|run| run.log_z)?.log_z,
-        tilted_log_z: each(|run| run.tilted_log_z)?.log_z,
+        biased_log_z: each(|run| run.biased_log_z)?.log_z,
         levels: runs[0].levels.len(),
         ess: tilted.ess() / tilted.len() as f64,
         pareto_k: pareto_k(&tilted),
@@ -204,7 +204,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
     for seed in seeds.iter().take(MOST_SEEDS) {
         let model = Model::of_seed(*seed)?;
         let found = anneal(&model, &Dimer::default(), 1.0)?;
-        let (gaps, plain, d) = model.gaps(found.tilted_log_z)?;
+        let (gaps, plain, d) = model.gaps(found.biased_log_z)?;
         let plain = LogWeights::new(&plain)?;
         let [histogram, mean_force] = compare(&found, &reference)?;
         let forward = gaps.forward.unwrap_or(Estimate::exact(f64::NAN));
@@ -435,7 +435,7 @@ pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
         settings.smc.particles = 400;
         let model = Model::new(settings)?;
         // As its user has it: log Z from the collapsed model itself.
-        let log_z = anneal(&model, &Dimer::default(), 1.0)?.tilted_log_z;
+        let log_z = anneal(&model, &Dimer::default(), 1.0)?.biased_log_z;
         let (gaps, _, d) = model.gaps(log_z)?;
         outcome.row(vec![
             seed.to_string(),

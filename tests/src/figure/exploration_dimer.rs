@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use boltzflow::ensemble::{Annealing, Ensemble, Move, Region, StateRuns, delta_f_of_states};
+use boltzflow::ensemble::{Annealing, Ensemble, Region, StateRuns, delta_f_of_states};
 use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
@@ -80,7 +80,7 @@ fn annealed(
     let cell = settings.cell()?;
     let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));
     let region: Region<'_> = &inside;
-    let annealing = Annealing { particles: PARTICLES, ..settings.smc };
+    let annealing = Annealing { particles: PARTICLES, ..settings.smc.clone() };
     let mut runs: Vec<StateRuns> = Vec::new();
     while runs.len() < RUNS {
         let seed = settings.seed;
@@ -101,14 +101,14 @@ fn metropolis(
     seed: u64,
     evaluations: u64,
 ) -> Result<Option<u64>> {
-    let kernel = Move::Metropolis(Metropolis { step_size: STEP_SIZE });
+    let kernel = Metropolis { step_size: STEP_SIZE };
     let mut x = DMatrix::from_fn(CHAINS, start.len(), |_, k| start[k]);
     let mut chains = Ensemble::new(flow, &x, seed, &Sequential)?;
     let is_other = other(coordinate, start);
     let (mut spent, mut row) = (CHAINS as u64, start.to_vec());
     while spent < evaluations {
         // On the target alone: the flow takes no part.
-        spent += chains.local(flow, None, &kernel, STEP_SIZE, &Sequential).energy_evaluations;
+        spent += chains.local(flow, None, &kernel, &Sequential).energy_evaluations;
         for i in 0..CHAINS {
             chains.get(i, &mut row);
             for (k, value) in row.iter().enumerate() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
 use boltzflow::sampler::{
-    Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Windows, Work, build,
-    ladder,
+    Info, KERNELS, LADDERS, Ladder, LadderEntry, Points, ReplicaExchange, State, Target, Windows,
+    Work, build, ladder,
 };
 use boltzflow::setting::Parameters;
 use boltzflow::stats::{LogWeights, Mbar, SeriesMean, independent_runs, weighted_mean};
@@ -40,7 +40,7 @@ fn a_walker_does_the_same_alone() {
         for step_size in [0.3, 2.0, 6.0] {
             let kernel = build(entry.name, &settings(&[("step_size", step_size)])).unwrap();
             let run = |rows: &[usize]| {
-                let mut state = kernel.init(&u, starts.select_rows(rows)).unwrap();
+                let mut state = State::new(&u, starts.select_rows(rows)).unwrap();
                 let mut rng: Vec<Stream> = rows.iter().map(|i| stream(*i)).collect();
                 let mut info = vec![Info::default(); rows.len()];
                 let mut told = Vec::new();
@@ -80,9 +80,9 @@ fn states_have_the_stated_energies_and_gradients() {
     let x = DMatrix::from_fn(2, start.len(), |_, j| start[j] + 0.1 * rng.normal());
     for ladder in ladders {
         let evaluate = |x: &DMatrix<f64>| {
-            let (mut u, mut g) = (vec![0.0; 2], DMatrix::zeros(2, x.ncols()));
-            ladder.evaluate(x, &mut u, &mut g, &mut Work::default());
-            (u, g)
+            let mut points = Points::new(x.clone(), &ladder);
+            ladder.evaluate(&mut points, true, &mut Work::default());
+            (points.u, points.gradient)
         };
         let (u, gradient) = evaluate(&x);
         for i in 0..2 {
@@ -205,17 +205,12 @@ fn exchanges_are_free_and_true() {
         assert!(run.exchanges().accepted.iter().sum::<u64>() > 50);
         for _ in 0..20 {
             run.sample(1, 1);
-            let (mut energy, mut gradient) = (vec![0.0; 4], DMatrix::zeros(4, 2));
-            run.ladder().evaluate(
-                run.state().x(),
-                &mut energy,
-                &mut gradient,
-                &mut Work::default(),
-            );
+            let mut anew = Points::new(run.state().x().clone(), run.ladder());
+            run.ladder().evaluate(&mut anew, true, &mut Work::default());
             for i in 0..4 {
-                assert!((run.state().u()[i] - energy[i]).abs() < 1e-12, "{}", entry.name);
+                assert!((run.state().u()[i] - anew.u[i]).abs() < 1e-12, "{}", entry.name);
             }
-            assert!((run.state().gradient() - gradient).amax() < 1e-12, "{}", entry.name);
+            assert!((run.state().gradient() - anew.gradient).amax() < 1e-12, "{}", entry.name);
         }
     }
 }

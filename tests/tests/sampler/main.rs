@@ -1,14 +1,18 @@
 //! What kernels and ladders promise, checked for each by being registered.
 #![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
 
+mod everywhere;
 mod kernel;
 mod ladder;
+mod target;
 
 use boltzflow::setting::{Parameters, Value};
 use boltzflow::system::{DoubleWell, ReducedPotential, System};
 
+const WELL: DoubleWell = DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 };
+
 fn double_well() -> System {
-    DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }.system().unwrap()
+    WELL.system().unwrap()
 }
 
 fn reduced(system: System, temperature: f64) -> ReducedPotential {

@@ -47,7 +47,7 @@ impl Pretrained {
 impl Pretrained {
     fn annealed(&self, run: u64, particles: usize) -> Result<Object> {
         limit("particles", particles)?;
-        let annealing = Annealing { particles, ..self.settings.smc };
+        let annealing = Annealing { particles, ..self.settings.smc.clone() };
         let cell = self.settings.cell()?;
         let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));
         let region = cell.as_ref().map(|_| &inside as Region<'_>);

@@ -2,7 +2,7 @@
 
 use alloc::vec;
 
-use crate::ensemble::{Annealing, Move};
+use crate::ensemble::Annealing;
 use crate::flow::{Architecture, SplitKind};
 use crate::num::Activation;
 use crate::optim::Adam;
@@ -45,7 +45,7 @@ pub(super) const PRESET: Preset = Preset {
             // The flow makes a part of the fluid's arrangements too rarely, which a wider start reaches.
             prior_variance: 1.5,
             conditional_ess: 0.91,
-            kernel: Move::Hmc(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
+            kernel: Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }.into(),
             // With one move a level, single runs found several times the others' weight in one lineage.
             moves: 3,
             relaxation: 40,

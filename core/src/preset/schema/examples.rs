@@ -3,11 +3,11 @@
 use super::{POSITIVE, between, count, integer, joined};
 use crate::preset::settings::LabelKind;
 use crate::preset::spec::{Access, SettingSpec, number, text, whole};
-use crate::sampler::KERNEL_NAMES;
+use crate::sampler::{KERNEL_NAMES, LADDER_NAMES};
 use crate::setting::{Kind, Value};
 
-/// The registered kernels, and the ladder that covers a coordinate.
-const METHODS: [&[&str]; 2] = [KERNEL_NAMES, &["umbrella"]];
+/// The registered kernels and ladders.
+const METHODS: [&[&str]; 2] = [KERNEL_NAMES, LADDER_NAMES];
 const METHOD_NAMES: &[&str] = &joined::<_, { count(&METHODS) }>(&METHODS);
 
 /// Settings of the examples.
@@ -24,7 +24,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
         "example_method",
         Kind::Choice(METHOD_NAMES),
         "",
-        "kernel of these chains; or umbrella: each is a set of windows along the coordinate, all of which is learnt alike",
+        "kernel of these chains; or a ladder, of which each is a run: umbrella has windows along the coordinate, all of which is learnt alike",
         |s| Some(Value::Text(s.example_method.clone())),
         |s, v| s.example_method = text(v)
     ),

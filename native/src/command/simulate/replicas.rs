@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Executor, Purpose, Result as CoreResult, Stream};
+
 use boltzflow::sampler::{
-    self, BurnIn, Energies, Ladder, LadderEntry, ReplicaExchange, Trajectory,
+    BurnIn, Energies, KernelSettings, Ladder, LadderEntry, ReplicaExchange, Trajectory,
 };
-use boltzflow::setting::{Parameters, Value};
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Mbar, Profile, weighted_mean};
 use boltzflow::system::{Coordinate, ReducedPotential};
 use clap::Args;
@@ -31,8 +32,6 @@ use crate::system::System;
 const SAMPLES_AT_ONCE: usize = 50;
 /// What runs do unless told otherwise.
 const LENGTHS: Lengths = Lengths { n: 1000, stride: 5, burn_in: 1000 };
-/// Leapfrog steps of replicas unless others are asked for: about half a period of the window of a stiff bias.
-const LEAPFROG_STEPS: f64 = 16.0;
 
 /// Options of ladders.
 #[derive(Args, Clone, Debug)]
@@ -129,9 +128,10 @@ impl Simulate {
         let reference = self.reference(system, target, &coordinate, &bins)?;
         let space = self.check_outputs(system)?;
 
+        let kernel = self.kernel()?;
         let mut runs = Vec::new();
         for index in 0..count {
-            let (kernel, every) = (self.kernel()?, options.exchange_every.unwrap_or(1));
+            let (kernel, every) = (kernel.build(), options.exchange_every.unwrap_or(1));
             let index = index as u64;
             let x = self.start(&ladder, target, index)?;
             let replicas =
@@ -198,13 +198,9 @@ impl Simulate {
     }
 
     /// The kernel of the replicas.
-    fn kernel(&self) -> Result<Box<dyn sampler::Kernel>, Failure> {
-        let name = self.ladder.kernel.as_deref().unwrap_or("hmc");
-        let mut settings = parameters(&self.ladder.kernel_set)?;
-        if name == "hmc" && settings.get("steps").is_none() {
-            settings.set("steps", Value::Number(LEAPFROG_STEPS));
-        }
-        Ok(sampler::build(name, &settings)?)
+    fn kernel(&self) -> Result<KernelSettings, Failure> {
+        let settings = parameters(&self.ladder.kernel_set)?;
+        Ok(Ladder::usual_kernel().overlaid(self.ladder.kernel.as_deref(), &settings)?)
     }
 
     /// Where the replicas of a run start.
