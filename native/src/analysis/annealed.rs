@@ -1,26 +1,34 @@
 //! The numbers of an analysis by annealing from the flow to the target, with errors from independent runs.
 
+use std::time::Instant;
+
 use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
 use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::Error;
+use boltzflow::num::{Error, Executor};
 use boltzflow::potential::{Parameters, Relabelling};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs, pareto_k};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
-use super::Analysis;
+use super::plain::Analysis;
 use super::reference::Reference;
-use super::report::estimate;
+use crate::difference;
 use crate::executor::Threads;
 use crate::failure::Failure;
+use crate::forecast::Piece;
+use crate::interrupt::{self, Postponed};
 use crate::progress::Meter;
-use crate::{interrupt, setting, table};
+use crate::{setting, table};
 
 /// Independent runs unless told otherwise.
 const RUNS: usize = 8;
 /// Runs whose spread is an error.
 const FEWEST_RUNS: usize = 4;
+/// Particles of the trial from which the time of all runs is told.
+const TRIAL: usize = 64;
+/// Particles that a thread moves at a time.
+const BLOCK: usize = 256;
 
 /// How averages over the target are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -125,7 +133,33 @@ impl AnnealingPlan {
         Self { annealing: settings.smc, runs }
     }
 
-    /// Makes the independent runs, within a cell of labels.
+    /// What all runs are expected to take, from one of few particles; `None` where they are few anyway, and where these few do
+    /// not reach the target, which says nothing of more.
+    pub(crate) fn trial(
+        &self,
+        generator: &BoltzmannGenerator<f32>,
+        cell: Option<&Relabelling>,
+        seed: u64,
+        threads: &Threads,
+    ) -> Option<Trial> {
+        let all = self.annealing.particles * self.runs;
+        if all < 16 * TRIAL {
+            return None;
+        }
+        let few = Annealing { particles: TRIAL, ..self.annealing };
+        let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
+        let region = cell.map(|_| &inside as Region<'_>);
+        let started = Instant::now();
+        let run = few.run(generator, region, seed, threads).ok()?;
+        // Few particles are one block, which one thread moves.
+        let side_by_side = threads.width().min(self.annealing.particles.div_ceil(BLOCK));
+        let seconds = started.elapsed().as_secs_f64() / side_by_side.max(1) as f64;
+        let piece = Piece { done: TRIAL, of: all, seconds };
+        Some(Trial { piece, energy_evaluations: run.energy_evaluations })
+    }
+
+    /// Makes the independent runs, within a cell of labels, all of them or, with `stop`, until it says so: what is finished by then
+    /// is kept.
     pub(crate) fn carry_out(
         &self,
         generator: &BoltzmannGenerator<f32>,
@@ -133,26 +167,73 @@ impl AnnealingPlan {
         seed: u64,
         threads: &Threads,
         quiet: bool,
-    ) -> Result<Vec<Annealed>, Failure> {
+        stop: Option<&dyn Fn() -> bool>,
+    ) -> Result<CarriedOut, Failure> {
         let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
         let region = cell.map(|_| &inside as Region<'_>);
         let mut meter = Meter::new("annealing", 0, self.runs as u64, quiet);
-        let mut runs: Vec<Annealed> = Vec::with_capacity(self.runs);
-        while runs.len() < self.runs {
-            interrupt::check()?;
-            let run = self.annealing.next_run(&runs, generator, region, seed, threads)?;
-            meter.update(runs.len() as u64 + 1, || format!("log Z {:.3}", run.log_z));
-            runs.push(run);
+        let mut carried = CarriedOut { runs: Vec::new(), planned: self.runs, _keeping: None };
+        while carried.runs.len() < self.runs {
+            match stop {
+                None => interrupt::check()?,
+                Some(stop) if !stop() => {}
+                Some(_) if carried.runs.is_empty() => {
+                    let kept = "no run was finished, nothing was written".into();
+                    return Err(Failure::Interrupted { kept });
+                }
+                Some(_) => break,
+            }
+            let run = self.annealing.next_run(&carried.runs, generator, region, seed, threads)?;
+            let done = carried.runs.len() as u64 + 1;
+            meter.update(done, || format!("log Z {:.3}", run.log_z));
+            carried.runs.push(run);
+            // From now on there is something to keep.
+            if stop.is_some() {
+                carried._keeping.get_or_insert_with(interrupt::postpone);
+            }
         }
         meter.finish();
-        Ok(runs)
+        Ok(carried)
+    }
+}
+
+/// A run of few particles that was made to see how long all of them take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trial {
+    /// The share of the work that it was.
+    pub(crate) piece: Piece,
+    /// What it cost.
+    pub(crate) energy_evaluations: u64,
+}
+
+/// The runs that were finished; an interrupt does not end the program while they live.
+#[derive(Debug)]
+pub(crate) struct CarriedOut {
+    /// The runs, at least one.
+    pub(crate) runs: Vec<Annealed>,
+    /// How many were asked for.
+    pub(crate) planned: usize,
+    _keeping: Option<Postponed>,
+}
+
+impl CarriedOut {
+    /// Fails with what was kept if an interrupt came before the last run.
+    pub(crate) fn check_whole(&self, kept: &str) -> Result<(), Failure> {
+        let (done, planned) = (self.runs.len(), self.planned);
+        if done == planned {
+            return Ok(());
+        }
+        Err(Failure::Interrupted { kept: format!("{done} of {planned} annealing runs, {kept}") })
     }
 }
 
 /// Numbers with error bars from independent annealing runs.
 #[derive(Clone, Debug)]
 pub(crate) struct AnnealedAnalysis {
-    particles: usize,
+    annealing: Annealing,
+    planned: usize,
+    definition: String,
+    states: (&'static str, &'static str),
     runs: Runs,
     delta_f: DeltaF,
     /// Profile by the histogram of the coordinate.
@@ -181,8 +262,9 @@ impl AnnealedAnalysis {
         generator: &BoltzmannGenerator<f32>,
         plan: AnnealingPlan,
         plain: &Analysis,
-        runs: &[Annealed],
+        carried: &CarriedOut,
     ) -> Result<Self, Failure> {
+        let runs = &carried.runs[..];
         let count = runs.len();
         let population = Population::of_runs(runs);
         let weights = LogWeights::new(&population.log_weight)?;
@@ -199,7 +281,10 @@ impl AnnealedAnalysis {
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {
-            particles: plan.annealing.particles,
+            annealing: plan.annealing,
+            planned: carried.planned,
+            definition: difference::definition(coordinate),
+            states: coordinate.states,
             runs: Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<f64>>())?,
             delta_f: DeltaF::of_runs(&values, &weights, coordinate.boundary, count)?,
             histogram: Profile::of_runs(&values, &weights, bins, count)?,
@@ -233,17 +318,21 @@ impl AnnealedAnalysis {
                 })
             })
             .collect();
-        let delta_f = self.delta_f.delta_f;
+        let (delta_f, share) = (self.delta_f.delta_f, self.delta_f.share);
+        let (below, above) = self.states;
         let mut found = json!({
             "method": "smc",
             "runs": self.runs.each.len(),
             "effective_runs": self.runs.effective,
-            "particles": self.particles,
+            "planned_runs": self.planned,
+            "particles": self.annealing.particles,
+            "settings": settings(&self.annealing),
             "dropped": self.dropped,
             "delta_f": {
                 "value": delta_f.value,
                 "error": delta_f.error,
                 "interval": [self.delta_f.interval.lower, self.delta_f.interval.upper],
+                "definition": self.definition,
             },
             "log_z": {
                 "value": self.runs.log_z.value,
@@ -251,7 +340,7 @@ impl AnnealedAnalysis {
                 "interval": [self.runs.interval.lower, self.runs.interval.upper],
                 "each": self.runs.each,
             },
-            "share": estimate(self.delta_f.share),
+            "shares": { below: table::object(complement(share)), above: table::object(share) },
             "profile": profile(&self.histogram, reference),
             "mean_force": profile(&self.mean_force, reference),
             "levels": levels,
@@ -296,7 +385,7 @@ impl AnnealedAnalysis {
         let mut rows = vec![
             row(
                 "annealed",
-                format!("{count} independent runs of {} particles", self.particles),
+                format!("{count} independent runs of {} particles", self.annealing.particles),
                 format!("worth {:.1} runs of equal weight", self.runs.effective),
             ),
             row(
@@ -338,7 +427,7 @@ impl AnnealedAnalysis {
         ));
         rows.push(row(
             "  ancestors left",
-            format!("{} of {}", self.ancestors, self.particles),
+            format!("{} of {}", self.ancestors, self.annealing.particles),
             "in the worst run".into(),
         ));
         rows.push(row(
@@ -348,6 +437,35 @@ impl AnnealedAnalysis {
         ));
         rows
     }
+}
+
+/// 1 − p.
+fn complement(p: Estimate) -> Estimate {
+    Estimate { value: 1.0 - p.value, ..p }
+}
+
+/// What the runs were made with.
+fn settings(of: &Annealing) -> Json {
+    let kernel = match of.kernel {
+        Move::Metropolis(kernel) => json!({ "name": "metropolis", "step_size": kernel.step_size }),
+        Move::Mala(kernel) => json!({ "name": "mala", "step_size": kernel.step_size }),
+        Move::Hmc(kernel) => json!({
+            "name": "hmc",
+            "step_size": kernel.step_size,
+            "steps": kernel.steps,
+            "jitter": kernel.jitter,
+        }),
+    };
+    json!({
+        "kernel": kernel,
+        "moves": of.moves,
+        "prior_variance": of.prior_variance,
+        "conditional_ess": of.conditional_ess,
+        "resample_below": of.resample_below,
+        "relaxation": of.relaxation,
+        "keep": of.keep,
+        "leave_cell": of.leave_region,
+    })
 }
 
 /// A profile with its distance from the reference.
@@ -366,4 +484,51 @@ fn profile(profile: &Profile, reference: Option<&Reference>) -> Json {
         "shape_bins": shape.map(|d| d.bins),
         "reference_in_band": reference.and_then(|r| r.share_in_band(profile)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use boltzflow::preset::preset;
+
+    use super::*;
+
+    /// Eight small runs from a flow that is not trained.
+    fn plan() -> (BoltzmannGenerator<f32>, AnnealingPlan) {
+        let settings = preset("double-well").unwrap();
+        let annealing = Annealing { particles: 8, ..Annealing::default() };
+        (settings.generator().unwrap(), AnnealingPlan { annealing, runs: 8 })
+    }
+
+    #[test]
+    fn an_interrupt_keeps_the_runs_that_are_done() {
+        let (generator, plan) = plan();
+        let threads = Threads::new(Some(1)).unwrap();
+        let carry_out = |after: u64| {
+            let looks = Cell::new(0);
+            let stop = || looks.replace(looks.get() + 1) == after;
+            plan.carry_out(&generator, None, 1, &threads, true, Some(&stop))
+        };
+        let none = carry_out(0).unwrap_err().to_string();
+        assert!(none.contains("no run was finished"), "{none}");
+        let some = carry_out(3).unwrap();
+        let all = carry_out(99).unwrap();
+        assert_eq!((some.runs.len(), some.planned, all.runs.len()), (3, 8, 8));
+        assert_eq!(some.runs, all.runs[..3]);
+        assert!(all.check_whole("kept").is_ok());
+        let said = some.check_whole("which the report is of").unwrap_err().to_string();
+        assert!(said.contains("3 of 8 annealing runs, which the report is of"), "{said}");
+    }
+
+    #[test]
+    fn a_trial_is_made_where_it_is_a_small_part() {
+        let (generator, mut plan) = plan();
+        let threads = Threads::new(Some(1)).unwrap();
+        assert!(plan.trial(&generator, None, 1, &threads).is_none());
+        plan.annealing.particles = 100 * TRIAL;
+        let trial = plan.trial(&generator, None, 1, &threads).unwrap();
+        assert_eq!((trial.piece.done, trial.piece.of), (TRIAL, 800 * TRIAL));
+        assert!(trial.energy_evaluations > 2 * TRIAL as u64);
+    }
 }

@@ -12,9 +12,9 @@ use serde_json::{Value as Json, json};
 
 use super::train::session::Session;
 use super::train::settings_of;
-use crate::analysis::Analysis;
 use crate::analysis::annealed::{AnnealedAnalysis, AnnealingPlan};
 use crate::analysis::held_out::Comparison;
+use crate::analysis::plain::Analysis;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
 use crate::executor::Threads;
@@ -116,10 +116,13 @@ impl Bootstrap {
         let mut rows = vec![head.map(String::from).to_vec()];
         rows[0].extend(["log Z", "ΔF (kT)"].map(String::from));
         rows.extend(reports.iter().enumerate().map(|(round, report)| row(round, report)));
+        let definition = reports.first().and_then(|r| r.pointer("/delta_f/definition")?.as_str());
+        let definition = definition.map(|d| format!(", {d}")).unwrap_or_default();
         table::print(&format!(
             "{}evaluations of all rounds so far; gaps in nats, to held-out examples and the median of generated samples;\n\
-             ESS of plain weights; levels, log Z and ΔF of annealing\nsaved in {}\n",
+             ESS of plain weights; levels, log Z and ΔF of annealing{}\nsaved in {}\n",
             table::align(&rows),
+            definition,
             self.output.display()
         ))
     }
@@ -169,20 +172,22 @@ impl Bootstrap {
     ) -> Result<Json, Failure> {
         let started = Instant::now();
         let threads = Threads::new(self.threads)?;
-        let Model { settings, generator, training_evaluations, data_evaluations, digest, .. } =
-            folder.model()?;
+        let model = folder.model()?;
+        let Model { settings, generator, training_evaluations, data_evaluations, .. } = &model;
         let potential = &**generator.target.potential();
         let (seed, cell) = (settings.seed, settings.cell()?);
         let samples = generator.sample(SAMPLES, seed, &threads);
         let coordinate = settings.reaction_coordinate(potential)?;
-        let analysis = Analysis::new(&generator, samples, coordinate, cell, None, None, seed)?;
-        let plan = AnnealingPlan::of(&settings);
+        let analysis = Analysis::new(generator, samples, coordinate, cell, None, None, seed)?;
+        let plan = AnnealingPlan::of(settings);
         let quiet = self.quiet || self.json;
-        let runs = plan.carry_out(&generator, analysis.cell.as_ref(), seed, &threads, quiet)?;
-        let annealed = AnnealedAnalysis::new(&generator, plan, &analysis, &runs)?;
+        let cell = analysis.cell.as_ref();
+        // A round is whole, or it is done again.
+        let carried = plan.carry_out(generator, cell, seed, &threads, quiet, None)?;
+        let annealed = AnnealedAnalysis::new(generator, plan, &analysis, &carried)?;
         let held_out = folder.held_out()?;
         let comparison =
-            Comparison::new(&generator, &analysis, held_out.as_ref(), Some(&annealed))?;
+            Comparison::new(generator, &analysis, held_out.as_ref(), Some(&annealed))?;
         let Analysis { coordinate, temperature, bins, .. } = &analysis;
         let reference = Reference::exact(potential, coordinate, *temperature, bins);
         let report = Report {
@@ -190,15 +195,14 @@ impl Bootstrap {
             annealed: Some(&annealed),
             comparison: &comparison,
             reference: reference.as_ref(),
-            system: &settings.system,
-            training: training_evaluations,
-            data: data_evaluations,
-            digest: &digest,
+            model: &model,
+            changes: &[],
+            trial: 0,
             seed,
             seconds: started.elapsed().as_secs_f64(),
         };
         let before = data_evaluations + training_evaluations + SAMPLES as u64;
-        let examples = bootstrap::examples(&runs, &generator.target, before)?;
+        let examples = bootstrap::examples(&carried.runs, &generator.target, before)?;
         examples_file::write(&self.output.join(format!("examples-{}.npz", round + 1)), &examples)?;
         let json = report.to_json();
         atomic::write_text(report_file, &format!("{json:#}\n"))?;

@@ -15,7 +15,8 @@ use crate::file::atomic;
 use crate::file::checkpoint::{Model, RunFolder};
 use crate::file::reference_file::{self, Wanted};
 use crate::file::tensors::Precision;
-use crate::{setting, table};
+use crate::digests::Digests;
+use crate::{difference, setting, table};
 
 /// Bins of the reference profile.
 const BINS: usize = 20;
@@ -92,7 +93,7 @@ impl Export {
             return table::print_json(&json!({
                 "parameters": model.generator.theta.len(),
                 "bytes": bytes,
-                "digest": model.digest,
+                "digest": Digests { model: model.digest, training: None }.to_json(),
                 "nll_before": before,
                 "nll": after,
                 "output": self.output.display().to_string(),
@@ -133,7 +134,7 @@ fn changes(settings: &Settings) -> Map<String, Json> {
     changes
 }
 
-/// The reference profile in the bins of the coordinate, as JSON: `{ source, center, value, delta_f }`, in kT, the profile as −ln of the
+/// The reference profile in the bins of the coordinate, as JSON: `{ source, center, value, delta_f, definition }`, in kT, the profile as −ln of the
 /// probability of each bin.
 fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
     let Model { settings, generator, .. } = model;
@@ -154,5 +155,6 @@ fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
         "center": bins.centers(),
         "value": reference.profile,
         "delta_f": reference.delta_f,
+        "definition": difference::definition(&coordinate),
     }))
 }

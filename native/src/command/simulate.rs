@@ -12,10 +12,11 @@ use boltzflow::potential::{Coordinate, ParameterSpec, Parameters};
 use boltzflow::sampler::{self, KERNELS, LADDERS};
 use clap::Args;
 
-use super::sample::space;
+use super::sample::{check_files, layout};
 use crate::failure::Failure;
-use crate::file::npz::{self, Array};
-use crate::file::{atomic, xyz};
+use crate::file::npz::Array;
+use crate::file::output;
+use crate::file::xyz::{self, Layout};
 use crate::system::{System, SystemArgs};
 use crate::{setting, table};
 
@@ -46,16 +47,16 @@ pub(crate) struct Simulate {
     /// Number of chains
     #[arg(long, value_name = "N", default_value_t = 1)]
     chains: usize,
-    /// Starting configurations: .npy, one row for each chain; a window takes the nearest row
-    #[arg(long, value_name = "FILE.npy")]
+    /// Starting configurations, one for each chain: .npy, .csv or .xyz; a window takes the nearest one
+    #[arg(long, value_name = "FILE")]
     start: Option<PathBuf>,
     #[command(flatten)]
     ladder: replicas::LadderArgs,
     /// Seed of all random numbers
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Output archive (.npz)
-    #[arg(long, short, value_name = "OUT.npz")]
+    /// Output: an archive (.npz), or a table with a header row (.csv)
+    #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
     output: PathBuf,
     /// Write the configurations of particles as extended xyz, too
     #[arg(long, value_name = "FILE.xyz")]
@@ -158,26 +159,24 @@ impl Simulate {
         Ok(Lengths { n, stride, burn_in: self.burn_in.unwrap_or(default.burn_in) })
     }
 
-    /// Fails for files that cannot be written; gives the coordinates per particle if an xyz is wanted.
-    fn check_outputs(&self, system: &System) -> Result<Option<usize>, Failure> {
-        let space = self.xyz.as_ref().map(|_| space(&*system.potential, "--xyz")).transpose()?;
-        for path in [Some(&self.output), self.xyz.as_ref()].into_iter().flatten() {
-            atomic::check_writable(path)?;
-        }
-        Ok(space)
+    /// Fails for files that cannot be written; gives the particles if an xyz is wanted.
+    fn check_outputs(&self, system: &System) -> Result<Option<Layout>, Failure> {
+        let layout = self.xyz.as_ref().map(|_| layout(&*system.potential, "--xyz")).transpose()?;
+        check_files(&self.output, self.xyz.as_deref(), None)?;
+        Ok(layout)
     }
 
-    /// Writes the archive and, if wanted, the configurations as xyz.
+    /// Writes the arrays and, if wanted, the configurations as xyz.
     fn write(
         &self,
         arrays: &[(&str, Array<'_>)],
         x: &DMatrix<f64>,
         energy: &[f64],
-        space: Option<usize>,
+        layout: Option<&Layout>,
     ) -> Result<(), Failure> {
-        npz::write(&self.output, arrays)?;
-        match (&self.xyz, space) {
-            (Some(path), Some(space)) => xyz::write(path, x, space, energy),
+        output::write(&self.output, arrays)?;
+        match (&self.xyz, layout) {
+            (Some(path), Some(layout)) => xyz::write(path, x, layout, energy),
             _ => Ok(()),
         }
     }

@@ -18,6 +18,7 @@ use super::lock::FolderLock;
 use super::npz::{self, Array};
 use super::tensors::{self, Precision, Tensors};
 use super::{atomic, npy, run_file, tilt};
+use crate::digests::Digests;
 use crate::failure::Failure;
 
 /// Held-out examples that are kept, at most.
@@ -186,7 +187,7 @@ impl RunFolder {
         data: &str,
         trainer: &Trainer<f32>,
         progress: &Progress,
-    ) -> Result<String, Failure> {
+    ) -> Result<Digests, Failure> {
         let generator = trainer.generator();
         let model = Model {
             settings: settings.clone(),
@@ -223,7 +224,8 @@ impl RunFolder {
         file.set("seconds", &progress.seconds);
         file.set("log_bytes", &progress.log_bytes);
         file.write(&self.state_file())?;
-        Ok(model.digest)
+        let training = Some(tensors::digest(&state.current.theta));
+        Ok(Digests { model: model.digest, training })
     }
 
     /// Keeps held-out examples with their weights.

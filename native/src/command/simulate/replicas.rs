@@ -14,12 +14,12 @@ use clap::Args;
 
 use super::summary::Summary;
 use super::{Lengths, Simulate, coordinate_values, parameters};
-use crate::analysis::bins;
+use crate::analysis::bins::bins;
 use crate::analysis::reference::Reference;
 use crate::command::sample::check_count;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::npy;
+use crate::file::configurations;
 use crate::file::npz::Array;
 use crate::file::reference_file::{self, Wanted};
 use crate::interrupt;
@@ -126,7 +126,7 @@ impl Simulate {
         check_count(lengths.n.saturating_mul(states).saturating_mul(count), target.dim())?;
         let bins = bins(&coordinate, None)?;
         let reference = self.reference(system, target, &coordinate, &bins)?;
-        let space = self.check_outputs(system)?;
+        let layout = self.check_outputs(system)?;
 
         let mut runs = Vec::new();
         for index in 0..count {
@@ -180,7 +180,7 @@ impl Simulate {
         ];
         arrays.extend(own.map(|(name, v)| (name, Array::Vector(v))));
         arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (c.name, Array::Vector(v))));
-        self.write(&arrays, &x, &energy, space)?;
+        self.write(&arrays, &x, &energy, layout.as_ref())?;
 
         let summary = Summary {
             system,
@@ -215,7 +215,7 @@ impl Simulate {
     ) -> Result<DMatrix<f64>, Failure> {
         let starts = match &self.start {
             Some(path) => {
-                let x = npy::read_matrix(path)?;
+                let x = configurations::read(path, &**target.potential())?;
                 x.row_iter().map(|r| r.iter().copied().collect()).collect()
             }
             None => {

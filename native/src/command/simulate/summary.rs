@@ -8,8 +8,8 @@ use boltzflow::stats::{Estimate, Profile, profile_rms};
 use serde_json::{Value as Json, json};
 
 use super::replicas::Found;
-use crate::analysis::definition;
 use crate::analysis::reference::Reference;
+use crate::difference::definition;
 use crate::failure::Failure;
 use crate::system::System;
 use crate::table;
@@ -127,9 +127,8 @@ impl Summary<'_> {
         delta_f: Estimate,
         totals: &Totals,
     ) -> Json {
-        let estimate = |e: Estimate| json!({ "value": e.value, "error": e.error });
         let observables: serde_json::Map<String, Json> =
-            self.means().into_iter().map(|(name, e)| (name.into(), estimate(e))).collect();
+            self.means().into_iter().map(|(name, e)| (name.into(), table::object(e))).collect();
         let mut report = json!({
             "system": self.system.to_json(),
             "method": self.entry.name,
@@ -215,9 +214,9 @@ impl Summary<'_> {
             .means()
             .map(|(name, e)| vec![name.into(), table::estimate(e, 4), "mean in the target".into()]);
         let difference =
-            vec!["delta F".into(), table::estimate(delta_f, 4), against.unwrap_or_default()];
+            vec!["free-energy difference".into(), table::estimate(delta_f, 4), against.unwrap_or_default()];
         text.push_str(&table::align(&[difference, energy, value]));
-        text.push_str(&format!("delta F is {}\n\n", definition(self.coordinate)));
+        text.push_str(&format!("the difference is {}\n\n", definition(self.coordinate)));
 
         let exact = self.reference.and_then(Reference::profile_above_minimum);
         let mut rows =

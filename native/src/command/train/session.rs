@@ -15,6 +15,7 @@ use crate::file::checkpoint::{Progress, RunFolder, SavedState};
 use crate::file::lock::FolderLock;
 use crate::file::{atomic, run_file, tensors};
 use crate::progress::Meter;
+use crate::digests::Digests;
 use crate::{interrupt, table};
 
 /// Lines that the log of a long run has at most; all steps of a short one.
@@ -38,7 +39,7 @@ pub(in crate::command) struct Trained {
     folder: RunFolder,
     settings: Settings,
     progress: Progress,
-    digest: String,
+    digests: Digests,
     threads: Threads,
 }
 
@@ -123,8 +124,8 @@ impl Session {
             let stop = interrupt::requested();
             if stop || trainer.is_done() || saved.elapsed() >= every {
                 let last = progress.step;
-                let digest = self.checkpoint(&trainer, &mut progress, &log, before, started);
-                let digest = digest.map_err(|e| {
+                let digests = self.checkpoint(&trainer, &mut progress, &log, before, started);
+                let digests = digests.map_err(|e| {
                     meter.finish();
                     e.advising(format!(
                         "step {last} of {total} is saved: make room for new files there, then go on with --resume"
@@ -135,7 +136,7 @@ impl Session {
                 if trainer.is_done() {
                     meter.finish();
                     let Self { folder, settings, threads, .. } = self;
-                    return Ok(Trained { folder, settings, progress, digest, threads });
+                    return Ok(Trained { folder, settings, progress, digests, threads });
                 }
             }
             if stop {
@@ -165,7 +166,7 @@ impl Session {
         log: &str,
         before: f64,
         started: Instant,
-    ) -> Result<String, Failure> {
+    ) -> Result<Digests, Failure> {
         progress.log_bytes = self.folder.append_log(progress.log_bytes, log)?;
         progress.step = trainer.step_count();
         progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
@@ -194,7 +195,7 @@ impl Session {
 impl Trained {
     /// As one object or as a table.
     pub(super) fn show(&self, json: bool) -> Result<(), Failure> {
-        let Self { progress, digest, .. } = self;
+        let Self { progress, digests, .. } = self;
         let (training, data) = (progress.training_evaluations, progress.data_evaluations);
         let folder = self.folder.path().display().to_string();
         if json {
@@ -206,23 +207,24 @@ impl Trained {
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": progress.seconds,
                 "threads": self.threads.width(),
-                "digest": digest,
+                "digest": digests.to_json(),
                 "output": folder,
                 "version": env!("CARGO_PKG_VERSION"),
             }));
         }
-        let rows = [
+        let mut rows = vec![
             ("system", format!("{}, seed {}", self.settings.system, self.settings.seed)),
             ("steps", format!("{} in {:.1} s", progress.step, progress.seconds)),
             (
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("digest", digest.clone()),
-            ("saved in", folder.clone()),
-            ("next", format!("boltzflow analyze {folder} -o {folder}/report")),
         ];
-        table::print(&table::align(&rows.map(|(k, v)| vec![k.into(), v])))
+        rows.extend(digests.rows());
+        rows.push(("saved in", folder.clone()));
+        rows.push(("next", format!("boltzflow analyze {folder} -o {folder}/report")));
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(k, v)| vec![k.into(), v]).collect();
+        table::print(&table::align(&rows))
     }
 }
 
