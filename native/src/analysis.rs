@@ -1,6 +1,7 @@
 //! What weighted samples of a generator say: free energies, their errors, and whether to believe them.
 
 pub(crate) mod annealed;
+pub(crate) mod annealing;
 pub(crate) mod bins;
 pub(crate) mod configurations;
 pub(crate) mod coverage;

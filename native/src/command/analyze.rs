@@ -9,7 +9,8 @@ use boltzflow::potential::Relabelling;
 use clap::Args;
 
 use super::sample::{self, check_count};
-use crate::analysis::annealed::{AnnealedAnalysis, AnnealingArgs, AnnealingPlan, Trial};
+use crate::analysis::annealed::AnnealedAnalysis;
+use crate::analysis::annealing::{AnnealingArgs, AnnealingPlan, Trial};
 use crate::analysis::configurations as drawn;
 use crate::analysis::figures;
 use crate::analysis::held_out::Comparison;

@@ -10,9 +10,11 @@ use boltzflow::preset::Settings;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
+use super::settings_help::HelpSettings;
 use super::train::session::Session;
 use super::train::settings_of;
-use crate::analysis::annealed::{AnnealedAnalysis, AnnealingPlan};
+use crate::analysis::annealed::AnnealedAnalysis;
+use crate::analysis::annealing::AnnealingPlan;
 use crate::analysis::held_out::Comparison;
 use crate::analysis::plain::Analysis;
 use crate::analysis::reference::Reference;
@@ -63,7 +65,7 @@ pub(crate) struct Bootstrap {
     /// Seed of all random numbers
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Round 0 learns from these configurations: .npy (n × dim), .xyz or .npz
+    /// Round 0 learns from these configurations: .npy or .csv (n × dim), .xyz or .npz
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Go on with the rounds in DIR, if there are any
@@ -78,6 +80,8 @@ pub(crate) struct Bootstrap {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 impl Bootstrap {

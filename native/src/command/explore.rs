@@ -14,6 +14,7 @@ use clap::Args;
 use serde_json::json;
 
 use self::course::{CLOSE, Course, SAMPLES, States, by_weights, metropolis};
+use super::settings_help::HelpSettings;
 use super::train::settings_of;
 use crate::executor::Threads;
 use crate::failure::Failure;
@@ -92,6 +93,8 @@ pub(crate) struct Explore {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 impl Explore {

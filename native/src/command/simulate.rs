@@ -8,25 +8,26 @@ use std::path::PathBuf;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, ParameterSpec, Parameters};
+use boltzflow::potential::{Coordinate, Parameters};
 use boltzflow::sampler::{self, KERNELS, LADDERS};
 use clap::Args;
 
 use super::sample::{check_files, layout};
+use super::settings_help::HelpSettings;
 use crate::failure::Failure;
 use crate::file::npz::Array;
 use crate::file::output;
 use crate::file::xyz::{self, Layout};
 use crate::system::{System, SystemArgs};
-use crate::{setting, table};
+use crate::setting;
 
 /// Sample with Markov chains and count energy evaluations
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES, after_long_help = long_help())]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Simulate {
     #[command(flatten)]
     system: SystemArgs,
-    /// Sampling method (simulate --help lists them)
+    /// Sampling method (--help-settings lists them)
     #[arg(long, value_name = "NAME", default_value = "metropolis")]
     method: String,
     /// Set a setting of the method, for example step_size=0.1
@@ -67,6 +68,8 @@ pub(crate) struct Simulate {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 /// What every reader of the help needs.
@@ -90,25 +93,6 @@ Examples:
   boltzflow simulate dw4 --method langevin --method-set step_size=0.2 -o x.npz --xyz x.xyz
   boltzflow simulate dimer --method umbrella --runs 4 -o umbrella.npz
   boltzflow simulate mueller-brown --method replica-exchange -T 0.5 -o exchange.npz";
-
-/// Examples and methods, from their registries.
-fn long_help() -> String {
-    let mut rows = Vec::new();
-    let mut add = |name: &str, aliases: &[&str], summary: &str, settings: &[ParameterSpec]| {
-        let names = [&[name], aliases].concat().join(", ");
-        rows.push(vec!["  ".into(), names, summary.into()]);
-        rows.extend(settings.iter().map(|s| {
-            vec![
-                "  ".into(),
-                format!("  {} = {}", s.name, s.default),
-                format!("{} ({})", s.help, s.kind.words()),
-            ]
-        }));
-    };
-    KERNELS.iter().for_each(|k| add(k.name, k.aliases, k.summary, k.settings));
-    LADDERS.iter().for_each(|l| add(l.name, l.aliases, l.summary, l.settings));
-    format!("{EXAMPLES}\n\nMethods:\n{}", table::align(&rows))
-}
 
 /// How long chains or runs are.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use npyz::zip::write::FileOptions;
 
 use super::try_all;
 use crate::file::npz::{self, Array};
-use crate::file::{npy, xyz};
+use crate::file::{csv, npy, xyz};
 
 /// A `.npy` file of six numbers.
 fn file(kind: &str, order: &str, shape: &str) -> Vec<u8> {

@@ -23,7 +23,7 @@ const LOG_LINES: u64 = 20_000;
 
 /// What a session starts from.
 #[derive(Debug)]
-pub(in crate::command) struct Session {
+pub(crate) struct Session {
     folder: RunFolder,
     /// Of a folder that exists.
     lock: Option<FolderLock>,
@@ -35,7 +35,7 @@ pub(in crate::command) struct Session {
 
 /// A run that is done.
 #[derive(Debug)]
-pub(in crate::command) struct Trained {
+pub(crate) struct Trained {
     folder: RunFolder,
     settings: Settings,
     progress: Progress,
@@ -45,7 +45,7 @@ pub(in crate::command) struct Trained {
 
 impl Session {
     /// A run from its first step, or on from the state in its folder, from the user's examples if there are any.
-    pub(in crate::command) fn open(
+    pub(crate) fn open(
         folder: RunFolder,
         settings: Settings,
         data: Option<&Path>,
@@ -77,7 +77,7 @@ impl Session {
     }
 
     /// Trains to the end, with a checkpoint every few seconds.
-    pub(in crate::command) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
+    pub(crate) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
         let every = Duration::try_from_secs_f64(every).map_err(|_| {
             boltzflow::num::Error::setting(
                 "checkpoint-every",
