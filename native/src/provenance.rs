@@ -25,7 +25,7 @@ pub(crate) fn settings(settings: &Settings) -> Json {
         if let Access::Run { get, .. } = spec.access
             && let Some(value) = get(settings)
         {
-            all.insert(spec.key.into(), setting::to_json(&value));
+            all.insert(spec.key.into(), json!(run_file::shown(spec, &value)));
         }
     }
     let parameters: Map<String, Json> =
@@ -35,7 +35,7 @@ pub(crate) fn settings(settings: &Settings) -> Json {
         let mut keys = Map::new();
         for spec in SCHEMA {
             if let Access::Stage { get, .. } = spec.access {
-                keys.insert(spec.key.into(), setting::to_json(&get(stage)));
+                keys.insert(spec.key.into(), json!(run_file::shown(spec, &get(stage))));
             }
         }
         Json::from(keys)

@@ -32,7 +32,7 @@ pub enum Error {
         allowed: String,
     },
     /// A name that no registry knows.
-    #[error("there is no {kind} called '{name}'{}; known: {known}", did_you_mean(name, known))]
+    #[error("there is no {kind} called '{name}'{}", meant_or_known(name, known))]
     UnknownName {
         /// What kind of thing was asked for.
         kind: &'static str,
@@ -150,11 +150,18 @@ impl Error {
     }
 }
 
-/// ` (did you mean 'double-well'?)` for a name that is close to one of the known ones, which are separated by commas; nothing where none
-/// is, or several are.
-fn did_you_mean(name: &str, known: &str) -> String {
-    closest(name, known.split(',').map(str::trim))
-        .map_or_else(String::new, |known| alloc::format!(" (did you mean '{known}'?)"))
+/// Known names that are still listed beside the one that was probably meant.
+const FEW: usize = 20;
+
+/// ` (did you mean 'double-well'?)` for a name that is close to one of the known ones, which are separated by commas, and those,
+/// unless one was found and they are many.
+fn meant_or_known(name: &str, known: &str) -> String {
+    let names = || known.split(',').map(str::trim);
+    match closest(name, names()) {
+        Some(meant) if names().count() > FEW => alloc::format!(" (did you mean '{meant}'?)"),
+        Some(meant) => alloc::format!(" (did you mean '{meant}'?); known: {known}"),
+        None => alloc::format!("; known: {known}"),
+    }
 }
 
 /// The one known name that a misspelt one can only be: the nearest by [`distance`], up to a third of its letters, or
@@ -229,6 +236,16 @@ mod tests {
             error("temprature"),
             "there is no setting called 'temprature' (did you mean 'temperature'?); known: temperature, batch"
         );
+        let many = (0..30).map(|i| alloc::format!("name-{i:02}")).collect::<Vec<_>>().join(", ");
+        let error_of_many = |name: &str| {
+            let known = many.clone();
+            Error::UnknownName { kind: "thing", name: name.into(), known }.to_string()
+        };
+        assert_eq!(
+            error_of_many("name-o7"),
+            "there is no thing called 'name-o7' (did you mean 'name-07'?)"
+        );
+        assert!(error_of_many("q").ends_with("name-28, name-29"));
         assert_eq!(error("q"), "there is no setting called 'q'; known: temperature, batch");
     }
 }

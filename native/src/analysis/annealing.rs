@@ -29,17 +29,18 @@ const BLOCK: usize = 256;
 /// How averages over the target are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Method {
-    /// By the weights of the flow's samples
+    /// By the weights of the flow's samples.
     Plain,
-    /// By sequential Monte Carlo from flow to target, beside the plain weights
+    /// By sequential Monte Carlo from flow to target, beside the plain weights.
     Smc,
 }
 
 /// Options of annealing.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AnnealingArgs {
-    /// How averages over the target are taken [default: as the run's settings say]
-    #[arg(long, value_enum)]
+    /// plain: averages by the weights of the flow's samples; smc: by sequential Monte Carlo from flow to target, too
+    /// [default: as the run's settings say]
+    #[arg(long, value_enum, value_name = "plain|smc", hide_possible_values = true)]
     method: Option<Method>,
     /// Independent runs of smc; errors are those of their spread [default: smc_runs of the run, or 8]
     #[arg(long, value_name = "N")]

@@ -83,8 +83,6 @@ pub(crate) struct Analyze {
     /// Folder of the report
     #[arg(long, short, value_name = "REPORT_DIR")]
     output: PathBuf,
-    #[command(flatten)]
-    annealing: AnnealingArgs,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -97,6 +95,8 @@ pub(crate) struct Analyze {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "Annealing (--method smc)")]
+    annealing: AnnealingArgs,
 }
 
 impl Analyze {
@@ -157,7 +157,8 @@ impl Analyze {
         let report_file = self.output.join("report.json");
         atomic::check_writable(&report_file)?;
 
-        let trial = self.forecast(generator, annealing.as_ref(), &start, cell.as_ref(), &threads)?;
+        let trial =
+            self.forecast(generator, annealing.as_ref(), &start, cell.as_ref(), &threads)?;
         let samples = generator.sample(self.n, self.seed, &threads);
         let caption = sample::caption(&model, self.n, self.seed);
         let particles = drawn::generated(potential, &samples, &coordinate, &caption);
@@ -245,7 +246,9 @@ impl Analyze {
             let cheaper = "ask for fewer --particles or --runs";
             let line = forecast::allow("annealing", trial.piece.all(), self.patient, cheaper)?;
             if let Some(line) = line.filter(|_| !quiet) {
-                eprintln!("{line}; Ctrl-C ends it after the run under way and keeps those that are done");
+                eprintln!(
+                    "{line}; Ctrl-C ends it after the run under way and keeps those that are done"
+                );
             }
         }
         Ok(trial)

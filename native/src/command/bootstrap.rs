@@ -190,8 +190,7 @@ impl Bootstrap {
         let carried = plan.carry_out(generator, cell, seed, &threads, quiet, None)?;
         let annealed = AnnealedAnalysis::new(generator, plan, &analysis, &carried)?;
         let held_out = folder.held_out()?;
-        let comparison =
-            Comparison::new(generator, &analysis, held_out.as_ref(), Some(&annealed))?;
+        let comparison = Comparison::new(generator, &analysis, held_out.as_ref(), Some(&annealed))?;
         let Analysis { coordinate, temperature, bins, .. } = &analysis;
         let reference = Reference::exact(potential, coordinate, *temperature, bins);
         let report = Report {

@@ -10,12 +10,12 @@ use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
 use crate::analysis::reference::Reference;
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::atomic;
 use crate::file::checkpoint::{Model, RunFolder};
 use crate::file::reference_file::{self, Wanted};
 use crate::file::tensors::Precision;
-use crate::digests::Digests;
 use crate::{difference, setting, table};
 
 /// Bins of the reference profile.
@@ -36,8 +36,14 @@ pub(crate) struct Export {
     /// Folder of the run
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// How the parameters are stored
-    #[arg(long, value_enum, default_value_t = Precision::Half)]
+    /// How the parameters are stored: half or single precision
+    #[arg(
+        long,
+        value_enum,
+        value_name = "half|single",
+        hide_possible_values = true,
+        default_value_t = Precision::Half
+    )]
     precision: Precision,
     /// File of reference values to carry along
     #[arg(long, value_name = "FILE.json")]

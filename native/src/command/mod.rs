@@ -91,10 +91,8 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => table::print(&text),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            let commands: Vec<String> = Cli::command()
-                .get_subcommands()
-                .map(|c| c.get_name().to_string())
-                .collect();
+            let commands: Vec<String> =
+                Cli::command().get_subcommands().map(|c| c.get_name().to_string()).collect();
             let what = format!("no command was given; commands: {}", commands.join(", "));
             Err(Failure::input("usage", what, "see boltzflow --help"))
         }
@@ -104,7 +102,8 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
             let message = message.split("For more information").next().unwrap_or_default();
             let message = message.split("tip:").next().unwrap_or_default();
             let message = message.trim_start_matches("error:").trim();
-            let meant = suggested(error).map_or(String::new(), |s| format!(" (did you mean '{s}'?)"));
+            let meant =
+                suggested(error).map_or(String::new(), |s| format!(" (did you mean '{s}'?)"));
             Err(Failure::input("usage", format!("{message}{meant}"), "see --help of the command"))
         }
     }

@@ -63,8 +63,14 @@ pub(crate) struct Path {
     /// Number of configurations, ends included
     #[arg(short, long = "points", value_name = "N", default_value_t = 50)]
     n: usize,
-    /// Which points lie between the ends
-    #[arg(long, value_enum, default_value_t = Kind::GreatCircle)]
+    /// Points between the ends: on a great-circle around the origin, each as likely as the ends, or on a linear path
+    #[arg(
+        long,
+        value_enum,
+        value_name = "great-circle|linear",
+        hide_possible_values = true,
+        default_value_t = Kind::GreatCircle
+    )]
     kind: Kind,
     /// Coordinate whose states are joined [default: that of the run]
     #[arg(long, value_name = "NAME")]

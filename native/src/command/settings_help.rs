@@ -7,7 +7,8 @@ use boltzflow::preset::{Access, PRESETS, SCHEMA, SettingSpec, Settings};
 use boltzflow::sampler::{KERNELS, LADDERS};
 use clap::Args;
 
-use crate::{setting, table};
+use crate::file::run_file;
+use crate::table;
 
 /// The option, for the commands that have settings.
 #[derive(Args, Clone, Copy, Debug)]
@@ -24,7 +25,10 @@ const GROUPS: [(&str, &str); 6] = [
     ("example_chains", "Examples that the system is simulated for"),
     ("smc_runs", "Annealing from the flow to the target, for estimates"),
     ("clip_norm", "Training"),
-    ("iterations", "Training, in each stage: stages.0.batch is that of the first one, batch that of all"),
+    (
+        "iterations",
+        "Training, in each stage: stages.0.batch is that of the first one, batch that of all",
+    ),
 ];
 
 /// The text, if the arguments ask for it, wherever it stands among them, as `--help` may.
@@ -70,7 +74,7 @@ fn row(spec: &SettingSpec, defaults: &Settings) -> Vec<String> {
         Access::Run { get, .. } => get(defaults),
         Access::Stage { get, .. } => defaults.stages.first().map(get),
     };
-    let value = value.map_or(String::new(), |v| format!(" = {}", setting::to_toml(&v)));
+    let value = value.map_or(String::new(), |v| format!(" = {}", run_file::shown(spec, &v)));
     let unit = if spec.unit.is_empty() { String::new() } else { format!(" [{}]", spec.unit) };
     vec![
         "  ".into(),

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::{run_file, tensors};
-use crate::digests::Digests;
 use crate::{setting, table};
 
 /// Tell what a run is: system, settings, steps, energy evaluations, digests

@@ -150,7 +150,11 @@ mod tests {
         let arrays = [("x", Array::Matrix(&x)), ("energy", Array::Vector(&u))];
         let arrays = [&arrays[..], &[("x0", Array::Vector(&x0))]].concat();
         write(&path, &arrays).unwrap();
-        assert!(fs::read_to_string(&path).unwrap().starts_with("x0,x1,energy\n0.1,0.3333333333333333,NaN\n"));
+        assert!(
+            fs::read_to_string(&path)
+                .unwrap()
+                .starts_with("x0,x1,energy\n0.1,0.3333333333333333,NaN\n")
+        );
         assert_eq!(read_matrix(&path, 2).unwrap(), x);
         assert!(read_vector(&path).is_err());
         write(&path, &[("w", Array::Vector(&x0))]).unwrap();

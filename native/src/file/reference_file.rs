@@ -207,7 +207,8 @@ fn of_report(report: &Json, wanted: &Wanted<'_>) -> Result<ReferenceFile, String
     let delta_f = match value("delta_f") {
         Some(value) => {
             let text = report["delta_f"]["definition"].as_str();
-            let text = text.ok_or("has a delta_f without a definition, so that its sign is unknown")?;
+            let text =
+                text.ok_or("has a delta_f without a definition, so that its sign is unknown")?;
             let own = difference::definition(wanted.coordinate);
             let sign = difference::sign(text, wanted.coordinate)
                 .ok_or_else(|| format!("has a delta_f that is {text}, where {own} is asked for"))?;

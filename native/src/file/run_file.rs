@@ -140,17 +140,22 @@ pub(crate) fn write(settings: &Settings) -> String {
     text
 }
 
-fn line(text: &mut String, spec: &preset::SettingSpec, value: &Value) {
+/// A value of a setting as TOML, whole numbers as such.
+pub(crate) fn shown(spec: &preset::SettingSpec, value: &Value) -> toml::Value {
     let whole = matches!(
         spec.kind,
         SettingKind::Integers { .. } | SettingKind::Value(ParameterKind::Integer { .. })
     );
     let integer = |v: &f64| toml::Value::Integer(*v as i64);
-    let shown = match value {
+    match value {
         Value::Number(v) if whole => integer(v),
         Value::List(l) if whole => toml::Value::Array(l.iter().map(integer).collect()),
         other => setting::to_toml(other),
-    };
+    }
+}
+
+fn line(text: &mut String, spec: &preset::SettingSpec, value: &Value) {
+    let shown = shown(spec, value);
     let unit = if spec.unit.is_empty() { String::new() } else { format!(" [{}]", spec.unit) };
     text.push_str(&format!("{} = {shown} # {}{unit}\n", spec.key, spec.help));
 }
@@ -221,7 +226,7 @@ mod tests {
         assert_eq!((s.stages[0].batch, s.stages[0].w_rc, s.flow.as_str()), (64, 0.5, "N4S"));
         assert_eq!((s.parameters.number("c4", 0.0), s.parameters.number("k", 0.0)), (2.0, 3.0));
         for (assignment, part) in [
-            ("bath=64", "batch"),
+            ("bath=64", "did you mean 'batch'?"),
             ("c5=1", "c4"),
             ("c4=-1", "positive"),
             ("stages.9.batch=1", "stage"),
@@ -237,6 +242,8 @@ mod tests {
     #[test]
     fn unknown_keys_name_the_known_ones() {
         let message = parse("sytem = 'double-well'").unwrap_err().to_string();
+        assert!(message.contains("did you mean 'system'?"), "{message}");
+        let message = parse("zzzz = 1").unwrap_err().to_string();
         assert!(message.contains("system") && message.contains("stages"), "{message}");
         assert!(parse("[[stages]]\nbatch = 0").is_err());
         assert!(parse("stages = []").is_err());

@@ -57,7 +57,11 @@ fn double_well() {
                 close(exact.entropy, entropy, "S");
                 let x0 = &potential.coordinates()[0];
                 let two = states(&*potential, x0, t).unwrap();
-                close(-two.delta_f, number(&q["dF_left_minus_right_split_at_zero"]), "left - right");
+                close(
+                    -two.delta_f,
+                    number(&q["dF_left_minus_right_split_at_zero"]),
+                    "left - right",
+                );
                 close(two.below, number(&q["prob_left_of_zero"]), "left");
                 close(two.below + two.above, 1.0, "both states");
             }

@@ -9,7 +9,7 @@ use boltzflow::sampler::{self, BurnIn, Chain, Trajectory};
 use boltzflow::stats::{SeriesMean, independent_runs};
 use serde_json::{Value as Json, json};
 
-use super::{Lengths, Simulate, coordinate_values};
+use super::options::{Lengths, Simulate, coordinate_values};
 use crate::command::sample::check_count;
 use crate::failure::Failure;
 use crate::file::configurations;

@@ -9,13 +9,13 @@ use boltzflow::train::{Examples, Report, Trainer};
 use serde_json::json;
 
 use super::data::Data;
+use crate::digests::Digests;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::{Progress, RunFolder, SavedState};
 use crate::file::lock::FolderLock;
 use crate::file::{atomic, run_file, tensors};
 use crate::progress::Meter;
-use crate::digests::Digests;
 use crate::{interrupt, table};
 
 /// Lines that the log of a long run has at most; all steps of a short one.
