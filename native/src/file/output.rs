@@ -12,7 +12,7 @@ pub(crate) const ARRAYS: &[&str] = &["npz", "csv"];
 /// Fails unless the name of a file ends like one of `formats` and the file can be written.
 pub(crate) fn check(path: &Path, formats: &[&str]) -> Result<(), Failure> {
     let extension = path.extension().map_or(String::new(), |e| e.to_string_lossy().to_lowercase());
-    if !formats.contains(&extension.as_str()) {
+    if !formats.contains(&extension.as_str()) && !path.is_dir() {
         let names: Vec<String> = formats.iter().map(|format| format!(".{format}")).collect();
         return Err(Failure::input(
             "unknown-format",
