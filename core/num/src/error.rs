@@ -242,8 +242,8 @@ mod tests {
             Error::UnknownName { kind: "thing", name: name.into(), known }.to_string()
         };
         assert_eq!(
-            error_of_many("name-o7"),
-            "there is no thing called 'name-o7' (did you mean 'name-07'?)"
+            error_of_many("nam-07"),
+            "there is no thing called 'nam-07' (did you mean 'name-07'?)"
         );
         assert!(error_of_many("q").ends_with("name-28, name-29"));
         assert_eq!(error("q"), "there is no setting called 'q'; known: temperature, batch");
