@@ -181,7 +181,9 @@ fn main() -> Result<()> {
     let mut flow = Architecture::default().build::<f64>("R4", target.dim(), 1)?;
     flow.push("own".into(), Box::new(SinhArcsinh { dim: target.dim() }));
     let mut plan = settings.plan(None)?;
-    plan.stages = vec![Stage { iterations: 400, w_ml: 1.0, w_kl: 1.0, ..Stage::default() }];
+    let mut stage = Stage::default().with_weight("ml", 1.0).with_weight("kl", 1.0);
+    stage.iterations = 400;
+    plan.stages = vec![stage];
     let generator = BoltzmannGenerator::new(Arc::new(flow), target, 1)?;
     let mut trainer = Trainer::new(generator, plan, settings.examples()?, 1)?;
     while !trainer.is_done() {

@@ -10,7 +10,6 @@ use boltzflow::nn::ParamLayout;
 use boltzflow::num::{Accumulator, Purpose, Result, Sequential, Stream};
 use boltzflow::objective::{Goal, MaximumLikelihood};
 use boltzflow::preset::preset;
-use boltzflow::prior::Prior;
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, ReducedPotential};
 use boltzflow::train::{Examples, Plan, Stage, Trainer};
@@ -97,7 +96,7 @@ fn the_prior_of_the_generator_is_asked_for_everything() {
     let energy = |x: &[f64; 2]| target.potential().energy_gradient(x, &mut [0.0; 2]);
     let flow = Arc::new(Architecture::default().build::<f64>("S", 2, 1).unwrap());
     let mut generator = BoltzmannGenerator::new(flow, target.clone(), 1).unwrap();
-    generator.prior = Prior { variance: 4.0, ..generator.prior };
+    generator.prior = generator.prior.scaled(4.0);
     let x = DMatrix::from_row_slice(1, 2, &[1.5, -0.5]);
     let nll = -generator.log_prob(&x).unwrap()[0];
     let examples = Examples::new(x, None, 0).unwrap();

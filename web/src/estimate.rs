@@ -70,11 +70,11 @@ pub(crate) fn estimate(
 
     let result = object([
         ("n", (samples as f64).into()),
-        ("delta_f", (-delta_f.delta_f.value).into()),
+        ("delta_f", delta_f.delta_f.value.into()),
         ("delta_f_error", delta_f.delta_f.error.into()),
         ("delta_f_exact", or_nan(reference.delta_f)),
-        ("share", (1.0 - delta_f.share.value).into()),
-        ("raw_share", (1.0 - delta_f.raw_share.value).into()),
+        ("share", delta_f.share.value.into()),
+        ("raw_share", delta_f.raw_share.value.into()),
         ("ess", quality.ess_fraction.into()),
         ("max_weight", quality.max_weight.into()),
         ("pareto_k", or_nan(quality.pareto_k)),

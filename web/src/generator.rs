@@ -295,7 +295,7 @@ pub fn free_energy(
             ("lower", f64_array(&profile.lower)),
             ("upper", f64_array(&profile.upper)),
             ("sampled", Uint8Array::from(&sampled[..]).into()),
-            ("delta_f", (-delta_f.value).into()),
+            ("delta_f", delta_f.value.into()),
             ("delta_f_error", delta_f.error.into()),
         ]))
     };

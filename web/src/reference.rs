@@ -100,7 +100,7 @@ impl Reference {
             log_z: thermodynamics.map(|t| t.log_z),
             mean_u: thermodynamics.map(|t| t.mean_energy / kt),
             // The library counts A − B.
-            delta_f: sides.map(|s| -s.delta_f),
+            delta_f: sides.map(|s| s.delta_f),
             profile: profile(system, coordinate, kt, &edges)
                 .map_or(vec![], |p| free_energies(&p.probability)),
             states: vec![

@@ -31,7 +31,7 @@ pub enum Error {
         allowed: String,
     },
     /// A name that no registry knows.
-    #[error("there is no {kind} called '{name}'{}; known: {known}", did_you_mean(.name, .known))]
+    #[error("there is no {kind} called '{name}'{}", meant_or_known(name, known))]
     UnknownName {
         /// What kind of thing was asked for.
         kind: &'static str,
@@ -154,63 +154,102 @@ impl Error {
     }
 }
 
-/// The known name that is nearest to an unknown one, as a question; empty where none is near.
-fn did_you_mean(name: &str, known: &str) -> String {
-    let nearest = known
-        .split(", ")
-        .map(|known| (distance(name, known), known))
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        // A third of the letters may be wrong.
-        Some((distance, known)) if 3 * distance <= known.chars().count().max(3) => {
-            alloc::format!("; did you mean '{known}'?")
-        }
-        _ => String::new(),
+/// Known names that are still listed beside the one that was probably meant.
+const FEW: usize = 20;
+
+/// ` (did you mean 'double-well'?)` for a name that is close to one of the known ones, which are separated by commas, and those,
+/// unless one was found and they are many.
+fn meant_or_known(name: &str, known: &str) -> String {
+    let names = || known.split(',').map(str::trim);
+    match closest(name, names()) {
+        Some(meant) if names().count() > FEW => alloc::format!(" (did you mean '{meant}'?)"),
+        Some(meant) => alloc::format!(" (did you mean '{meant}'?); known: {known}"),
+        None => alloc::format!("; known: {known}"),
     }
 }
 
-/// Letters to insert, leave out, replace or exchange with a neighbour until one name becomes the other (optimal string alignment).
+/// The one known name that a misspelt one can only be: the nearest by [`distance`], up to a third of its letters, or
+/// the only one that begins like it.
+fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.filter(|k| !k.is_empty()).collect();
+    let near = known.iter().map(|k| distance(name, k)).min()?;
+    let allowed = 1.max(name.chars().count() / 3);
+    let mut found: Vec<&str> =
+        known.iter().copied().filter(|k| near <= allowed && distance(name, k) == near).collect();
+    if found.is_empty() && name.len() > 2 {
+        found = known.iter().copied().filter(|k| k.starts_with(name)).collect();
+    }
+    found.dedup();
+    (found.len() == 1).then(|| found[0])
+}
+
+/// Letters to insert, leave out, replace or exchange with their neighbour on the way from one word to another (the restricted
+/// Damerau–Levenshtein distance); a capital is its small letter, and `_` is `-`.
 fn distance(a: &str, b: &str) -> usize {
-    let letters = |text: &str| -> Vec<char> {
-        text.chars().take(64).map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
-    };
+    let plain = |c: char| if c == '_' { '-' } else { c.to_ascii_lowercase() };
+    // A name that is longer than any known one is far from all of them.
+    let letters = |word: &str| word.chars().take(64).map(plain).collect::<Vec<char>>();
     let (a, b) = (letters(a), letters(b));
-    // Distances of the first i letters of a (this row and two before) from the first j of b.
-    let mut rows = [Vec::new(), Vec::new(), (0..=b.len()).collect::<Vec<usize>>()];
+    let mut rows = [(); 3].map(|()| (0..=b.len()).collect::<Vec<usize>>());
     for i in 1..=a.len() {
         rows.rotate_left(1);
-        let mut row = alloc::vec![i; b.len() + 1];
+        let [before, last, row] = &mut rows;
+        row[0] = i;
         for j in 1..=b.len() {
-            let replaced = rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = replaced.min(rows[1][j] + 1).min(row[j - 1] + 1);
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(rows[0][j - 2] + 1);
+                row[j] = row[j].min(before[j - 2] + 1);
             }
         }
-        rows[2] = row;
     }
     rows[2][b.len()]
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]
-    fn a_typo_gets_did_you_mean() {
-        let message = |name: &str| {
-            alloc::format!(
-                "{}",
-                Error::unknown("setting", name, &["batch", "hidden", "double-well"])
-            )
-        };
-        for (name, meant) in
-            [("bath", "batch"), ("hiddne", "hidden"), ("Double_Wel", "double-well")]
+    fn misspelt_names_find_the_one_that_was_meant() {
+        for (a, b, expected) in
+            [("", "", 0), ("abc", "", 3), ("bath", "batch", 1), ("step-size", "Step_size", 0)]
         {
-            let message = message(name);
-            assert!(message.contains(&alloc::format!("did you mean '{meant}'?")), "{message}");
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
         }
-        assert!(!message("temperature").contains("did you mean"));
-        assert!(!message("").contains("did you mean"));
+        assert_eq!((distance("trian", "train"), distance("kitten", "sitting")), (1, 3));
+        let known = ["batch", "learning_rate", "double-well", "many-well", "x0", "x1"];
+        let found = |name: &str| closest(name, known.into_iter());
+        assert_eq!(found("bath"), Some("batch"));
+        assert_eq!(found("doublewell"), Some("double-well"));
+        assert_eq!(found("double"), Some("double-well"));
+        assert_eq!(found("learningrate"), Some("learning_rate"));
+        // Too far, or as near to two.
+        assert_eq!((found("temperature"), found("x7"), found("")), (None, None, None));
+    }
+
+    #[test]
+    fn an_unknown_name_says_what_may_have_been_meant() {
+        let error = |name: &str| {
+            let (name, known) = (name.into(), "temperature, batch".into());
+            Error::UnknownName { kind: "setting", name, known }.to_string()
+        };
+        assert_eq!(
+            error("temprature"),
+            "there is no setting called 'temprature' (did you mean 'temperature'?); known: temperature, batch"
+        );
+        let many = (0..30).map(|i| alloc::format!("name-{i:02}")).collect::<Vec<_>>().join(", ");
+        let error_of_many = |name: &str| {
+            let known = many.clone();
+            Error::UnknownName { kind: "thing", name: name.into(), known }.to_string()
+        };
+        assert_eq!(
+            error_of_many("nam-07"),
+            "there is no thing called 'nam-07' (did you mean 'name-07'?)"
+        );
+        assert!(error_of_many("q").ends_with("name-28, name-29"));
+        assert_eq!(error("q"), "there is no setting called 'q'; known: temperature, batch");
     }
 }

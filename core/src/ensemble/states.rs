@@ -20,7 +20,7 @@ impl Annealing {
     /// Run number `before.len()` of independent runs of a seed, within each of the two states of a coordinate (and within a
     /// region). A run over both would give a state of probability 10⁻³ one particle in a thousand; here both have all their particles, and
     ///
-    /// $$ \Delta F = F_A - F_B = -kT \ln (Z_A/Z_B), \qquad Z_S = \int_S e^{-u}\,dx. $$
+    /// $$ \Delta F = F_B - F_A = -kT \ln (Z_B/Z_A), \qquad Z_S = \int_S e^{-u}\,dx. $$
     ///
     /// The first run chooses its levels, the others take them over. There is no relaxation.
     ///
@@ -56,7 +56,7 @@ impl Annealing {
     }
 }
 
-/// F(A) − F(B) in kT of independent runs, with the error of their spread; infinite for a single one.
+/// F(B) − F(A) in kT of independent runs, with the error of their spread; infinite for a single one.
 ///
 /// # Errors
 /// [`Error::InvalidData`] for no run.
@@ -66,5 +66,5 @@ pub fn delta_f_of_states(runs: &[StateRuns]) -> Result<Estimate> {
     };
     let (a, b) = (of(0)?, of(1)?);
     let error = Real::sqrt(a.error * a.error + b.error * b.error);
-    Ok(Estimate { value: b.value - a.value, error })
+    Ok(Estimate { value: a.value - b.value, error })
 }

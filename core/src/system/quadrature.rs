@@ -46,7 +46,7 @@ pub struct States {
     pub below: f64,
     /// Probability of state B, above it.
     pub above: f64,
-    /// F_A − F_B = −ln(P_A/P_B) in kT.
+    /// F_B − F_A = −ln(P_B/P_A) in kT.
     pub delta_f: f64,
 }
 
@@ -110,7 +110,7 @@ pub fn states(system: &System, coordinate: &Coordinate, temperature: f64) -> Opt
     let (mut slice, scale) = slice_along(system, coordinate)?;
     let masses = integrate(&mut slice, temperature, &[coordinate.boundary / scale])?;
     let (below, above) = (masses.between[0], masses.between[1]);
-    let delta_f = Real::ln(above) - Real::ln(below);
+    let delta_f = Real::ln(below) - Real::ln(above);
     Some(States { below: below / masses.total(), above: above / masses.total(), delta_f })
 }
 

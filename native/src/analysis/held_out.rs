@@ -5,10 +5,9 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::stats::{Estimate, Gaps, LogWeights, forward_ess};
 use serde_json::{Value as Json, json};
 
-use super::Analysis;
 use super::annealed::AnnealedAnalysis;
 use super::parts::{self, Parts};
-use super::report::estimate;
+use super::plain::Analysis;
 use crate::failure::Failure;
 use crate::table;
 
@@ -88,11 +87,11 @@ impl Comparison {
             })
             .collect();
         json!({
-            "forward": self.gaps.forward.map(estimate),
-            "reverse": estimate(self.gaps.reverse),
+            "forward": self.gaps.forward.map(table::object),
+            "reverse": table::object(self.gaps.reverse),
             "reverse_median": self.gaps.reverse_median,
-            "forward_ess": self.forward_ess.map(estimate),
-            "log_z": estimate(self.log_z),
+            "forward_ess": self.forward_ess.map(table::object),
+            "log_z": table::object(self.log_z),
             "parts": parts,
             "collapsed": self.gaps.is_collapsed(),
         })

@@ -19,7 +19,7 @@ pub(crate) struct Reference {
     pub(crate) source: String,
     /// ln Z.
     pub(crate) log_z: Option<f64>,
-    /// F(below) − F(above) in kT.
+    /// F(above) − F(below) in kT.
     pub(crate) delta_f: Option<f64>,
     /// −ln of the probability of each bin, normalised within the bins.
     pub(crate) profile: Option<Vec<f64>>,

@@ -14,13 +14,14 @@ use clap::Args;
 use serde_json::json;
 
 use self::course::{CLOSE, Course, SAMPLES, States, by_weights, metropolis};
+use super::settings_help::HelpSettings;
 use super::train::settings_of;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::npz::{self, Array};
-use crate::file::{atomic, npy};
+use crate::file::{configurations, output};
 use crate::progress::Meter;
-use crate::{interrupt, table};
+use crate::{difference, interrupt, table};
 
 /// Iterations from one estimate by plain weights to the next.
 const EVERY: u64 = 50;
@@ -50,8 +51,8 @@ pub(crate) struct Explore {
     /// Change a setting, as TOML: --set 'hidden=[64, 64]'
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The configuration to start from: .npy of one row [default: the system's first start]
-    #[arg(long, value_name = "FILE.npy")]
+    /// The configuration to start from: .npy, .csv or .xyz [default: the system's first start]
+    #[arg(long, value_name = "FILE")]
     start: Option<PathBuf>,
     /// Configurations in the buffer [default: as suits the system]
     #[arg(long, value_name = "N")]
@@ -92,6 +93,8 @@ pub(crate) struct Explore {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 impl Explore {
@@ -104,7 +107,8 @@ impl Explore {
         let system = target.system();
         let coordinate = settings.reaction_coordinate(system)?;
         let start = self.start(system, settings.temperature, settings.seed)?;
-        atomic::check_writable(&self.output)?;
+        // A table has no place for what the configurations cost.
+        output::check(&self.output, &["npz"])?;
         let exploration = self.exploration(system);
         let explorer = Explorer::new(generator, exploration, &start, settings.seed, &threads)?;
         let states = States::new(&coordinate, &start);
@@ -132,6 +136,7 @@ impl Explore {
                 "system": settings.system,
                 "temperature": settings.temperature,
                 "coordinate": coordinate.name,
+                "definition": difference::definition(&coordinate),
                 "exact_delta_f": exact,
                 "buffer": { "n": values.len(), "in_other_state": other },
                 "exploration": course.to_json(exact),
@@ -141,7 +146,6 @@ impl Explore {
                 "output": self.output.display().to_string(),
             }));
         }
-        let (a, b) = coordinate.states;
         let head = ["", "first crossing", "close from", "ΔF (kT)", "energy evaluations"];
         let rows = [
             head.map(String::from).to_vec(),
@@ -150,9 +154,10 @@ impl Explore {
         ];
         let known = exact.map_or(String::new(), |d| format!(", exact {d:.3}"));
         table::print(&format!(
-            "{}\nΔF = F({a}) - F({b}) along {}{known}; close means within {CLOSE} kT from there on\n\
+            "{}\nΔF = {} along {}{known}; close means within {CLOSE} kT from there on\n\
              {other} of {} configurations in the other state; {seconds:.1} s\nwritten to {}\n",
             table::align(&rows),
+            difference::short(&coordinate),
             coordinate.name,
             values.len(),
             self.output.display()
@@ -183,7 +188,7 @@ impl Explore {
                 Failure::input("no-start", "this system knows no start", "give one with --start")
             });
         };
-        let x = npy::read_matrix(path)?;
+        let x = configurations::read(path, system)?;
         if x.nrows() != 1 {
             return Err(Error::setting("rows of --start", x.nrows(), "1").into());
         }

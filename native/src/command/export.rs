@@ -10,12 +10,13 @@ use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
 use crate::analysis::reference::Reference;
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::atomic;
 use crate::file::checkpoint::{Model, RunFolder};
 use crate::file::reference_file::{self, Wanted};
 use crate::file::tensors::Precision;
-use crate::{setting, table};
+use crate::{difference, setting, table};
 
 /// Bins of the reference profile.
 const BINS: usize = 20;
@@ -35,8 +36,14 @@ pub(crate) struct Export {
     /// Folder of the run
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// How the parameters are stored
-    #[arg(long, value_enum, default_value_t = Precision::Half)]
+    /// How the parameters are stored: half or single precision
+    #[arg(
+        long,
+        value_enum,
+        value_name = "half|single",
+        hide_possible_values = true,
+        default_value_t = Precision::Half
+    )]
     precision: Precision,
     /// File of reference values to carry along
     #[arg(long, value_name = "FILE.json")]
@@ -93,7 +100,7 @@ impl Export {
             return table::print_json(&json!({
                 "parameters": numbers.len(),
                 "bytes": bytes,
-                "digest": model.digest,
+                "digest": Digests { model: model.digest, training: None }.to_json(),
                 "nll_before": before,
                 "nll": after,
                 "output": self.output.display().to_string(),
@@ -134,7 +141,7 @@ fn changes(settings: &Settings) -> Map<String, Json> {
     changes
 }
 
-/// The reference profile in the bins of the coordinate, as JSON: `{ source, center, value, delta_f }`, in kT, the profile as −ln of the
+/// The reference profile in the bins of the coordinate, as JSON: `{ source, center, value, delta_f, definition }`, in kT, the profile as −ln of the
 /// probability of each bin.
 fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
     let Model { settings, generator, .. } = model;
@@ -155,5 +162,6 @@ fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
         "center": bins.centers(),
         "value": reference.profile,
         "delta_f": reference.delta_f,
+        "definition": difference::definition(&coordinate),
     }))
 }

@@ -9,15 +9,15 @@ use boltzflow::system::{Coordinate, System};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::sample::{check_count, space};
+use super::sample::{check_count, check_files, layout};
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
-use crate::file::npz::{self, Array};
-use crate::file::{atomic, npy, xyz};
+use crate::file::npz::Array;
+use crate::file::{configurations, output, xyz};
 use crate::plot::particles::{self, Panel, Particles, Row};
 use crate::plot::strip::Strip;
-use crate::plot::{BLUE, Figure, Mark, ORANGE, Plot, Series};
+use crate::plot::{BLUE, Figure, Mark, ORANGE, Plot, series};
 use crate::table;
 
 /// Samples among which the ends of a path are looked for.
@@ -54,17 +54,23 @@ pub(crate) struct Path {
     /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Start: .npy of one row [default: in the first state]
-    #[arg(long, value_name = "FILE.npy")]
+    /// Start: one configuration, .npy, .csv or .xyz [default: in the first state]
+    #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// End: .npy of one row [default: in the second state]
-    #[arg(long, value_name = "FILE.npy")]
+    /// End: one configuration, .npy, .csv or .xyz [default: in the second state]
+    #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
     /// Number of configurations, ends included
     #[arg(short, long = "points", value_name = "N", default_value_t = 50)]
     n: usize,
-    /// Which points lie between the ends
-    #[arg(long, value_enum, default_value_t = Kind::GreatCircle)]
+    /// Points between the ends: on a great-circle around the origin, each as likely as the ends, or on a linear path
+    #[arg(
+        long,
+        value_enum,
+        value_name = "great-circle|linear",
+        hide_possible_values = true,
+        default_value_t = Kind::GreatCircle
+    )]
     kind: Kind,
     /// Coordinate whose states are joined [default: that of the run]
     #[arg(long, value_name = "NAME")]
@@ -72,8 +78,8 @@ pub(crate) struct Path {
     /// Seed of the samples among which ends are looked for
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Output archive (.npz)
-    #[arg(long, short, value_name = "OUT.npz")]
+    /// Output: an archive (.npz), or a table with a header row (.csv)
+    #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
     output: PathBuf,
     /// Write the configurations of particles as extended xyz, too
     #[arg(long, value_name = "FILE.xyz")]
@@ -97,11 +103,8 @@ impl Path {
         }
         let coordinate = settings.reaction_coordinate(system)?;
         check_count(self.n, generator.target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(system, "--xyz")).transpose()?;
-        let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
-        for path in files.into_iter().flatten() {
-            atomic::check_writable(path)?;
-        }
+        let layout = self.xyz.as_ref().map(|_| layout(system, "--xyz")).transpose()?;
+        check_files(&self.output, self.xyz.as_deref(), self.svg.as_deref())?;
 
         let ((from, to), looked_for) = self.ends(generator, &coordinate)?;
         let kind = match self.kind {
@@ -113,7 +116,7 @@ impl Path {
         let energy: Vec<f64> = path.u.iter().map(|u| u * kt).collect();
         let mut values = vec![0.0; self.n];
         coordinate.values(&path.x, &mut values);
-        npz::write(
+        output::write(
             &self.output,
             &[
                 ("t", Array::Vector(&path.t)),
@@ -124,8 +127,8 @@ impl Path {
                 ("coordinate", Array::Vector(&values)),
             ],
         )?;
-        if let (Some(file), Some(space)) = (&self.xyz, space) {
-            xyz::write(file, &path.x, space, &energy)?;
+        if let (Some(file), Some(layout)) = (&self.xyz, &layout) {
+            xyz::write(file, &path.x, layout, &energy)?;
         }
         if let Some(file) = &self.svg {
             let of = format!("{} at kT = {kt}", settings.system);
@@ -145,7 +148,7 @@ impl Path {
         coordinate: &Coordinate,
     ) -> Result<((Vec<f64>, Vec<f64>), usize), Failure> {
         let read = |file: &PathBuf| -> Result<Vec<f64>, Failure> {
-            let x = npy::read_matrix(file)?;
+            let x = configurations::read(file, generator.target.system())?;
             if x.nrows() != 1 {
                 let name = format!("rows of {}", file.display());
                 return Err(Error::setting(name, x.nrows(), "1, the end of the path").into());
@@ -274,14 +277,10 @@ fn picture(
     let points = |of: &mut dyn Iterator<Item = usize>| of.map(|i| (path.t[i], path.u[i])).collect();
     let discs = drawn.iter().filter(|i| path.u[**i] <= top);
     let margin = 0.05 * (top - low);
-    let mut series =
-        vec![Series { label: String::new(), colour: BLUE, mark: Mark::Line(points(&mut (0..n))) }];
+    let mut marks = vec![series("", BLUE, Mark::Line(points(&mut (0..n))))];
     if particles.is_some() {
-        series.push(Series {
-            label: "drawn above".into(),
-            colour: ORANGE,
-            mark: Mark::Points(discs.map(|i| (path.t[*i], path.u[*i], 0.0)).collect()),
-        });
+        let discs = Mark::Points(discs.map(|i| (path.t[*i], path.u[*i], 0.0)).collect());
+        marks.push(series("drawn above", ORANGE, discs));
     }
     let figure = Figure {
         title: if particles.is_some() { "Energies".into() } else { title },
@@ -291,7 +290,7 @@ fn picture(
         x: (0.0, 1.0),
         x_names: Vec::new(),
         y: (low - margin, top + margin),
-        series,
+        series: marks,
     };
     Strip { particles, figure }
 }

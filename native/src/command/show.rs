@@ -6,12 +6,13 @@ use boltzflow::objective::Source;
 use clap::Args;
 use serde_json::json;
 
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
-use crate::file::run_file;
+use crate::file::{run_file, tensors};
 use crate::{setting, table};
 
-/// Tell what a run is: system, settings, steps, energy evaluations, digest
+/// Tell what a run is: system, settings, steps, energy evaluations, digests
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +38,11 @@ impl Show {
         let total_steps = run_file::total_steps(settings);
         let done = model.step >= total_steps;
         let (training, data) = (model.training_evaluations, model.data_evaluations);
-        let parameters = model.generator.flow.layout().len();
+        let parameters = model.generator.theta.len();
+        let digests = Digests {
+            model: model.digest.clone(),
+            training: state.as_ref().map(|s| tensors::digest(&s.trainer.current.theta)),
+        };
         if self.json {
             let system_parameters: serde_json::Map<_, _> =
                 settings.parameters.iter().map(|(k, v)| (k.into(), setting::to_json(v))).collect();
@@ -55,7 +60,7 @@ impl Show {
                 "rewinds": state.as_ref().map(|s| s.trainer.rewinds),
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": state.as_ref().map(|s| s.seconds),
-                "digest": model.digest,
+                "digest": digests.to_json(),
                 "version": model.version,
             }));
         }
@@ -90,9 +95,9 @@ impl Show {
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("digest", model.digest.clone()),
             ("version", model.version.clone()),
         ];
+        rows.extend(digests.rows());
         if let Some(state) = &state {
             rows.push(("rewinds", state.trainer.rewinds.to_string()));
             rows.push(("seconds", format!("{:.1}", state.seconds)));

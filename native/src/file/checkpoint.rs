@@ -21,6 +21,7 @@ use super::lock::FolderLock;
 use super::npz::{self, Array};
 use super::tensors::{self, Precision, Tensors};
 use super::{atomic, bias, npy, run_file};
+use crate::digests::Digests;
 use crate::failure::Failure;
 
 /// Held-out examples that are kept, at most.
@@ -189,7 +190,7 @@ impl RunFolder {
         data: &str,
         trainer: &Trainer<f32>,
         progress: &Progress,
-    ) -> Result<String, Failure> {
+    ) -> Result<Digests, Failure> {
         let generator = trainer.generator();
         let model = Model {
             settings: settings.clone(),
@@ -227,7 +228,8 @@ impl RunFolder {
         file.set("seconds", &progress.seconds);
         file.set("log_bytes", &progress.log_bytes);
         file.write(&self.state_file())?;
-        Ok(model.digest)
+        let training = Some(tensors::digest(&state.current.theta));
+        Ok(Digests { model: model.digest, training })
     }
 
     /// Keeps held-out examples with their weights.

@@ -141,9 +141,14 @@ pub(crate) fn write(settings: &Settings) -> String {
     text
 }
 
+/// A value of a setting as TOML, whole numbers as such.
+pub(crate) fn shown(spec: &preset::SettingSpec, value: &Value) -> toml::Value {
+    setting::to_toml(value, spec.description.kind.is_whole())
+}
+
 fn line(text: &mut String, spec: &preset::SettingSpec, value: &Value) {
+    let shown = shown(spec, value);
     let spec = &spec.description;
-    let shown = setting::to_toml(value, spec.kind.is_whole());
     let unit = if spec.unit.is_empty() { String::new() } else { format!(" [{}]", spec.unit) };
     text.push_str(&format!("{} = {shown} # {}{unit}\n", spec.name, spec.help));
 }
@@ -219,7 +224,7 @@ mod tests {
         );
         assert_eq!((s.parameters.number("c4", 0.0), s.parameters.number("k", 0.0)), (2.0, 3.0));
         for (assignment, part) in [
-            ("bath=64", "batch"),
+            ("bath=64", "did you mean 'batch'?"),
             ("c5=1", "c4"),
             ("c4=-1", "positive"),
             ("stages.9.batch=1", "stage"),
@@ -287,6 +292,8 @@ mod tests {
     #[test]
     fn unknown_keys_name_the_known_ones() {
         let message = parse("sytem = 'double-well'").unwrap_err().to_string();
+        assert!(message.contains("did you mean 'system'?"), "{message}");
+        let message = parse("zzzz = 1").unwrap_err().to_string();
         assert!(message.contains("system") && message.contains("stages"), "{message}");
         assert!(parse("[[stages]]\nbatch = 0").is_err());
         assert!(parse("stages = []").is_err());

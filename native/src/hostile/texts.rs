@@ -66,10 +66,16 @@ fn of_system(system: &str) -> Vec<Vec<u8>> {
     let pairs =
         r#"{"cases": [{"parameters": {}, "logZ": 3.5, "prob_first_coordinate_positive": 0.25}]}"#;
     let exact = r#"{"exact": {"logZ": 11.0}}"#;
-    let report = r#"{"log_z": {"value": 1, "error": 0.1}, "delta_f": {"value": 1}, "profile": {"center": [0.5, 1], "value": [0, null]}}"#;
+    let definition = match system {
+        "dimer" => "F(open) − F(closed), in kT",
+        _ => "F(right: x0 > 0) − F(left: x0 < 0), in kT",
+    };
+    let report = format!(
+        r#"{{"log_z": {{"value": 1, "error": 0.1}}, "delta_f": {{"value": 1, "definition": "{definition}"}}, "profile": {{"center": [0.5, 1], "value": [0, null]}}}}"#
+    );
     let cavity = r#"{"definition": {"parameters": {"n_solvent": 36, "eps": 1, "rm": 1.1, "k_d": 20, "l": 3, "w": 200}}, "d_grid": [0.5, 1, 2], "cavity_profile_kT": {"1": {"G": [1, 0, 2]}}}"#;
     let own = if system == "dimer" { cavity } else { quadrature };
-    [own, pairs, exact, report].map(|text| text.as_bytes().to_vec()).to_vec()
+    [own, pairs, exact, &report].map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
 #[test]

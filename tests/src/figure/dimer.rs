@@ -196,7 +196,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "reference in the 95 % band",
         "mean force: F RMS (kT)",
         "reference in the 95 % band",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
         "log Z",
     ]);
     let (reference, log_z) = (reference_of(&Dimer::default(), 1.0), log_z_of_a_cell());
@@ -281,7 +281,7 @@ pub(super) fn measure_others(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
         "histogram: F RMS (kT)",
         "mean force",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
         "reference",
     ]);
     for (temperature, slope, allowed) in [(0.5, 2.0, 0.3), (2.0, 2.0, 0.3), (1.0, -0.5, 0.25)] {
@@ -379,7 +379,7 @@ pub(super) fn measure_lean(seeds: &[u64]) -> Result<Outcome> {
         "histogram: F RMS (kT)",
         "mean force: F RMS (kT)",
         "reference in the 95 % band",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
     ]);
     let reference = reference_of(&Dimer::default(), 1.0);
     for lean in &LEAN {

@@ -127,7 +127,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seed",
         "start",
         "first crossing",
-        "ΔF(closed − open) of the buffer",
+        "ΔF(open − closed) of the buffer",
         "evaluations",
         "ΔF of its flow, annealed",
         "further evaluations",

@@ -80,7 +80,7 @@ fn run(temperature: f64, counts: &[usize], seed: u64) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-/// The reference in the bins: F, its standard error, and ΔF(closed − open).
+/// The reference in the bins: F, its standard error, and ΔF(open − closed).
 pub(super) struct Reference {
     pub(super) value: Vec<f64>,
     error: Vec<f64>,
@@ -123,7 +123,7 @@ pub(super) fn reference_of(dimer: &Dimer, temperature: f64) -> Reference {
     let slope = format!("slope_{:?}", dimer.dimer_slope);
     let case = &file["systems"][&slope]["per_temperature"][&key];
     let delta_f = Estimate {
-        value: number(&case["dF_closed_minus_open_kT"]),
+        value: -number(&case["dF_closed_minus_open_kT"]),
         error: number(&case["dF_stderr_over_runs"]),
     };
     Reference { value, error, delta_f }
@@ -202,7 +202,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
         "F RMS (kT)",
         "largest deviation (σ)",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
         "reference",
     ]);
     for temperature in [1.0, 0.5, 2.0] {

@@ -53,7 +53,11 @@ fn double_well() {
                 close(exact.entropy, entropy, "S");
                 let x0 = &system.coordinates()[0];
                 let two = states(&system, x0, t).unwrap();
-                close(two.delta_f, number(&q["dF_left_minus_right_split_at_zero"]), "left - right");
+                close(
+                    -two.delta_f,
+                    number(&q["dF_left_minus_right_split_at_zero"]),
+                    "left - right",
+                );
                 close(two.below, number(&q["prob_left_of_zero"]), "left");
                 close(two.below + two.above, 1.0, "both states");
             }
@@ -75,15 +79,15 @@ fn mueller_brown() {
             close(exact.mean_energy / t, number(&q["mean_U"]) / t, "U");
             close(exact.entropy, exact.mean_energy / t + exact.log_z, "S");
             let delta_f = |coordinate: &Coordinate| states(&system, coordinate, t).unwrap().delta_f;
-            close(delta_f(x0), number(&q["dF_x0_negative_minus_positive"]), "x0");
-            close(-delta_f(x1), number(&q["dF_x1_above_minus_below_0.75"]), "x1");
+            close(-delta_f(x0), number(&q["dF_x0_negative_minus_positive"]), "x0");
+            close(delta_f(x1), number(&q["dF_x1_above_minus_below_0.75"]), "x1");
             for (cut, expected) in [
                 ("cut_fixed", "dF_low_s_minus_high_s_fixed_cut"),
                 ("cut_at_max_of_F", "dF_low_s_minus_high_s"),
             ] {
                 let boundary = number(&q["dF_diag"][cut]);
                 let value = delta_f(&diag.clone().with_boundary(boundary));
-                close(value, number(&q["dF_diag"][expected]), "diagonal");
+                close(-value, number(&q["dF_diag"][expected]), "diagonal");
             }
             check_profile(&system, 0, t, &q["F_profile_x0"], 1e-6);
             // The file's box ends at x₀ = −3, where at T = 2 and large x₁ some weight is left.
@@ -245,7 +249,7 @@ fn a_formula_has_the_answers_of_the_same_system() {
         close(a.log_z, b.log_z, "log Z");
         close(a.mean_energy, b.mean_energy, "U");
         let of = |system: &System| states(system, &system.coordinates()[0], t).unwrap().delta_f;
-        close(of(&formula), of(&double), "left - right");
+        close(of(&formula), of(&double), "right - left");
     }
     assert_eq!(formula.wells().len(), 2);
 }

@@ -94,7 +94,7 @@ impl Pretrained {
             ("upper", f64_array(&profile.upper)),
             ("shift", profile.shift.into()),
             // The library counts A − B.
-            ("delta_f", (-delta_f.value).into()),
+            ("delta_f", delta_f.value.into()),
             ("delta_f_error", delta_f.error.into()),
             ("effective_runs", pooled.effective.into()),
             ("log_z", pooled.log_z.value.into()),

@@ -50,7 +50,7 @@ impl Course {
         json!({
             "first_crossing": self.crossing,
             "close": self.close(exact),
-            "delta_f": { "value": last.value, "error": last.error },
+            "delta_f": table::object(last),
             "energy_evaluations": self.evaluations,
         })
     }

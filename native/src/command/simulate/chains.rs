@@ -10,11 +10,11 @@ use boltzflow::stats::{SeriesMean, independent_runs};
 use boltzflow::system::ReducedPotential;
 use serde_json::{Value as Json, json};
 
+use super::options::{Lengths, Simulate, coordinate_values};
 use super::states::States;
-use super::{Lengths, Simulate, coordinate_values};
 use crate::command::sample::check_count;
 use crate::failure::Failure;
-use crate::file::npy;
+use crate::file::configurations;
 use crate::file::npz::Array;
 use crate::interrupt;
 use crate::progress::Meter;
@@ -58,7 +58,7 @@ impl Simulate {
         }
         check_count(lengths.n.saturating_mul(self.chains), dim)?;
         sampler::build(&self.method, settings)?;
-        let space = self.check_outputs(system)?;
+        let layout = self.check_outputs(system)?;
 
         let total = (self.chains * lengths.steps()) as u64;
         let mut meter = Meter::new("simulating", 0, total, self.quiet || self.json);
@@ -82,7 +82,7 @@ impl Simulate {
         let values: Vec<Vec<f64>> = coordinates.iter().map(|c| coordinate_values(c, &x)).collect();
         let mut arrays = vec![("x", Array::Matrix(&x)), ("energy", Array::Vector(&energy))];
         arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (&*c.name, Array::Vector(v))));
-        self.write(&arrays, &x, &energy, space)?;
+        self.write(&arrays, &x, &energy, layout.as_ref())?;
 
         let mut series = vec![("energy", &energy)];
         series.extend(coordinates.iter().map(|c| &*c.name).zip(&values));
@@ -157,7 +157,7 @@ impl Simulate {
             let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
             return Ok(target.system().starts(self.chains, target.temperature(), &mut rng));
         };
-        let x = npy::read_matrix(path)?;
+        let x = configurations::read(path, target.system())?;
         if x.nrows() != self.chains {
             let allowed = format!("{}, the number of chains", self.chains);
             return Err(Error::setting("rows of --start", x.nrows(), allowed).into());

@@ -1,27 +1,24 @@
 //! Umbrella sampling and replica exchange: independent runs of a ladder of states.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Executor, Purpose, Result as CoreResult, Stream};
-
 use boltzflow::sampler::{
-    BurnIn, Energies, KernelSettings, Ladder, LadderEntry, ReplicaExchange, Trajectory,
+    BurnIn, KernelSettings, Ladder, LadderEntry, ReplicaExchange, Trajectory,
 };
 use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Mbar, Profile, weighted_mean};
 use boltzflow::system::{Coordinate, ReducedPotential};
-use clap::Args;
 
-use super::summary::Summary;
-use super::{Lengths, Simulate, coordinate_values, parameters};
-use crate::analysis::bins;
+use super::options::{Lengths, Simulate, coordinate_values, parameters};
+use super::summary::{Found, Summary};
+use crate::analysis::bins::bins;
 use crate::analysis::reference::Reference;
 use crate::command::sample::check_count;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::npy;
+use crate::file::configurations;
 use crate::file::npz::Array;
 use crate::file::reference_file::{self, Wanted};
 use crate::interrupt;
@@ -33,69 +30,11 @@ const SAMPLES_AT_ONCE: usize = 50;
 /// What runs do unless told otherwise.
 const LENGTHS: Lengths = Lengths { n: 1000, stride: 5, burn_in: 1000 };
 
-/// Options of ladders.
-#[derive(Args, Clone, Debug)]
-pub(super) struct LadderArgs {
-    /// Independent runs of a ladder; errors need two [default: 4]
-    #[arg(long, value_name = "N")]
-    runs: Option<usize>,
-    /// Kernel that moves the replicas [default: hmc with 16 steps]
-    #[arg(long, value_name = "NAME")]
-    kernel: Option<String>,
-    /// Set a setting of that kernel, for example steps=20
-    #[arg(long, value_name = "KEY=VALUE")]
-    kernel_set: Vec<String>,
-    /// Steps from one exchange of neighbours to the next, 0 for none [default: 1]
-    #[arg(long, value_name = "N")]
-    exchange_every: Option<usize>,
-    /// Reaction coordinate of windows, profile and states [default: the system's first]
-    #[arg(long, value_name = "NAME")]
-    coordinate: Option<String>,
-    /// Profile and free-energy difference to compare with (JSON)
-    #[arg(long, value_name = "FILE.json")]
-    reference: Option<PathBuf>,
-    /// Number of threads that share the runs [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-}
-
-impl LadderArgs {
-    /// One of these options that was given.
-    pub(super) fn given(&self) -> Option<&'static str> {
-        let options = [
-            (self.runs.is_some(), "--runs"),
-            (self.kernel.is_some(), "--kernel"),
-            (!self.kernel_set.is_empty(), "--kernel-set"),
-            (self.exchange_every.is_some(), "--exchange-every"),
-            (self.coordinate.is_some(), "--coordinate"),
-            (self.reference.is_some(), "--reference"),
-            (self.threads.is_some(), "--threads"),
-        ];
-        options.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
-    }
-}
-
 /// One run.
 struct Run {
     replicas: ReplicaExchange,
     burn_in: BurnIn,
     parts: Vec<Trajectory>,
-}
-
-/// What a run has found.
-pub(super) struct Found {
-    pub(super) trajectory: Trajectory,
-    pub(super) energies: Energies,
-    /// Values of the coordinate.
-    pub(super) values: Vec<f64>,
-    pub(super) weights: LogWeights,
-    pub(super) profile: Profile,
-    /// ΔF of the coordinate's states.
-    pub(super) delta_f: f64,
-    /// ⟨U⟩ and ⟨R⟩ in the target.
-    pub(super) means: [f64; 2],
-    pub(super) burn_in: BurnIn,
-    pub(super) replicas: ReplicaExchange,
 }
 
 impl Simulate {
@@ -126,7 +65,7 @@ impl Simulate {
         check_count(lengths.n.saturating_mul(states).saturating_mul(count), target.dim())?;
         let bins = bins(&coordinate, None)?;
         let reference = self.reference(system, target, &coordinate, &bins)?;
-        let space = self.check_outputs(system)?;
+        let layout = self.check_outputs(system)?;
 
         let kernel = self.kernel()?;
         let mut runs = Vec::new();
@@ -181,7 +120,7 @@ impl Simulate {
         ];
         arrays.extend(own.map(|(name, v)| (name, Array::Vector(v))));
         arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (&*c.name, Array::Vector(v))));
-        self.write(&arrays, &x, &energy, space)?;
+        self.write(&arrays, &x, &energy, layout.as_ref())?;
 
         let summary = Summary {
             system,
@@ -212,7 +151,7 @@ impl Simulate {
     ) -> Result<DMatrix<f64>, Failure> {
         let starts = match &self.start {
             Some(path) => {
-                let x = npy::read_matrix(path)?;
+                let x = configurations::read(path, target.system())?;
                 x.row_iter().map(|r| r.iter().copied().collect()).collect()
             }
             None => {

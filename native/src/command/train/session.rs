@@ -10,6 +10,7 @@ use boltzflow::train::{Examples, Report, Trainer};
 use serde_json::json;
 
 use super::data::Data;
+use crate::digests::Digests;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::{Progress, RunFolder, SavedState};
@@ -23,7 +24,7 @@ const LOG_LINES: u64 = 20_000;
 
 /// What a session starts from.
 #[derive(Debug)]
-pub(in crate::command) struct Session {
+pub(crate) struct Session {
     folder: RunFolder,
     /// Of a folder that exists.
     lock: Option<FolderLock>,
@@ -35,17 +36,17 @@ pub(in crate::command) struct Session {
 
 /// A run that is done.
 #[derive(Debug)]
-pub(in crate::command) struct Trained {
+pub(crate) struct Trained {
     folder: RunFolder,
     settings: Settings,
     progress: Progress,
-    digest: String,
+    digests: Digests,
     threads: Threads,
 }
 
 impl Session {
     /// A run from its first step, or on from the state in its folder, from the user's examples if there are any.
-    pub(in crate::command) fn open(
+    pub(crate) fn open(
         folder: RunFolder,
         settings: Settings,
         data: Option<&Path>,
@@ -77,7 +78,7 @@ impl Session {
     }
 
     /// Trains to the end, with a checkpoint every few seconds.
-    pub(in crate::command) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
+    pub(crate) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
         let every = Duration::try_from_secs_f64(every).map_err(|_| {
             boltzflow::num::Error::setting(
                 "checkpoint-every",
@@ -124,8 +125,8 @@ impl Session {
             let stop = interrupt::requested();
             if stop || trainer.is_done() || saved.elapsed() >= every {
                 let last = progress.step;
-                let digest = self.checkpoint(&trainer, &mut progress, &log, before, started);
-                let digest = digest.map_err(|e| {
+                let digests = self.checkpoint(&trainer, &mut progress, &log, before, started);
+                let digests = digests.map_err(|e| {
                     meter.finish();
                     e.advising(format!(
                         "step {last} of {total} is saved: make room for new files there, then go on with --resume"
@@ -136,7 +137,7 @@ impl Session {
                 if trainer.is_done() {
                     meter.finish();
                     let Self { folder, settings, threads, .. } = self;
-                    return Ok(Trained { folder, settings, progress, digest, threads });
+                    return Ok(Trained { folder, settings, progress, digests, threads });
                 }
             }
             if stop {
@@ -166,7 +167,7 @@ impl Session {
         log: &str,
         before: f64,
         started: Instant,
-    ) -> Result<String, Failure> {
+    ) -> Result<Digests, Failure> {
         progress.log_bytes = self.folder.append_log(progress.log_bytes, log)?;
         progress.step = trainer.step_count();
         progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
@@ -195,7 +196,7 @@ impl Session {
 impl Trained {
     /// As one object or as a table.
     pub(super) fn show(&self, json: bool) -> Result<(), Failure> {
-        let Self { progress, digest, .. } = self;
+        let Self { progress, digests, .. } = self;
         let (training, data) = (progress.training_evaluations, progress.data_evaluations);
         let folder = self.folder.path().display().to_string();
         if json {
@@ -207,23 +208,24 @@ impl Trained {
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": progress.seconds,
                 "threads": self.threads.width(),
-                "digest": digest,
+                "digest": digests.to_json(),
                 "output": folder,
                 "version": env!("CARGO_PKG_VERSION"),
             }));
         }
-        let rows = [
+        let mut rows = vec![
             ("system", format!("{}, seed {}", self.settings.system, self.settings.seed)),
             ("steps", format!("{} in {:.1} s", progress.step, progress.seconds)),
             (
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("digest", digest.clone()),
-            ("saved in", folder.clone()),
-            ("next", format!("boltzflow analyze {folder} -o {folder}/report")),
         ];
-        table::print(&table::align(&rows.map(|(k, v)| vec![k.into(), v])))
+        rows.extend(digests.rows());
+        rows.push(("saved in", folder.clone()));
+        rows.push(("next", format!("boltzflow analyze {folder} -o {folder}/report")));
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(k, v)| vec![k.into(), v]).collect();
+        table::print(&table::align(&rows))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Histograms of the reduced energy: what is generated beside what equilibrium looks like.
 
-use super::{Material, series};
-use crate::plot::{BLUE, Figure, GREEN, Mark, ORANGE};
+use super::material::Material;
+use crate::plot::{BLUE, Figure, GREEN, Mark, ORANGE, series};
 
 /// Bars of a histogram.
 const BARS: usize = 60;
