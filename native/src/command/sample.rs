@@ -7,13 +7,14 @@ use boltzflow::generator::PriorScaling;
 use boltzflow::num::Error;
 use boltzflow::potential::Potential;
 use boltzflow::stats::LogWeights;
+use boltzflow_model::Model;
 use clap::Args;
 use serde_json::json;
 
 use crate::analysis::configurations;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::checkpoint::RunFolder;
 use crate::file::npz::{self, Array};
 use crate::file::{atomic, xyz};
 use crate::plot::Plot;

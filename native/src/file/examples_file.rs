@@ -8,9 +8,10 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
 use boltzflow::potential::Coordinate;
 use boltzflow::train::Examples;
+use boltzflow_model::tilt;
 
 use super::npz::{self, Array};
-use super::{npy, tilt};
+use super::npy;
 use crate::failure::Failure;
 
 /// Writes examples.

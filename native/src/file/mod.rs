@@ -9,6 +9,4 @@ pub(crate) mod npz;
 pub(crate) mod reference_file;
 pub(crate) mod run_file;
 pub(crate) mod system_file;
-pub(crate) mod tensors;
-pub(crate) mod tilt;
 pub(crate) mod xyz;

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use boltzflow::num::Executor;
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Report, Trainer};
+use boltzflow_model::SavedState;
 use serde_json::json;
 
 use super::data::Data;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Progress, RunFolder, SavedState};
+use crate::file::checkpoint::{Progress, RunFolder, fault};
 use crate::file::lock::FolderLock;
-use crate::file::{atomic, run_file, tensors};
+use crate::file::{atomic, run_file};
 use crate::progress::Meter;
 use crate::{interrupt, table};
 
@@ -96,7 +97,7 @@ impl Session {
                 (before, progress.log_bytes) = (state.seconds, state.log_bytes);
                 progress.step = state.trainer.current.step;
                 let path = self.folder.state_file();
-                trainer.restore(state.trainer).map_err(|e| tensors::fault(&path, &e))?;
+                trainer.restore(state.trainer).map_err(|e| fault(&path, &e))?;
                 self.folder.clean()?;
                 atomic::check_writable(&path)?;
             }
