@@ -2,8 +2,6 @@
 import { BoltzmannError, asError, problem } from './errors.js';
 import { optionsOf, range, valuesOf } from './options.js';
 import { compileEngine, loadEngine } from './engine.js';
-import { readCheckpoint } from './src/checkpoint.js';
-import { changesOf, modelFile } from './src/keep/model.js';
 
 export { BoltzmannError };
 
@@ -82,14 +80,10 @@ export class BoltzmannGenerator {
   static async load(bytes, options = {}) {
     const { engine, compiled } = await start(options?.wasm);
     if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) throw problem('bad-option', 'The bytes of a model are an ArrayBuffer or a Uint8Array.', 'Read the file first.');
-    const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes;
+    const content = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+    const own = ownEnergy(options);
     try {
-      const { source, about } = readCheckpoint(buffer, engine);
-      const { keys, values, tilt, theta, digest } = source;
-      const evaluations = [about.step, about.training_evaluations, about.data_evaluations].map((text) => Number(text) || 0);
-      const own = ownEnergy(options);
-      const checked = { keys, values, workers: 1, ...own };
-      return BoltzmannGenerator.#make(engine, compiled, checked, () => engine.Generator.open(keys, values, tilt, theta, digest, evaluations, own.energy, own.range));
+      return await BoltzmannGenerator.#make(engine, compiled, { workers: 1, ...own }, () => engine.Generator.load(content, own.energy, own.range));
     } catch (error) {
       throw asError(error, 'checkpoint');
     }
@@ -227,19 +221,8 @@ export class BoltzmannGenerator {
   /** The model as the bytes of a safetensors file, which `load`, the native program and the demo page open. */
   async save() {
     this.#check();
-    const { keys, values, energy } = this.#options;
-    if (energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
-    const engine = this.#engine;
-    const given = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
-    const { preset = 'double-well' } = given;
-    const specs = new Map(engine.schema(preset).map((spec) => [spec.key, spec]));
-    const defaults = engine.defaults(preset);
-    const isText = (key) => ['text', 'choice', 'points', 'integers', 'numbers', 'number or numbers'].includes(specs.get(key)?.kind);
-    const typed = Object.fromEntries(Object.entries(given).map(([key, text]) => [key, key === 'preset' || isText(key) ? text : Number(text)]));
-    const all = { ...defaults, ...typed, preset };
-    const layout = engine.parameter_layout(keys, values);
-    const file = modelFile(engine, this.#generator.model(), layout, changesOf({ of: () => ({ specs, defaults }) }, all));
-    return new Uint8Array(await file.arrayBuffer());
+    if (this.#options.energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
+    return guarded(this.#engine, () => this.#generator.save());
   }
 
   /** Frees the memory of this generator; it is not to be used any more. */

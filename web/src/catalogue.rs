@@ -12,6 +12,7 @@ use crate::object::object;
 use crate::settings::{parameters, text};
 
 /// The presets of the page, in the order of its menu.
+#[cfg(feature = "page")]
 const PAGE: [&str; 7] = [
     "double-well",
     "double-well-by-energy",
@@ -28,6 +29,7 @@ fn is_free(key: &str, entry: &SystemEntry) -> bool {
 }
 
 /// The presets that the page shows: `[{ name, summary }]`.
+#[cfg(feature = "page")]
 #[wasm_bindgen]
 #[must_use]
 pub fn systems() -> Array {

@@ -6,6 +6,22 @@ use boltzflow::potential::{ParameterKind, ParameterSpec, SystemEntry, Value, sys
 use boltzflow::preset::{Access, SettingKind, Settings, preset, setting};
 use boltzflow::train::Stage;
 
+/// Most points or samples of one call.
+#[cfg(any(feature = "page", feature = "views"))]
+const MOST_POINTS: usize = 100_000;
+
+/// Refuses counts that no page needs and memory may not hold.
+#[cfg(any(feature = "page", feature = "views"))]
+pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
+    match count {
+        1..=MOST_POINTS => Ok(()),
+        _ => {
+            let allowed = format!("a whole number from 1 to {MOST_POINTS}");
+            Err(Error::setting(name, count, allowed))
+        }
+    }
+}
+
 /// Key of the preset that all other settings start from.
 const PRESET: &str = "preset";
 
@@ -15,18 +31,23 @@ pub(crate) fn parse(keys: &[String], values: &[String]) -> Result<Settings> {
     let pairs = || keys.iter().zip(values);
     let name = pairs().find(|(key, _)| *key == PRESET).map_or("double-well", |(_, name)| name);
     let mut settings = preset(name)?;
-    let entry = system(&settings.system)?;
     for (key, text) in pairs().filter(|(key, _)| *key != PRESET) {
-        if let Some(spec) = parameters(entry).find(|spec| spec.name == *key) {
-            match parameter(spec, text)? {
-                Some(value) => settings.parameters.set(spec.name, value),
-                None => settings.parameters.unset(spec.name),
-            };
-        } else {
-            settings.set(key, &value(key, text)?)?;
-        }
+        change(&mut settings, key, text)?;
     }
     Ok(settings)
+}
+
+/// Sets a key of the schema, or a parameter of the system, to what a text says.
+pub(crate) fn change(settings: &mut Settings, key: &str, text: &str) -> Result<()> {
+    let entry = system(&settings.system)?;
+    let Some(spec) = parameters(entry).find(|spec| spec.name == key) else {
+        return settings.set(key, &value(key, text)?);
+    };
+    match parameter(spec, text)? {
+        Some(value) => settings.parameters.set(spec.name, value),
+        None => settings.parameters.unset(spec.name),
+    };
+    Ok(())
 }
 
 /// The value that a text stands for under the schema.

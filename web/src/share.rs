@@ -74,7 +74,7 @@ impl Share {
 }
 
 impl Share {
-    #[cfg(feature = "page")]
+    #[cfg(any(feature = "page", feature = "views"))]
     pub(crate) fn of(share: boltzflow::train::Share<f32>) -> Self {
         Self { share }
     }

@@ -66,7 +66,7 @@ pub fn restart(
     trainer.restore(state)
 }
 
-/// All numbers of a generator, block after block in the order of its layout. This function, [`put_blocks`] and [`Model::tensors`] alone
+/// All numbers of a generator, block after block in the order of its layout. This function, [`Model::put_blocks`] and [`Model::tensors`] alone
 /// know where the numbers of a block are kept.
 #[must_use]
 pub fn blocks(generator: &BoltzmannGenerator<f32>) -> Vec<f32> {
@@ -74,7 +74,7 @@ pub fn blocks(generator: &BoltzmannGenerator<f32>) -> Vec<f32> {
 }
 
 /// Puts numbers in the order of [`blocks`] into a generator.
-fn put_blocks(generator: &mut BoltzmannGenerator<f32>, blocks: Vec<f32>) -> Result<()> {
+fn put(generator: &mut BoltzmannGenerator<f32>, blocks: Vec<f32>) -> Result<()> {
     let (found, needed) = (blocks.len(), generator.theta.len());
     if found != needed {
         return Err(misfit(format!("{found} numbers, it has {needed}")));
@@ -111,7 +111,7 @@ impl Model {
         evaluations: [u64; 2],
     ) -> Result<Self> {
         let mut generator = settings.generator()?;
-        put_blocks(&mut generator, blocks)?;
+        put(&mut generator, blocks)?;
         Ok(Self::with(settings, generator, step, evaluations))
     }
 
@@ -222,9 +222,19 @@ impl Model {
             let rounded = precision.rounded(&numbers[entry.range.clone()]);
             numbers[entry.range.clone()].copy_from_slice(&rounded);
         }
-        self.digest = digest(&numbers);
-        put_blocks(&mut self.generator, numbers)?;
+        self.put_blocks(numbers)?;
         Ok(self)
+    }
+
+    /// Takes numbers from elsewhere, in the order of [`blocks`].
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] for those of another network.
+    pub fn put_blocks(&mut self, blocks: Vec<f32>) -> Result<()> {
+        let digest = digest(&blocks);
+        put(&mut self.generator, blocks)?;
+        self.digest = digest;
+        Ok(())
     }
 
     /// A training that goes on from these parameters, with the examples given or those of the settings; without the optimiser's memory.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::Error;
+use boltzflow::num::{Error, digest};
 use boltzflow::stats::Bins;
-use boltzflow_model::{Model, Precision};
+use boltzflow_model::{Model, Precision, blocks};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
@@ -94,6 +94,8 @@ impl Export {
         }
 
         let mut file = model.tensors(precision);
+        // The digest of the parameters that the page and the package tell.
+        file.set("theta_fnv1a", &format!("{:016x}", digest(&blocks(&model.generator))));
         for (key, nll) in [("nll_in_single_precision", before), ("nll", after)] {
             if let Some(nll) = nll {
                 file.set(key, &nll);

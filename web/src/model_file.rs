@@ -1,0 +1,103 @@
+//! Models as files, for the page.
+
+use std::collections::BTreeMap;
+
+use boltzflow::num::{Result, digest};
+use boltzflow::preset::{PRESETS, Preset};
+use boltzflow_model::{Model, Tensors, blocks, changes};
+use js_sys::Object;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::error::to_js;
+use crate::object::object;
+use crate::settings::{parse, text};
+
+/// What the bytes of a model's file say.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct ModelFile {
+    model: Model,
+}
+
+#[wasm_bindgen]
+impl ModelFile {
+    /// From the bytes of a file that the program, the page or the package wrote.
+    ///
+    /// # Errors
+    /// `checkpoint` for bytes that are no model or that are damaged; those of the settings.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8]) -> core::result::Result<Self, JsValue> {
+        Ok(Self { model: Model::load(bytes).map_err(to_js)? })
+    }
+
+    /// The model: `{ theta, digest, step, training_evaluations }`, as [`crate::Engine::adopt`] takes them.
+    #[must_use]
+    pub fn model(&self) -> Object {
+        let theta = blocks(&self.model.generator);
+        object([
+            ("theta", crate::object::f32_array(&theta)),
+            ("digest", format!("{:016x}", digest(&theta)).into()),
+            ("step", (self.model.step as f64).into()),
+            ("training_evaluations", (self.model.training_evaluations as f64).into()),
+        ])
+    }
+
+    /// The name of its system.
+    #[must_use]
+    pub fn system(&self) -> String {
+        self.model.settings.system.clone()
+    }
+
+    /// Whether it learnt a target with a bias along its coordinate.
+    #[must_use]
+    pub fn is_tilted(&self) -> bool {
+        self.model.generator.target.tilt().is_some()
+    }
+
+    /// Its settings as texts by key: `preset`, the one of these names that they are nearest to, and what differs from it. `undefined` if
+    /// none of these presets has its system.
+    #[must_use]
+    pub fn settings(&self, presets: Vec<String>) -> Option<Object> {
+        let known = PRESETS.iter().filter(|preset: &&Preset| presets.iter().any(|n| n == preset.name));
+        let (name, changed) = changes(&self.model.settings, known)?;
+        let texts = object([("preset", name.into())]);
+        for (key, value) in changed {
+            put(&texts, &key, &text(&value));
+        }
+        Some(texts)
+    }
+}
+
+/// The bytes of a model's file: `theta` and what follows are those of [`crate::Engine::model`].
+///
+/// # Errors
+/// Those of the settings; `checkpoint` for parameters of another network.
+#[wasm_bindgen]
+pub fn model_file(
+    keys: Vec<String>,
+    values: Vec<String>,
+    theta: Vec<f32>,
+    step: f64,
+    training_evaluations: f64,
+    data_evaluations: f64,
+) -> core::result::Result<Vec<u8>, JsValue> {
+    let evaluations = [training_evaluations as u64, data_evaluations as u64];
+    let written = || -> Result<Vec<u8>> {
+        Model::of_blocks(&parse(&keys, &values)?, theta, step as u64, evaluations)?.save()
+    };
+    written().map_err(to_js)
+}
+
+/// What a file tells of itself, texts by key.
+pub(crate) fn about(file: &Tensors) -> Object {
+    let metadata: &BTreeMap<String, String> = file.metadata();
+    let about = Object::new();
+    metadata.iter().for_each(|(key, value)| put(&about, key, value));
+    about
+}
+
+fn put(object: &Object, key: &str, text: &str) {
+    // Setting a property of a fresh object cannot fail.
+    let _ = js_sys::Reflect::set(object, &key.into(), &text.into());
+}
