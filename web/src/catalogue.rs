@@ -2,7 +2,9 @@
 
 use boltzflow::num::parse_decimal;
 use boltzflow::potential::{ParameterKind, SystemEntry, Value, system};
-use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
+#[cfg(feature = "page")]
+use boltzflow::preset::{PRESETS, Preset};
+use boltzflow::preset::{SCHEMA, SettingKind, Settings, preset};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -59,7 +59,8 @@ impl Generator {
             let mut settings = parse(&keys, &values)?;
             settings.own = own(energy, range)?;
             let dim = settings.potential()?.dim();
-            let examples = examples.map(|x| Examples::new(matrix(&x, dim)?, None, 0)).transpose()?;
+            let examples =
+                examples.map(|x| Examples::new(matrix(&x, dim)?, None, 0)).transpose()?;
             // The flow is fitted to its examples from the start.
             let trainer = begin(&settings, examples)?;
             let made = Self::of(Model::of(&settings, &trainer))?;

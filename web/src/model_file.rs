@@ -59,7 +59,8 @@ impl ModelFile {
     /// none of these presets has its system.
     #[must_use]
     pub fn settings(&self, presets: Vec<String>) -> Option<Object> {
-        let known = PRESETS.iter().filter(|preset: &&Preset| presets.iter().any(|n| n == preset.name));
+        let known =
+            PRESETS.iter().filter(|preset: &&Preset| presets.iter().any(|n| n == preset.name));
         let (name, changed) = changes(&self.model.settings, known)?;
         let texts = object([("preset", name.into())]);
         for (key, value) in changed {

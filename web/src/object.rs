@@ -3,7 +3,9 @@
 #[cfg(any(feature = "page", feature = "package"))]
 use boltzflow::generator::Samples;
 use boltzflow::nalgebra::DMatrix;
-use js_sys::{Float32Array, Float64Array, Object, Reflect};
+#[cfg(any(feature = "page", feature = "views"))]
+use js_sys::Float32Array;
+use js_sys::{Float64Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// A plain object of these properties.

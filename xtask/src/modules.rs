@@ -52,10 +52,8 @@ const VIEWS: [Module; 2] = [
 ];
 
 /// The engine of the npm package.
-const PACKAGE: [Module; 2] = [
-    Module { features: Some("package"), ..SIMD },
-    Module { features: Some("package"), ..RELAXED },
-];
+const PACKAGE: [Module; 2] =
+    [Module { features: Some("package"), ..SIMD }, Module { features: Some("package"), ..RELAXED }];
 
 const CHARTS: Module = Module {
     name: "charts",

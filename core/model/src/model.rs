@@ -321,7 +321,8 @@ mod tests {
         }
         let mut model = Model::of(&settings, &trainer);
         let coordinate = model.coordinate().unwrap();
-        let tilt = Tilt::new(coordinate, (-2.0, 2.0), vec![0.1, 1.0 / 3.0, 1e-17, 0.5], 3.0).unwrap();
+        let tilt =
+            Tilt::new(coordinate, (-2.0, 2.0), vec![0.1, 1.0 / 3.0, 1e-17, 0.5], 3.0).unwrap();
         model.generator.target = model.generator.target.tilted(Some(Arc::new(tilt)));
         let bytes = model.save().unwrap();
         let loaded = Model::load(&bytes).unwrap();

@@ -164,7 +164,8 @@ impl Tensors {
         self.set("format", &FORMAT);
         self.set("checksum", &self.checksum());
         let metadata: HashMap<String, String> = self.metadata.clone().into_iter().collect();
-        let misfit = |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
+        let misfit =
+            |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
         let mut bytes = safetensors::serialize(self.tensors.iter(), Some(metadata))
             .map_err(|e| misfit(e.to_string()))?;
         sort_header(&mut bytes);
@@ -296,8 +297,7 @@ mod tests {
     #[test]
     fn numbers_in_half_precision_are_read_bit_by_bit() {
         let largest = 65504.0;
-        let known =
-            [0.0, 1.0, -2.0, largest, 2.0_f32.powi(-14), 2.0_f32.powi(-24), 0.333_251_95];
+        let known = [0.0, 1.0, -2.0, largest, 2.0_f32.powi(-14), 2.0_f32.powi(-24), 0.333_251_95];
         assert_eq!(Precision::Half.rounded(&known), known);
         assert_eq!(Precision::Half.rounded(&[1e6]), [f32::INFINITY]);
         assert!(Precision::Half.rounded(&[f32::NAN])[0].is_nan());

@@ -10,8 +10,8 @@ use boltzflow::potential::Coordinate;
 use boltzflow::train::Examples;
 use boltzflow_model::tilt;
 
-use super::npz::{self, Array};
 use super::npy;
+use super::npz::{self, Array};
 use crate::failure::Failure;
 
 /// Writes examples.

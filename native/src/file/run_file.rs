@@ -6,10 +6,10 @@ use boltzflow::num::Error;
 use boltzflow::potential;
 use boltzflow::preset::{SCHEMA, Settings};
 use boltzflow::train::Stage;
-pub(crate) use boltzflow_model::run_file::write;
 use boltzflow_model::run_file::from_table;
 #[cfg(test)]
 pub(crate) use boltzflow_model::run_file::parse;
+pub(crate) use boltzflow_model::run_file::write;
 
 use super::system_file::read_table;
 use crate::failure::Failure;

@@ -45,12 +45,22 @@ impl Pretrained {
 impl Pretrained {
     fn trainer(&self) -> Result<Trainer<f32>> {
         let examples = self.examples()?;
-        Trainer::new(self.model.generator.clone(), self.plan()?, Some(examples), self.model.settings.seed)
+        Trainer::new(
+            self.model.generator.clone(),
+            self.plan()?,
+            Some(examples),
+            self.model.settings.seed,
+        )
     }
 
     fn part(&self) -> Result<boltzflow::train::Share<f32>> {
         let (examples, seed) = (self.examples()?, self.model.settings.seed);
-        boltzflow::train::Share::new(self.model.generator.clone(), self.plan()?, Some(examples), seed)
+        boltzflow::train::Share::new(
+            self.model.generator.clone(),
+            self.plan()?,
+            Some(examples),
+            seed,
+        )
     }
 
     fn plan(&self) -> Result<Plan> {

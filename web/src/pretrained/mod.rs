@@ -180,7 +180,8 @@ impl Pretrained {
     fn walk(&self, points: usize, batch: u64) -> Result<Object> {
         limit("points", points)?;
         let (from, to) = (self.lowest(true, batch)?, self.lowest(false, batch)?);
-        let path = self.model.generator.interpolate(&from, &to, points, Interpolation::GreatCircle)?;
+        let path =
+            self.model.generator.interpolate(&from, &to, points, Interpolation::GreatCircle)?;
         let mut d = vec![0.0; points];
         self.coordinate.values(&path.x, &mut d);
         Ok(object([
