@@ -211,9 +211,10 @@ test('training goes on from the file, and the parameters change', (t) =>
     await page.locator('#dimer-train').click();
     await page.waitForFunction(() => /^Parameters after \d+ steps/.test(document.getElementById('dimer-digest').textContent));
     t.diagnostic(`${rate.toFixed(1)} steps/s`);
-    const { source } = readCheckpoint(file(), engine);
+    const flow = openFlow(engine, { bytes: file() });
     const digest = (await page.locator('#dimer-digest').innerText()).match(/[0-9a-f]{16}$/)[0];
-    assert.notEqual(digest, source.digest);
+    assert.notEqual(digest, flow.digest());
+    flow.free();
     const { f, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.dimer.state.training.history.rows.at(-1) }));
     assert.ok(Number.isFinite(f) && Number.isFinite(nll), `F ${f}, −⟨log p⟩ ${nll}`);
     await page.waitForFunction(() => document.getElementById('dimer-train').textContent.includes('Keep training'));
@@ -222,7 +223,7 @@ test('training goes on from the file, and the parameters change', (t) =>
 
 for (const [what, answer, words] of [
   ['missing', { status: 404, body: '' }, /answered 404 for the trained flow.*Publish the whole folder/s],
-  ['a web page', { contentType: 'text/html', body: '<!doctype html><title>no</title>' }, /cannot be used: it is no safetensors file.*Reload/s],
+  ['a web page', { contentType: 'text/html', body: '<!doctype html><title>no</title>' }, /file of the trained flow cannot be used: it is truncated or not a checkpoint.*Reload/s],
 ]) {
   test(`a file that is ${what} is told in a sentence, and trying again works`, () =>
     onPage(async (page) => {
