@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import * as files from '../../www/pkg/files.js';
 import * as engine from '../../www/pkg/views.js';
-import { aboutFlow, openFlow } from '../../www/src/dimer/flow.js';
+import { openFlow, readFlow } from '../../www/src/dimer/flow.js';
 import { strains } from '../../www/src/draw/particles.js';
 import { address, onPage } from './browser.mjs';
 
@@ -12,6 +13,7 @@ const FILE = 'www/assets/dimer.safetensors';
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 engine.initSync({ module: readFileSync('www/pkg/views-simd.wasm') });
+files.initSync({ module: readFileSync('www/pkg/files.wasm') });
 const file = () => new Uint8Array(readFileSync(FILE));
 
 /** Opens the view by its link and waits for the first particles. */
@@ -26,9 +28,8 @@ const picture = (page, name) => page.evaluate((id) => document.getElementById(id
 
 test('the file is small, says where it comes from, and its reference is that of the tests', () => {
   assert.ok(statSync(FILE).size <= 1e6, `${statSync(FILE).size} bytes`);
-  const source = { bytes: file() };
+  const { source, about } = readFlow(files, file());
   const flow = openFlow(engine, source);
-  const about = aboutFlow(flow, source);
   for (const key of ['settings', 'seed', 'step', 'version', 'digest', 'training_evaluations', 'data_evaluations', 'nll', 'tilt']) {
     assert.ok(about[key], `the file does not tell its ${key}`);
   }
@@ -52,7 +53,7 @@ test('a damaged file is an error in one sentence, never a panic', () => {
   const good = file();
   const said = (bytes) => {
     try {
-      openFlow(engine, { bytes }).free();
+      openFlow(engine, readFlow(files, bytes).source).free();
     } catch ({ code, message, hint }) {
       return `${code}: ${message} ${hint}`;
     }
@@ -211,7 +212,7 @@ test('training goes on from the file, and the parameters change', (t) =>
     await page.locator('#dimer-train').click();
     await page.waitForFunction(() => /^Parameters after \d+ steps/.test(document.getElementById('dimer-digest').textContent));
     t.diagnostic(`${rate.toFixed(1)} steps/s`);
-    const flow = openFlow(engine, { bytes: file() });
+    const flow = openFlow(engine, readFlow(files, file()).source);
     const digest = (await page.locator('#dimer-digest').innerText()).match(/[0-9a-f]{16}$/)[0];
     assert.notEqual(digest, flow.digest());
     flow.free();

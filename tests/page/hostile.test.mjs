@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as engine from '../../www/pkg/glue.js';
-import * as views from '../../www/pkg/views.js';
+import * as files from '../../www/pkg/files.js';
 import { Schema, texts } from '../../www/src/settings.js';
 import { readSamples } from '../../www/src/system/samples.js';
 import { readWells, writeWells } from '../../www/src/system/wells.js';
 
 engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
-views.initSync({ module: readFileSync('www/pkg/views-simd.wasm') });
+files.initSync({ module: readFileSync('www/pkg/files.wasm') });
 const schema = new Schema(engine);
 const INPUTS = Number(process.env.BOLTZFLOW_INPUTS ?? 20_000);
 /** Of so many addresses one is given to the engine, which takes longer. */
@@ -56,7 +56,7 @@ test(`${INPUTS} addresses: what is read is allowed, and reads the same again`, (
     if (i % EACH) continue;
     try {
       // Parameters that are missing are what is told where nothing else is wrong.
-      views.model_file(...texts(settings), new Float32Array(), 0, 0, 0);
+      files.model_file(...texts(settings), new Float32Array(), 0, 0, 0);
       assert.fail(address);
     } catch (error) {
       assert.ok(error.code && error.hint, `${address}: ${error.stack}`);

@@ -26,7 +26,7 @@ mod keyframes;
 mod landscape;
 #[cfg(feature = "page")]
 mod model;
-#[cfg(feature = "views")]
+#[cfg(feature = "files")]
 mod model_file;
 mod object;
 mod panic;
@@ -37,7 +37,11 @@ mod race;
 #[cfg(feature = "page")]
 mod reweighting;
 mod settings;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 mod share;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
+mod stages;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 mod training;
 
 #[cfg(feature = "page")]
@@ -52,14 +56,16 @@ pub use engine::Engine;
 pub use generator::{Generator, all_systems, free_energy};
 #[cfg(feature = "page")]
 pub use landscape::{landscape, plot_range};
-#[cfg(feature = "views")]
+#[cfg(feature = "files")]
 pub use model_file::{ModelFile, model_file};
 pub use panic::last_panic;
 #[cfg(feature = "views")]
 pub use pretrained::{Pretrained, Simulation};
 #[cfg(feature = "views")]
 pub use race::{OneShot, Race, Walk};
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 pub use share::Share;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 pub use training::Training;
 
 use wasm_bindgen::prelude::wasm_bindgen;

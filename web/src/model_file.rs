@@ -1,22 +1,21 @@
 //! Models as files, for the page.
 
-use std::collections::BTreeMap;
-
 use boltzflow::num::{Result, digest};
 use boltzflow::preset::{PRESETS, Preset};
-use boltzflow_model::{Model, Tensors, blocks, changes};
+use boltzflow_model::{Model, Tensors, blocks, changes, tilt};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
-use crate::object::object;
+use crate::object::{f32_array, f64_array, object};
 use crate::settings::{parse, text};
 
 /// What the bytes of a model's file say.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct ModelFile {
+    file: Tensors,
     model: Model,
 }
 
@@ -28,19 +27,34 @@ impl ModelFile {
     /// `checkpoint` for bytes that are no model or that are damaged; those of the settings.
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8]) -> core::result::Result<Self, JsValue> {
-        Ok(Self { model: Model::load(bytes).map_err(to_js)? })
+        let read = || {
+            let file = Tensors::parse(bytes)?;
+            let model = Model::from_tensors(&file, None)?;
+            Ok(Self { file, model })
+        };
+        read().map_err(to_js)
     }
 
-    /// The model: `{ theta, digest, step, training_evaluations }`, as [`crate::Engine::adopt`] takes them.
+    /// The model: `{ theta, digest, step, training_evaluations, tilt }`, as [`crate::Engine::adopt`] and [`crate::Pretrained::new`] take them.
     #[must_use]
     pub fn model(&self) -> Object {
         let theta = blocks(&self.model.generator);
+        let tilt = self.model.generator.target.tilt().map(|t| tilt::to_numbers(t));
         object([
-            ("theta", crate::object::f32_array(&theta)),
+            ("theta", f32_array(&theta)),
             ("digest", format!("{:016x}", digest(&theta)).into()),
             ("step", (self.model.step as f64).into()),
             ("training_evaluations", (self.model.training_evaluations as f64).into()),
+            ("tilt", f64_array(&tilt.unwrap_or_default())),
         ])
+    }
+
+    /// What the file tells of itself, texts by key.
+    #[must_use]
+    pub fn about(&self) -> Object {
+        let about = Object::new();
+        self.file.metadata().iter().for_each(|(key, value)| put(&about, key, value));
+        about
     }
 
     /// The name of its system.
@@ -49,19 +63,15 @@ impl ModelFile {
         self.model.settings.system.clone()
     }
 
-    /// Whether it learnt a target with a bias along its coordinate.
+    /// Its settings as texts by key: `preset`, the one of these names (of all unless there are names) that they are nearest to, and what
+    /// differs from it. `undefined` if none of these presets has its system.
     #[must_use]
-    pub fn is_tilted(&self) -> bool {
-        self.model.generator.target.tilt().is_some()
-    }
-
-    /// Its settings as texts by key: `preset`, the one of these names that they are nearest to, and what differs from it. `undefined` if
-    /// none of these presets has its system.
-    #[must_use]
-    pub fn settings(&self, presets: Vec<String>) -> Option<Object> {
-        let known =
-            PRESETS.iter().filter(|preset: &&Preset| presets.iter().any(|n| n == preset.name));
-        let (name, changed) = changes(&self.model.settings, known)?;
+    pub fn settings(&self, presets: Option<Vec<String>>) -> Option<Object> {
+        let is_asked = |preset: &&Preset| match &presets {
+            Some(names) => names.iter().any(|name| name == preset.name),
+            None => true,
+        };
+        let (name, changed) = changes(&self.model.settings, PRESETS.iter().filter(is_asked))?;
         let texts = object([("preset", name.into())]);
         for (key, value) in changed {
             put(&texts, &key, &text(&value));
@@ -88,14 +98,6 @@ pub fn model_file(
         Model::of_blocks(&parse(&keys, &values)?, theta, step as u64, evaluations)?.save()
     };
     written().map_err(to_js)
-}
-
-/// What a file tells of itself, texts by key.
-pub(crate) fn about(file: &Tensors) -> Object {
-    let metadata: &BTreeMap<String, String> = file.metadata();
-    let about = Object::new();
-    metadata.iter().for_each(|(key, value)| put(&about, key, value));
-    about
 }
 
 fn put(object: &Object, key: &str, text: &str) {

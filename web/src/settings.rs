@@ -1,10 +1,8 @@
 //! From texts, as the page's address holds them, to the settings of a run.
 
 use boltzflow::num::{Error, Result, parse_decimal};
-use boltzflow::optim::Schedule;
 use boltzflow::potential::{ParameterKind, ParameterSpec, SystemEntry, Value, system};
-use boltzflow::preset::{Access, SettingKind, Settings, preset, setting};
-use boltzflow::train::Stage;
+use boltzflow::preset::{SettingKind, Settings, preset, setting};
 
 /// Most points or samples of one call.
 #[cfg(any(feature = "page", feature = "views"))]
@@ -38,7 +36,7 @@ pub(crate) fn parse(keys: &[String], values: &[String]) -> Result<Settings> {
 }
 
 /// Sets a key of the schema, or a parameter of the system, to what a text says.
-pub(crate) fn change(settings: &mut Settings, key: &str, text: &str) -> Result<()> {
+fn change(settings: &mut Settings, key: &str, text: &str) -> Result<()> {
     let entry = system(&settings.system)?;
     let Some(spec) = parameters(entry).find(|spec| spec.name == key) else {
         return settings.set(key, &value(key, text)?);
@@ -92,6 +90,7 @@ fn parameter(spec: &ParameterSpec, text: &str) -> Result<Option<Value>> {
 }
 
 /// A value as [`value`] and [`parameter`] read it: numbers as the shortest that reads back the same.
+#[cfg(any(feature = "page", feature = "files", feature = "package"))]
 pub(crate) fn text(value: &Value) -> String {
     let list = |list: &Vec<f64>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     match value {
@@ -116,37 +115,4 @@ pub(crate) fn parameters(
         };
         settable && setting(spec.name).is_err()
     })
-}
-
-/// Steps added by [`extend`], and the factor on the learning rate in them.
-const EXTENSION: u64 = 300;
-const EXTENSION_RATE: f64 = 0.2;
-
-/// Adds a stage of 300 steps at a low constant rate.
-pub(crate) fn extend(stages: &mut Vec<Stage>) {
-    if let Some(last) = stages.last().cloned() {
-        stages.push(Stage {
-            iterations: EXTENSION,
-            learning_rate: last.learning_rate * EXTENSION_RATE,
-            schedule: Schedule::Constant,
-            ..last
-        });
-    }
-}
-
-/// The change of a setting that belongs to stages, in all of them.
-pub(crate) fn change_in_stages(
-    key: &str,
-    text: &str,
-) -> Result<impl FnOnce(&mut Vec<Stage>) + use<>> {
-    let (spec, value) = (setting(key)?, value(key, text)?);
-    spec.check(&value)?;
-    match spec.access {
-        Access::Stage { set, .. } => {
-            Ok(move |stages: &mut Vec<Stage>| stages.iter_mut().for_each(|s| set(s, &value)))
-        }
-        Access::Run { .. } => {
-            Err(Error::setting(key, "a new value", "left alone while training runs"))
-        }
-    }
 }

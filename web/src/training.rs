@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::error::to_js;
 #[cfg(feature = "page")]
 use crate::keyframes::{Keyframe, Keyframes};
-use crate::settings::{change_in_stages, extend};
+use crate::stages::{change_in_stages, extend};
 
 /// A training run; its clones are the same run.
 ///

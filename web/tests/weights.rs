@@ -177,12 +177,12 @@ fn a_file_brings_a_model_and_its_settings_back() {
     assert_eq!(Float32Array::from(field(&model, "theta")).to_vec(), theta);
     assert_eq!(field(&model, "digest"), field(&engine.model(), "digest"));
     assert_eq!((number(&model, "step"), number(&model, "training_evaluations")), (1.0, 7.0));
-    let presets = |names: &[&str]| file.settings(names.iter().map(|n| (*n).into()).collect());
+    let presets = |names: &[&str]| file.settings(Some(names.iter().map(|n| (*n).into()).collect()));
     let settings = presets(&["mueller-brown", "double-well"]).unwrap();
     let text = |key: &str| field(&settings, key).as_string();
     assert_eq!(text("preset").as_deref(), Some("double-well"));
     assert_eq!((text("batch").as_deref(), text("c4").as_deref()), (Some("256"), Some("1.5")));
     assert_eq!(text("seed"), None);
-    assert!(presets(&["ring"]).is_none() && !file.is_tilted());
+    assert!(presets(&["ring"]).is_none() && file.settings(None).is_some());
     assert_eq!(code(&ModelFile::new(&bytes[1..]).unwrap_err()), "checkpoint");
 }

@@ -1,4 +1,4 @@
-// The engine's second module, fetched when it is first needed: what the views Compare and Dimer draw with, and models as files.
+// The engine's second module, fetched when it is first needed: what the views Compare and Dimer draw with.
 import { bestFlavour, compileModule, start } from '../engine.js';
 
 const MODULES = {

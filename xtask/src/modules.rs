@@ -1,6 +1,6 @@
 //! The wasm modules and their JavaScript glue: compiled, bound, put into `www/pkg` or the npm package. The engine comes in two flavours with one glue file, and
-//! so does what some views and the files of models need of it, a module of its own that is fetched when it is needed; so are the page's charts, which are
-//! fetched when training has begun.
+//! so does what some views need of it, a module of its own that is fetched when it is needed; so are models as files, and the page's charts, which
+//! are fetched when training has begun.
 //!
 //! No optimiser runs after the compiler: binaryen's makes a module smaller, but what is downloaded, which is compressed,
 //! 4 % larger, and training no faster.
@@ -51,6 +51,9 @@ const VIEWS: [Module; 2] = [
     Module { name: "views-relaxed", glue: "views", features: Some("views"), ..RELAXED },
 ];
 
+/// Models as files: nothing in it needs speed.
+const FILES: Module = Module { name: "files", glue: "files", features: Some("files"), ..SIMD };
+
 /// The engine of the npm package.
 const PACKAGE: [Module; 2] =
     [Module { features: Some("package"), ..SIMD }, Module { features: Some("package"), ..RELAXED }];
@@ -71,11 +74,15 @@ pub(crate) fn build() -> Result<()> {
     compile(&[simd, relaxed, CHARTS])?;
     // In the folders of the engine, whose libraries it shares.
     compile(&VIEWS)?;
+    compile(&[FILES])?;
     engine_to(&FLAVOURS, &pkg)?;
     engine_to(&VIEWS, &pkg)?;
-    let glue = read(&CHARTS.dir().join("charts.js"))?;
-    write(&pkg.join("charts.js"), &without_comments(&glue)?)?;
-    CHARTS.copy_to(&pkg)
+    for module in [FILES, CHARTS] {
+        let glue = format!("{}.js", module.glue);
+        write(&pkg.join(&glue), &without_comments(&read(&module.dir().join(&glue))?)?)?;
+        module.copy_to(&pkg)?;
+    }
+    Ok(())
 }
 
 /// Builds the engine's modules with the classes of the npm package and copies them with their glue into `pkg`.

@@ -4,19 +4,20 @@ mod anneal;
 mod continued;
 mod simulation;
 
+use std::sync::Arc;
+
 use boltzflow::generator::Interpolation;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Result, Sequential, parse_decimal};
 use boltzflow::potential::{Coordinate, system};
-use boltzflow_model::{Model, Tensors, blocks};
+use boltzflow_model::{Model, blocks, tilt};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
-use crate::model_file::about;
 use crate::object::{f32_array, f64_array, object};
-use crate::settings::{change, limit};
+use crate::settings::{limit, parse};
 use crate::training::Training;
 
 pub use simulation::Simulation;
@@ -30,28 +31,22 @@ const CANDIDATES: usize = 1000;
 pub struct Pretrained {
     model: Model,
     coordinate: Coordinate,
-    about: Object,
 }
 
 #[wasm_bindgen]
 impl Pretrained {
-    /// From the bytes of a file, with settings that are not its own: those of annealing, for one.
+    /// The generator of these settings (as for [`crate::Engine::new`]) with all its numbers and its tilt, as [`crate::ModelFile::model`] gives them.
     ///
     /// # Errors
-    /// `checkpoint` for bytes that are no model or that are damaged; those of the settings.
+    /// Those of the settings; `checkpoint` for numbers of another network.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        bytes: &[u8],
         keys: Vec<String>,
         values: Vec<String>,
+        tilt: &[f64],
+        theta: Vec<f32>,
     ) -> core::result::Result<Self, JsValue> {
-        Self::open(bytes, &keys, &values).map_err(to_js)
-    }
-
-    /// What the file tells of itself, texts by key.
-    #[must_use]
-    pub fn about(&self) -> Object {
-        self.about.clone()
+        Self::of(&keys, &values, tilt, theta).map_err(to_js)
     }
 
     /// What does not change: `{ dim, particles, diameter, range, wall, coordinate, coordinate_range, boundary, states, layers, parameters }`,
@@ -115,14 +110,6 @@ impl Pretrained {
         blocks(&self.model.generator)
     }
 
-    /// Takes the numbers of another worker.
-    ///
-    /// # Errors
-    /// `checkpoint` for those of another network.
-    pub fn put_blocks(&mut self, blocks: Vec<f32>) -> core::result::Result<(), JsValue> {
-        self.model.put_blocks(blocks).map_err(to_js)
-    }
-
     /// Their digest, as files hold it.
     #[must_use]
     pub fn digest(&self) -> String {
@@ -134,19 +121,19 @@ impl Pretrained {
     /// # Errors
     /// `checkpoint` for the training of another network.
     pub fn adopt(&mut self, training: &Training) -> core::result::Result<(), JsValue> {
-        self.put_blocks(training.blocks())
+        self.model.put_blocks(training.blocks()).map_err(to_js)
     }
 }
 
 impl Pretrained {
-    fn open(bytes: &[u8], keys: &[String], values: &[String]) -> Result<Self> {
-        let file = Tensors::parse(bytes)?;
-        let mut model = Model::from_tensors(&file, None)?;
-        for (key, text) in keys.iter().zip(values) {
-            change(&mut model.settings, key, text)?;
-        }
+    fn of(keys: &[String], values: &[String], tilt: &[f64], theta: Vec<f32>) -> Result<Self> {
+        let mut model = Model::of_blocks(&parse(keys, values)?, theta, 0, [0, 0])?;
         let coordinate = model.coordinate()?;
-        Ok(Self { model, coordinate, about: about(&file) })
+        if !tilt.is_empty() {
+            let tilt = tilt::from_numbers(coordinate.clone(), tilt)?;
+            model.generator.target = model.generator.target.tilted(Some(Arc::new(tilt)));
+        }
+        Ok(Self { model, coordinate })
     }
 
     /// The seed of a batch of samples: all differ, and from the run's own.

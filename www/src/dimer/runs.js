@@ -8,7 +8,10 @@ export const PARTICLES = 128;
 export const ANNEALING = { smc_moves: 1, smc_relaxation: 250, smc_keep: 25 };
 
 /** The source of a flow (see flow.js) whose runs are as said here. */
-export const annealedSource = (source) => ({ ...source, settings: ANNEALING });
+export function annealedSource(source) {
+  const [keys, values] = [Object.keys(ANNEALING), Object.values(ANNEALING).map(String)];
+  return { ...source, keys: [...source.keys, ...keys], values: [...source.values, ...values] };
+}
 
 /** The arrays of all runs one after the other, as the engine pools them. */
 export function pooled(runs) {

@@ -20,7 +20,7 @@
 import { Pool } from '../pool.js';
 import { helpersFor } from '../sharing.js';
 import { compileViews, loadViews } from '../views-engine.js';
-import { aboutFlow, fetchFlow, openFlow } from './flow.js';
+import { fetchFlow, openFlow } from './flow.js';
 
 /** Training steps between pictures of what it has reached. */
 const ADOPT_EVERY = 25;
@@ -46,11 +46,12 @@ const yieldToMessages = () => new Promise((resolve) => {
 
 const answer = {
   async open(message) {
-    const fetching = message.source ?? fetchFlow(message.url).then((bytes) => ({ bytes }));
-    [compiled, source] = await Promise.all([message.compiled ?? compileViews(message.flavour), fetching]);
+    const fetching = message.source ? { source: message.source } : fetchFlow(message.url);
+    let about;
+    [compiled, { source, about }] = await Promise.all([message.compiled ?? compileViews(message.flavour), fetching]);
     ({ engine } = await loadViews(compiled));
     flow = openFlow(engine, source);
-    post('opened', { system: flow.system(), about: aboutFlow(flow, source), compiled });
+    post('opened', { system: flow.system(), about, compiled });
   },
   batch({ count }) {
     const start = performance.now();
@@ -72,7 +73,7 @@ const answer = {
     post('simulated', { ...found, d: Float64Array.from(visited), from: performance.now() });
   },
   source() {
-    post('source', { source: { ...source, blocks: flow.blocks() } });
+    post('source', { source: { ...source, theta: flow.blocks() } });
   },
   async anneal({ runs, particles }) {
     for (const run of runs) {
@@ -127,7 +128,7 @@ function begin() {
   if (!training) {
     training = flow.train();
     const helpers = helpersFor(training);
-    const now = { ...source, blocks: flow.blocks() };
+    const now = { ...source, theta: flow.blocks() };
     const open = () => new Worker(new URL('./helper.js', import.meta.url), { type: 'module' });
     if (helpers > 0) pool = new Pool(compiled, { source: now }, helpers, open);
   } else if (training.is_done) {

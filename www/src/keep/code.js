@@ -54,7 +54,7 @@ ${changed.join('')}${until(step)}    println!("{:016x}", digest(trainer.theta())
 
 const adjust = (key, value) => `    trainer.adjust(|stages| stages.iter_mut().for_each(|stage| stage.${key} = ${float(Number(value))}))?;\n`;
 
-/** As the page's “Train on”: see \`extend\` in web/src/settings.rs. */
+/** As the page's “Train on”: see \`extend\` in web/src/stages.rs. */
 const EXTEND = `    trainer.adjust(|stages| {
         if let Some(last) = stages.last().cloned() {
             let learning_rate = 0.2 * last.learning_rate;

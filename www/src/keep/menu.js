@@ -124,7 +124,7 @@ export class KeepMenu {
     const { settings } = page.state;
     const model = await page.session.ask('model');
     if (!model) return;
-    const bytes = await modelFile(page, model, settings);
+    const bytes = await modelFile(model, settings);
     this.save(new Blob([bytes], { type: 'application/octet-stream' }), `${this.stem}.safetensors`);
   }
 

@@ -1,27 +1,24 @@
 // Models as files, which the native program opens, too; and the settings of a run as what differs from its preset.
 import { texts } from '../settings.js';
-import { loadViews } from '../views-engine.js';
-
-/** The module that reads and writes files. */
-const opened = async (page) => (await loadViews(page.compiled.flavour)).engine;
+import { loadFiles } from '../files.js';
 
 /** The bytes of a file. `model`: as the engine gives it. */
-export async function modelFile(page, { theta, step, training_evaluations: training, data_evaluations: data }, settings) {
-  const engine = await opened(page);
-  return engine.model_file(...texts(settings), theta, step, training, data);
+export async function modelFile({ theta, step, training_evaluations: training, data_evaluations: data }, settings) {
+  const files = await loadFiles();
+  return files.model_file(...texts(settings), theta, step, training, data);
 }
 
 /** What a file holds, for `Page.openModel`; an error in a sentence where this page cannot train it. */
 export async function readModel(page, name, bytes) {
-  const engine = await opened(page);
-  const file = new engine.ModelFile(bytes);
+  const files = await loadFiles();
+  const file = new files.ModelFile(bytes);
   try {
     const changes = file.settings(page.schema.presets.map((preset) => preset.name));
     if (!changes) throw new Error(`${name} holds a flow of “${file.system()}”, which this page does not train.`);
-    if (file.is_tilted()) throw new Error(`${name} holds a flow of a tilted target, which this page does not train.`);
+    const { training_evaluations: evaluations, tilt, ...model } = file.model();
+    if (tilt.length) throw new Error(`${name} holds a flow of a tilted target, which this page does not train.`);
     const { settings, complaints } = page.schema.read(`#${new URLSearchParams(changes)}`);
     if (complaints.length) throw new Error(`${name} does not fit this page: ${complaints.join(' ')}`);
-    const { training_evaluations: evaluations, ...model } = file.model();
     return { settings, ...model, evaluations };
   } finally {
     file.free();

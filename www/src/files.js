@@ -1,0 +1,12 @@
+// What reads and writes models as files, in a wasm module of its own, fetched when it is first needed.
+
+let files;
+
+/** The module. A failed download is told, and a new call tries again. */
+export async function loadFiles() {
+  if (files) return files;
+  const module = await import('../pkg/files.js');
+  await module.default({ module_or_path: new URL('../pkg/files.wasm', import.meta.url) });
+  files = module;
+  return files;
+}
