@@ -56,7 +56,7 @@ test(`${INPUTS} addresses: what is read is allowed, and reads the same again`, (
     if (i % EACH) continue;
     try {
       // Parameters that are missing are what is told where nothing else is wrong.
-      files.model_file(...texts(settings), new Float32Array(), 0, 0, 0);
+      files.model_file(...texts(settings), new Float64Array(), new Float32Array(), 0, 0, 0);
       assert.fail(address);
     } catch (error) {
       assert.ok(error.code && error.hint, `${address}: ${error.stack}`);

@@ -2,6 +2,7 @@
 import { BoltzmannError, asError, problem } from './errors.js';
 import { optionsOf, range, valuesOf } from './options.js';
 import { compileEngine, loadEngine } from './engine.js';
+import { loadFiles } from './src/files.js';
 
 export { BoltzmannError };
 
@@ -28,6 +29,15 @@ async function start(wasm) {
     return await started;
   } catch (error) {
     started = undefined;
+    throw asError(error, 'engine-load');
+  }
+}
+
+/** What reads and writes files. */
+async function filesOf() {
+  try {
+    return await loadFiles();
+  } catch (error) {
     throw asError(error, 'engine-load');
   }
 }
@@ -81,9 +91,16 @@ export class BoltzmannGenerator {
     const { engine, compiled } = await start(options?.wasm);
     if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) throw problem('bad-option', 'The bytes of a model are an ArrayBuffer or a Uint8Array.', 'Read the file first.');
     const content = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
-    const own = ownEnergy(options);
+    const files = await filesOf();
     try {
-      return await BoltzmannGenerator.#make(engine, compiled, { workers: 1, ...own }, () => engine.Generator.load(content, own.energy, own.range));
+      const file = new files.ModelFile(content);
+      const [settings, model, system] = [file.settings(), file.model(), file.system()];
+      file.free();
+      if (!settings) throw problem('checkpoint', `This model is of the system ${system}, of which this package has no preset.`, 'The native program opens it.');
+      const [keys, values] = [Object.keys(settings), Object.values(settings)];
+      const own = ownEnergy(options);
+      const course = Float64Array.of(model.step, model.training_evaluations, model.data_evaluations);
+      return await BoltzmannGenerator.#make(engine, compiled, { keys, values, workers: 1, ...own }, () => engine.Generator.open(keys, values, model.tilt, model.theta, course, own.energy, own.range));
     } catch (error) {
       throw asError(error, 'checkpoint');
     }
@@ -222,7 +239,11 @@ export class BoltzmannGenerator {
   async save() {
     this.#check();
     if (this.#options.energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
-    return guarded(this.#engine, () => this.#generator.save());
+    const files = await filesOf();
+    this.#check();
+    const { keys, values } = this.#options;
+    const { tilt, theta, course } = this.#generator.model();
+    return guarded(this.#engine, () => files.model_file(keys, values, tilt, theta, ...course));
   }
 
   /** Frees the memory of this generator; it is not to be used any more. */

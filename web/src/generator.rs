@@ -12,14 +12,14 @@ use boltzflow::potential::Coordinate;
 use boltzflow::preset::{OwnPotential, PRESETS, Preset};
 use boltzflow::stats::{Bins, StateCoverage, Verdict};
 use boltzflow::train::Examples;
-use boltzflow_model::{FreeEnergy, Judge, Model, Tensors, begin};
+use boltzflow_model::{FreeEnergy, Judge, Model, begin, blocks};
 use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::custom::{Custom, thrown};
 use crate::error::to_js;
-use crate::object::{draws, f64_array, object, rows};
+use crate::object::{draws, f32_array, f64_array, object, rows};
 use crate::settings::parse;
 use crate::training::Training;
 
@@ -70,25 +70,45 @@ impl Generator {
         heard(made())
     }
 
-    /// A generator from the bytes of a file; `energy` and `range` as for [`Generator::new`].
+    /// A generator of numbers from a file: `tilt` (empty if there is none), `theta` and `course`, which are the steps and the energy
+    /// evaluations of training and of examples, are those of `ModelFile` of the module `files`. `energy` and `range` as for [`Generator::new`].
     ///
     /// # Errors
-    /// `checkpoint` for bytes that are no model or that are damaged; those of the settings; what `energy` throws.
-    pub fn load(bytes: &[u8], energy: Option<Function>, range: &[f64]) -> Answer<Self> {
-        let made = || Self::of(Model::from_tensors(&Tensors::parse(bytes)?, own(energy, range)?)?);
+    /// `checkpoint` for numbers of another network; those of the settings; what `energy` throws.
+    pub fn open(
+        keys: Vec<String>,
+        values: Vec<String>,
+        tilt: &[f64],
+        theta: Vec<f32>,
+        course: &[f64],
+        energy: Option<Function>,
+        range: &[f64],
+    ) -> Answer<Self> {
+        let count = |i: usize| course.get(i).map_or(0, |v| *v as u64);
+        let made = || {
+            let mut settings = parse(&keys, &values)?;
+            settings.own = own(energy, range)?;
+            let mut model = Model::of_blocks(&settings, theta, count(0), [count(1), count(2)])?;
+            if !tilt.is_empty() {
+                model.put_tilt(tilt)?;
+            }
+            Self::of(model)
+        };
         heard(made())
     }
 
-    /// The bytes of a file that [`Generator::load`], the program and the page read.
-    ///
-    /// # Errors
-    /// `invalid-data` for an energy that is a function.
-    pub fn save(&self) -> Answer<Vec<u8>> {
-        let model = match self.training.get() {
-            Some(training) => Model::of(&self.start.settings, &training.trainer()).save(),
-            None => self.start.save(),
-        };
-        model.map_err(to_js)
+    /// What a file of the model holds: `{ tilt, theta, course }` as for [`Generator::open`].
+    #[must_use]
+    pub fn model(&self) -> Object {
+        let trained = self.training.get();
+        let trained = trained.map(|run| Model::of(&self.start.settings, &run.trainer()));
+        let model = trained.as_ref().unwrap_or(&self.start);
+        let course = [model.step, model.training_evaluations, model.data_evaluations];
+        object([
+            ("tilt", f64_array(&model.tilt())),
+            ("theta", f32_array(&blocks(&model.generator))),
+            ("course", f64_array(&course.map(|count| count as f64))),
+        ])
     }
 
     /// What does not change: `{ dim, parameters, coordinates: [{ name, range, boundary, states }] }`.

@@ -2,7 +2,7 @@
 
 use boltzflow::num::{Result, digest};
 use boltzflow::preset::{PRESETS, Preset};
-use boltzflow_model::{Model, Tensors, blocks, changes, tilt};
+use boltzflow_model::{Model, Tensors, blocks, changes};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -35,17 +35,17 @@ impl ModelFile {
         read().map_err(to_js)
     }
 
-    /// The model: `{ theta, digest, step, training_evaluations, tilt }`, as [`crate::Engine::adopt`] and [`crate::Pretrained::new`] take them.
+    /// The model: `{ theta, digest, step, training_evaluations, data_evaluations, tilt }`, as [`crate::Engine::adopt`] and [`crate::Pretrained::new`] take them.
     #[must_use]
     pub fn model(&self) -> Object {
         let theta = blocks(&self.model.generator);
-        let tilt = self.model.generator.target.tilt().map(|t| tilt::to_numbers(t));
         object([
             ("theta", f32_array(&theta)),
             ("digest", format!("{:016x}", digest(&theta)).into()),
             ("step", (self.model.step as f64).into()),
             ("training_evaluations", (self.model.training_evaluations as f64).into()),
-            ("tilt", f64_array(&tilt.unwrap_or_default())),
+            ("data_evaluations", (self.model.data_evaluations as f64).into()),
+            ("tilt", f64_array(&self.model.tilt())),
         ])
     }
 
@@ -80,7 +80,7 @@ impl ModelFile {
     }
 }
 
-/// The bytes of a model's file: `theta` and what follows are those of [`crate::Engine::model`].
+/// The bytes of a model's file: `tilt` (empty if there is none), `theta` and what follows are as [`ModelFile::model`] gives them.
 ///
 /// # Errors
 /// Those of the settings; `checkpoint` for parameters of another network.
@@ -88,6 +88,7 @@ impl ModelFile {
 pub fn model_file(
     keys: Vec<String>,
     values: Vec<String>,
+    tilt: &[f64],
     theta: Vec<f32>,
     step: f64,
     training_evaluations: f64,
@@ -95,7 +96,12 @@ pub fn model_file(
 ) -> core::result::Result<Vec<u8>, JsValue> {
     let evaluations = [training_evaluations as u64, data_evaluations as u64];
     let written = || -> Result<Vec<u8>> {
-        Model::of_blocks(&parse(&keys, &values)?, theta, step as u64, evaluations)?.save()
+        let settings = parse(&keys, &values)?;
+        let mut model = Model::of_blocks(&settings, theta, step as u64, evaluations)?;
+        if !tilt.is_empty() {
+            model.put_tilt(tilt)?;
+        }
+        model.save()
     };
     written().map_err(to_js)
 }

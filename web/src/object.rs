@@ -4,9 +4,7 @@
 use boltzflow::generator::Samples;
 #[cfg(any(feature = "page", feature = "views", feature = "package"))]
 use boltzflow::nalgebra::DMatrix;
-#[cfg(any(feature = "page", feature = "views", feature = "files"))]
-use js_sys::Float32Array;
-use js_sys::{Float64Array, Object, Reflect};
+use js_sys::{Float32Array, Float64Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// A plain object of these properties.
@@ -20,7 +18,6 @@ pub(crate) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object
 }
 
 /// A `Float32Array` of its own memory.
-#[cfg(any(feature = "page", feature = "views", feature = "files"))]
 pub(crate) fn f32_array(values: &[f32]) -> JsValue {
     Float32Array::from(values).into()
 }

@@ -171,7 +171,7 @@ fn a_file_brings_a_model_and_its_settings_back() {
     engine.training().step().unwrap();
     let (keys, values) = run::texts(&[("preset", "double-well"), ("batch", "256"), ("c4", "1.5")]);
     let theta = engine.training().blocks();
-    let bytes = model_file(keys, values, theta.clone(), 1.0, 7.0, 9.0).unwrap();
+    let bytes = model_file(keys, values, &[], theta.clone(), 1.0, 7.0, 9.0).unwrap();
     let file = ModelFile::new(&bytes).unwrap();
     let model = file.model();
     assert_eq!(Float32Array::from(field(&model, "theta")).to_vec(), theta);

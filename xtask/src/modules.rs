@@ -77,18 +77,15 @@ pub(crate) fn build() -> Result<()> {
     compile(&[FILES])?;
     engine_to(&FLAVOURS, &pkg)?;
     engine_to(&VIEWS, &pkg)?;
-    for module in [FILES, CHARTS] {
-        let glue = format!("{}.js", module.glue);
-        write(&pkg.join(&glue), &without_comments(&read(&module.dir().join(&glue))?)?)?;
-        module.copy_to(&pkg)?;
-    }
-    Ok(())
+    [FILES, CHARTS].iter().try_for_each(|module| module.to(&pkg))
 }
 
 /// Builds the engine's modules with the classes of the npm package and copies them with their glue into `pkg`.
 pub(crate) fn build_package(pkg: &Path) -> Result<()> {
     compile(&PACKAGE)?;
-    engine_to(&PACKAGE, pkg)
+    compile(&[FILES])?;
+    engine_to(&PACKAGE, pkg)?;
+    FILES.to(pkg)
 }
 
 fn compile(modules: &[Module]) -> Result<()> {
@@ -137,6 +134,13 @@ impl Module {
                     anyhow!("wasm-bindgen refused the {} module: {error:#}", self.name)
                 })
         })
+    }
+
+    /// Copies the module with its glue, which no other module shares.
+    fn to(&self, pkg: &Path) -> Result<()> {
+        let glue = format!("{}.js", self.glue);
+        write(&pkg.join(&glue), &without_comments(&read(&self.dir().join(&glue))?)?)?;
+        self.copy_to(pkg)
     }
 
     fn copy_to(&self, pkg: &Path) -> Result<()> {

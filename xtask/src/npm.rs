@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files of the page that the package shares, at the same places.
-const SHARED: [&str; 4] = ["engine.js", "src/helper.js", "src/helping.js", "src/pool.js"];
+const SHARED: [&str; 5] =
+    ["engine.js", "src/files.js", "src/helper.js", "src/helping.js", "src/pool.js"];
 /// Files of the repository that belong to every package.
 const COMMON: [&str; 3] = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 /// What stands for the version in package.json.

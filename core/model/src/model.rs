@@ -164,9 +164,7 @@ impl Model {
         let evaluations = [file.number("training_evaluations")?, file.number("data_evaluations")?];
         let mut model = Self::of_blocks(&settings, numbers, file.number("step")?, evaluations)?;
         if let Ok(text) = file.text("tilt") {
-            let coordinate = model.coordinate()?;
-            let tilt = tilt::from_numbers(coordinate, &numbers_of(text)?)?;
-            model.generator.target = model.generator.target.tilted(Some(Arc::new(tilt)));
+            model.put_tilt(&numbers_of(text)?)?;
         }
         if file.text("digest")? != model.digest {
             return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
@@ -197,9 +195,9 @@ impl Model {
             let precision = if entry.fitted { Precision::Single } else { precision };
             model.push_as(precision, &entry.name, &entry.shape, &numbers[entry.range.clone()]);
         }
-        if let Some(tilt) = generator.target.tilt() {
+        if generator.target.tilt().is_some() {
             // As text: in f64, to the last bit.
-            model.set("tilt", &text_of(&tilt::to_numbers(tilt)));
+            model.set("tilt", &text_of(&self.tilt()));
         }
         model.set("settings", &run_file::write(settings));
         model.set("seed", &settings.seed);
@@ -234,6 +232,23 @@ impl Model {
         let digest = digest(&blocks);
         put(&mut self.generator, blocks)?;
         self.digest = digest;
+        Ok(())
+    }
+
+    /// The tilt of the target as numbers, of which there are none without one.
+    #[must_use]
+    pub fn tilt(&self) -> Vec<f64> {
+        self.generator.target.tilt().map_or_else(Vec::new, |tilt| tilt::to_numbers(tilt))
+    }
+
+    /// Takes a tilt along the reaction coordinate, as [`Model::tilt`] gives it.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] for fewer than three numbers, and those of [`boltzflow::potential::Tilt::new`].
+    pub fn put_tilt(&mut self, numbers: &[f64]) -> Result<()> {
+        let tilt = tilt::from_numbers(self.coordinate()?, numbers)?;
+        let target = self.generator.target.clone();
+        self.generator.target = target.tilted(Some(Arc::new(tilt)));
         Ok(())
     }
 

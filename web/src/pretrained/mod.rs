@@ -4,13 +4,11 @@ mod anneal;
 mod continued;
 mod simulation;
 
-use std::sync::Arc;
-
 use boltzflow::generator::Interpolation;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Result, Sequential, parse_decimal};
 use boltzflow::potential::{Coordinate, system};
-use boltzflow_model::{Model, blocks, tilt};
+use boltzflow_model::{Model, blocks};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -130,8 +128,7 @@ impl Pretrained {
         let mut model = Model::of_blocks(&parse(keys, values)?, theta, 0, [0, 0])?;
         let coordinate = model.coordinate()?;
         if !tilt.is_empty() {
-            let tilt = tilt::from_numbers(coordinate.clone(), tilt)?;
-            model.generator.target = model.generator.target.tilted(Some(Arc::new(tilt)));
+            model.put_tilt(tilt)?;
         }
         Ok(Self { model, coordinate })
     }

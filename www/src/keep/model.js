@@ -5,7 +5,7 @@ import { loadFiles } from '../files.js';
 /** The bytes of a file. `model`: as the engine gives it. */
 export async function modelFile({ theta, step, training_evaluations: training, data_evaluations: data }, settings) {
   const files = await loadFiles();
-  return files.model_file(...texts(settings), theta, step, training, data);
+  return files.model_file(...texts(settings), new Float64Array(), theta, step, training, data);
 }
 
 /** What a file holds, for `Page.openModel`; an error in a sentence where this page cannot train it. */
@@ -15,11 +15,11 @@ export async function readModel(page, name, bytes) {
   try {
     const changes = file.settings(page.schema.presets.map((preset) => preset.name));
     if (!changes) throw new Error(`${name} holds a flow of “${file.system()}”, which this page does not train.`);
-    const { training_evaluations: evaluations, tilt, ...model } = file.model();
+    const { theta, digest, step, training_evaluations: evaluations, tilt } = file.model();
     if (tilt.length) throw new Error(`${name} holds a flow of a tilted target, which this page does not train.`);
     const { settings, complaints } = page.schema.read(`#${new URLSearchParams(changes)}`);
     if (complaints.length) throw new Error(`${name} does not fit this page: ${complaints.join(' ')}`);
-    return { settings, ...model, evaluations };
+    return { settings, theta, digest, step, evaluations };
   } finally {
     file.free();
   }
