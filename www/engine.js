@@ -47,20 +47,25 @@ export function bestFlavour() {
 
 /** Fetches and compiles the module of a flavour; `{ flavour, module }` can be posted to workers. */
 export async function compileEngine(flavour = bestFlavour()) {
-  const response = await fetchModule(MODULES[flavour]);
+  return { flavour, module: await compileModule(MODULES[flavour]) };
+}
+
+/** Fetches and compiles one wasm module. */
+export async function compileModule(url) {
+  const response = await fetchModule(url);
   try {
     if (response.headers.get('Content-Type') === 'application/wasm') {
-      return { flavour, module: await WebAssembly.compileStreaming(response) };
+      return await WebAssembly.compileStreaming(response);
     }
     // Some static hosts send another type, which the streaming compiler refuses although the bytes are right.
     const bytes = await response.arrayBuffer();
     if (!isWasm(bytes)) throw notAModule(response);
-    return { flavour, module: await WebAssembly.compile(bytes) };
+    return await WebAssembly.compile(bytes);
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError(
       'compile',
-      `The browser refused the engine's ${flavour} module: ${cause.message}.`,
+      `The browser refused the engine's ${/([^/]*)\.wasm$/.exec(url.pathname)[1]} module: ${cause.message}.`,
       'Reload the page; if it happens again the file on the server is damaged or incomplete.',
       cause,
     );
@@ -74,7 +79,7 @@ let started;
  * There is one engine in each; a second call returns it, and after a failed download a new call tries again.
  */
 export function loadEngine(compiled) {
-  started ??= start(compiled).catch((error) => {
+  started ??= start('pkg/glue.js', () => import('./pkg/glue.js'), compiled ?? compileEngine()).catch((error) => {
     // The glue keeps a module that it could not start, and would report success the next time.
     if (error.code !== 'mismatch') started = undefined;
     throw error;
@@ -82,10 +87,11 @@ export function loadEngine(compiled) {
   return started;
 }
 
-async function start(compiled) {
-  const { flavour, module } = compiled ?? (await compileEngine());
-  const engine = await import('./pkg/glue.js').catch((cause) => {
-    throw new EngineError('missing', 'The file pkg/glue.js could not be loaded.', BUILD_HINT, cause);
+/** Starts a compiled module with the glue that belongs to it, a file of this name. */
+export async function start(name, importGlue, compiling) {
+  const { flavour, module } = await compiling;
+  const engine = await importGlue().catch((cause) => {
+    throw new EngineError('missing', `The file ${name} could not be loaded.`, BUILD_HINT, cause);
   });
   const { memory } = await engine.default({ module_or_path: module }).catch((cause) => {
     throw new EngineError(

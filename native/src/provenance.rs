@@ -1,9 +1,9 @@
 //! Where a model comes from, for reports: the run and its settings.
 
 use boltzflow::preset::{Access, SCHEMA, Settings};
+use boltzflow_model::Model;
 use serde_json::{Map, Value as Json, json};
 
-use crate::file::checkpoint::Model;
 use crate::file::run_file;
 use crate::setting;
 

@@ -114,6 +114,24 @@ fn fronts_do_not_know_each_other() {
     }
 }
 
+/// The crate of models stands above the core and below the fronts.
+#[test]
+fn the_core_does_not_know_models_and_these_no_front() {
+    for (folder, above) in [
+        ("core/src", ["boltzflow_model", "std::fs"]),
+        ("core/num/src", ["boltzflow_model", "std::fs"]),
+        ("core/model/src", ["js_sys", "std::thread"]),
+    ] {
+        for path in files(&root().join(folder), &["rs"]) {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for other in above.iter().copied().chain(["boltzflow_cli", "boltzflow_web"]) {
+                assert!(!code.contains(other), "{} uses {other}", path.display());
+            }
+        }
+    }
+}
+
 /// Every file that implements a registered trait has its line in the registry.
 #[test]
 fn every_implementation_is_registered() {
@@ -182,7 +200,7 @@ fn the_architecture_text_is_true() {
         assert!(root.join(path).exists(), "ARCHITECTURE.md names {path}, which does not exist");
     }
     let mut rooms: Vec<String> =
-        ["native/", "web/", "www/", "tests/", "xtask/"].map(String::from).into();
+        ["core/model/", "native/", "web/", "www/", "tests/", "xtask/"].map(String::from).into();
     rooms.extend(FLOORS.iter().map(|(room, _)| {
         let folder = root.join("core/src").join(room);
         match *room {

@@ -2,8 +2,7 @@
 import { BoltzmannError, asError, problem } from './errors.js';
 import { optionsOf, range, valuesOf } from './options.js';
 import { compileEngine, loadEngine } from './engine.js';
-import { readCheckpoint } from './src/checkpoint.js';
-import { changesOf, modelFile } from './src/keep/model.js';
+import { loadFiles } from './src/files.js';
 
 export { BoltzmannError };
 
@@ -28,6 +27,15 @@ async function start(wasm) {
     return await started;
   } catch (error) {
     started = undefined;
+    throw asError(error, 'engine-load');
+  }
+}
+
+/** What reads and writes files. */
+async function filesOf() {
+  try {
+    return await loadFiles();
+  } catch (error) {
     throw asError(error, 'engine-load');
   }
 }
@@ -83,14 +91,17 @@ export class BoltzmannGenerator {
   static async load(bytes, options = {}) {
     const { engine, compiled } = await start(options?.wasm);
     if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) throw problem('bad-option', 'The bytes of a model are an ArrayBuffer or a Uint8Array.', 'Read the file first.');
-    const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes;
+    const content = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+    const files = await filesOf();
     try {
-      const { source, about } = readCheckpoint(buffer, engine);
-      const { keys, values, tilt, theta, digest } = source;
-      const evaluations = [about.step, about.training_evaluations, about.data_evaluations].map((text) => Number(text) || 0);
+      const file = new files.ModelFile(content);
+      const [settings, model, system] = [file.settings(), file.model(), file.system()];
+      file.free();
+      if (!settings) throw problem('checkpoint', `This model is of the system ${system}, of which this package has no preset.`, 'The native program opens it.');
+      const [keys, values] = [Object.keys(settings), Object.values(settings)];
       const own = ownEnergy(options);
-      const checked = { keys, values, workers: 1, ...own };
-      return BoltzmannGenerator.#make(engine, compiled, checked, () => engine.Generator.open(keys, values, tilt, theta, digest, evaluations, own.energy, own.range));
+      const course = Float64Array.of(model.step, model.training_evaluations, model.data_evaluations);
+      return await BoltzmannGenerator.#make(engine, compiled, { keys, values, workers: 1, ...own }, () => engine.Generator.open(keys, values, model.tilt, model.theta, course, own.energy, own.range));
     } catch (error) {
       throw asError(error, 'checkpoint');
     }
@@ -228,19 +239,12 @@ export class BoltzmannGenerator {
   /** The model as the bytes of a safetensors file, which `load`, the native program and the demo page open. */
   async save() {
     this.#check();
-    const { keys, values, energy } = this.#options;
-    if (energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
-    const engine = this.#engine;
-    const given = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
-    const { preset = 'double-well' } = given;
-    const specs = new Map(engine.schema(preset).map((spec) => [spec.key, spec]));
-    const defaults = engine.defaults(preset);
-    const isText = (key) => ['text', 'choice', 'boolean', 'points', 'integers', 'numbers', 'number or numbers'].includes(specs.get(key)?.kind);
-    const typed = Object.fromEntries(Object.entries(given).map(([key, text]) => [key, key === 'preset' || isText(key) ? text : Number(text)]));
-    const all = { ...defaults, ...typed, preset };
-    const layout = engine.parameter_layout(keys, values);
-    const file = modelFile(engine, this.#generator.model(), layout, changesOf({ of: () => ({ specs, defaults }) }, all));
-    return new Uint8Array(await file.arrayBuffer());
+    if (this.#options.energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
+    const files = await filesOf();
+    this.#check();
+    const { keys, values } = this.#options;
+    const { tilt, theta, course } = this.#generator.model();
+    return guarded(this.#engine, () => files.model_file(keys, values, tilt, theta, ...course));
   }
 
   /** Frees the memory of this generator; it is not to be used any more. */

@@ -1,7 +1,9 @@
 //! Presets and settings as data, from which the page makes thumbnails, controls and its address.
 
 use boltzflow::num::parse_decimal;
-use boltzflow::preset::{Access, PRESETS, Preset, SCHEMA, SettingSpec, preset};
+use boltzflow::preset::{Access, SCHEMA, SettingSpec, preset};
+#[cfg(feature = "page")]
+use boltzflow::preset::{PRESETS, Preset};
 use boltzflow::setting::{Description, Value};
 use boltzflow::system::{self, SystemEntry};
 use js_sys::{Array, Object};
@@ -23,6 +25,7 @@ fn free(entry: &SystemEntry) -> impl Iterator<Item = &'static SettingSpec> {
 }
 
 /// The presets that the page shows: `[{ name, title, summary }]`.
+#[cfg(feature = "page")]
 #[wasm_bindgen]
 #[must_use]
 pub fn presets() -> Array {

@@ -1,10 +1,7 @@
 //! The engine that a worker owns: one training run with everything the page asks of it.
 
-#[cfg(feature = "page")]
 mod layers;
-#[cfg(feature = "page")]
 mod next_step;
-#[cfg(feature = "page")]
 mod region;
 mod replay;
 
@@ -17,20 +14,18 @@ use boltzflow::potential::Scratch;
 
 use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::train::{Examples, Trainer};
+use boltzflow_model::{Reference, bins};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
-use crate::estimate::{bins, estimate};
+use crate::estimate::estimate;
 use crate::grid::{behind, bent_grid, latent, places};
-use crate::object::{f32_array, f64_array, object};
-use crate::reference::Reference;
-use crate::settings::parse;
+use crate::object::{f32_array, f64_array, object, pairs};
+use crate::settings::{limit, parse};
 use crate::training::Training;
 
-/// Most points or samples of one call.
-const MOST_POINTS: usize = 100_000;
 /// Part of a coordinate's range on each side of the boundary that counts as between the states.
 const BETWEEN: f64 = 0.05;
 /// On the bridge between the states are points within so many standard deviations, with a weight below 1/5 of the mean.
@@ -321,21 +316,4 @@ struct Drawn {
     z: DMatrix<f64>,
     x: DMatrix<f64>,
     weight: Vec<f64>,
-}
-
-/// Refuses counts that no page needs and memory may not hold.
-pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
-    match count {
-        1..=MOST_POINTS => Ok(()),
-        _ => {
-            let allowed = format!("a whole number from 1 to {MOST_POINTS}");
-            Err(Error::setting(name, count, allowed))
-        }
-    }
-}
-
-/// A chunk in the plane as (x, y) pairs.
-pub(crate) fn pairs(points: &DMatrix<f64>) -> JsValue {
-    let flat: Vec<f32> = points.row_iter().flat_map(|p| [p[0] as f32, p[1] as f32]).collect();
-    f32_array(&flat)
 }

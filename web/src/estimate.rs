@@ -3,25 +3,15 @@
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
 use boltzflow::stats::{
-    Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
+    Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
     Verdict,
 };
 use boltzflow::system::Coordinate;
+use boltzflow_model::{RESAMPLES, Reference, bins};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 
 use crate::object::{f64_array, object};
-use crate::reference::Reference;
-
-/// Bins of a profile.
-const BINS: usize = 50;
-/// Bootstrap resamples: the 95 % band needs the fifth value from each end.
-pub(crate) const RESAMPLES: usize = 200;
-
-/// The bins of a coordinate's profile.
-pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
-    Bins::new(coordinate.range.0, coordinate.range.1, BINS)
-}
 
 /// Estimates from `samples` draws, energies in kT, differences state B − state A:
 ///

@@ -1,11 +1,27 @@
 //! From texts, as the page's address holds them, to the settings of a run.
 
-use boltzflow::num::{Error, Result, parse_decimal};
-use boltzflow::optim::Schedule;
+#[cfg(any(feature = "page", feature = "views"))]
+use boltzflow::num::Error;
+use boltzflow::num::{Result, parse_decimal};
 use boltzflow::preset::{Settings, preset, setting};
 use boltzflow::setting::{Description, Kind, Parameters};
 use boltzflow::system::{self, SystemEntry};
-use boltzflow::train::Stage;
+
+/// Most points or samples of one call.
+#[cfg(any(feature = "page", feature = "views"))]
+const MOST_POINTS: usize = 100_000;
+
+/// Refuses counts that no page needs and memory may not hold.
+#[cfg(any(feature = "page", feature = "views"))]
+pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
+    match count {
+        1..=MOST_POINTS => Ok(()),
+        _ => {
+            let allowed = format!("a whole number from 1 to {MOST_POINTS}");
+            Err(Error::setting(name, count, allowed))
+        }
+    }
+}
 
 /// Key of the preset that all other settings start from.
 const PRESET: &str = "preset";
@@ -42,35 +58,5 @@ pub(crate) fn parameters(
             _ => parse_decimal(spec.default).is_some(),
         };
         settable && setting(spec.name).is_err()
-    })
-}
-
-/// Steps added by [`extend`], and the factor on the learning rate in them.
-const EXTENSION: u64 = 300;
-const EXTENSION_RATE: f64 = 0.2;
-
-/// Adds a stage of 300 steps at a low constant rate.
-pub(crate) fn extend(stages: &mut Vec<Stage>) {
-    if let Some(mut stage) = stages.last().cloned() {
-        stage.iterations = EXTENSION;
-        stage.learning_rate *= EXTENSION_RATE;
-        stage.schedule = Schedule::Constant;
-        stages.push(stage);
-    }
-}
-
-/// The change of a setting that belongs to stages, in all of them.
-pub(crate) fn change_in_stages(
-    key: &str,
-    text: &str,
-) -> Result<impl FnOnce(&mut Vec<Stage>) + use<>> {
-    let spec = setting(key)?;
-    let value = spec.description.read(text)?;
-    let access = spec.access;
-    if !access.is_of_stages() {
-        return Err(Error::setting(key, "a new value", "left alone while training runs"));
-    }
-    Ok(move |stages: &mut Vec<Stage>| {
-        stages.iter_mut().for_each(|stage| access.set_in_stage(stage, &value));
     })
 }

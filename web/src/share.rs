@@ -6,7 +6,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
-use crate::settings::{change_in_stages, extend, parse};
+use crate::settings::parse;
+use crate::stages::{change_in_stages, extend};
 use crate::training::part;
 
 /// What a worker needs to compute groups of another worker's [`crate::Training`] of the same settings.
@@ -78,7 +79,7 @@ impl Share {
 }
 
 impl Share {
-    #[cfg(feature = "page")]
+    #[cfg(any(feature = "page", feature = "views"))]
     pub(crate) fn of(share: boltzflow::train::Share<f32>) -> Self {
         Self { share }
     }

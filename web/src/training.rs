@@ -5,15 +5,19 @@ use std::rc::Rc;
 
 use boltzflow::num::{Result, Sequential};
 use boltzflow::objective::{Source, value_specs};
-use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
+use boltzflow::train::{Groups, Report, Stage, Trainer};
+
+#[cfg(feature = "page")]
+use boltzflow_model::restart;
 use js_sys::{Array, Float32Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
+#[cfg(feature = "page")]
 use crate::keyframes::{Keyframe, Keyframes};
 use crate::object::object;
-use crate::settings::{change_in_stages, extend};
+use crate::stages::{change_in_stages, extend};
 
 /// A training run; its clones are the same run.
 ///
@@ -31,6 +35,7 @@ struct Run {
     trainer: Trainer<f32>,
     /// Rows of [`names`]: they may wait for long.
     reports: Vec<f64>,
+    #[cfg(feature = "page")]
     keyframes: Keyframes,
 }
 
@@ -51,7 +56,7 @@ impl Training {
         self.run.borrow_mut().trainer.begin().count()
     }
 
-    /// Copies the parameters, and then the constants, to an array of as many numbers ([`Training::numbers`]).
+    /// Copies the parameters, and then the constants, to an array of as many numbers ([`Training::number_count`]).
     pub fn copy_numbers(&self, numbers: &Float32Array) {
         let trainer = self.trainer();
         let (theta, constants) = (trainer.theta(), trainer.constants());
@@ -136,10 +141,9 @@ impl Training {
     /// As [`Training::step`].
     pub fn finish(&self) -> core::result::Result<(), JsValue> {
         let mut run = self.run.borrow_mut();
-        let Run { trainer, reports, keyframes } = &mut *run;
-        let report = trainer.finish(&Sequential).map_err(to_js)?;
-        reports.extend(row(&report));
-        keyframes.record(trainer);
+        let report = run.trainer.finish(&Sequential).map_err(to_js)?;
+        run.reports.extend(row(&report));
+        run.remember();
         Ok(())
     }
 
@@ -181,7 +185,7 @@ impl Training {
     /// Number of trained parameters and of constants.
     #[wasm_bindgen(getter)]
     #[must_use]
-    pub fn numbers(&self) -> usize {
+    pub fn number_count(&self) -> usize {
         let trainer = self.trainer();
         trainer.theta().len() + trainer.constants().len()
     }
@@ -238,6 +242,12 @@ impl Training {
         self.run.borrow_mut().trainer.adjust(extend).map_err(to_js)
     }
 
+    /// All numbers that samples are drawn with now, block after block: for another module.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f32> {
+        self.trainer().generator().numbers()
+    }
+
     /// A digest of the parameters: equal on every machine that computes the same.
     #[must_use]
     pub fn digest(&self) -> String {
@@ -254,23 +264,31 @@ impl Training {
 
     /// A run whose past nobody asks for.
     pub(crate) fn new(trainer: Trainer<f32>) -> Self {
-        Self::of(trainer, Keyframes::none())
+        Self::of(Run {
+            trainer,
+            reports: Vec::new(),
+            #[cfg(feature = "page")]
+            keyframes: Keyframes::none(),
+        })
     }
 
+    #[cfg(feature = "page")]
     pub(crate) fn with_keyframes(trainer: Trainer<f32>) -> Self {
         let keyframes = Keyframes::new(&trainer);
-        Self::of(trainer, keyframes)
+        Self::of(Run { trainer, reports: Vec::new(), keyframes })
     }
 
-    fn of(trainer: Trainer<f32>, keyframes: Keyframes) -> Self {
-        Self { run: Rc::new(RefCell::new(Run { trainer, reports: Vec::new(), keyframes })) }
+    fn of(run: Run) -> Self {
+        Self { run: Rc::new(RefCell::new(run)) }
     }
 
+    #[cfg(feature = "page")]
     pub(crate) fn keyframes(&self) -> Ref<'_, Keyframes> {
         Ref::map(self.run.borrow(), |run| &run.keyframes)
     }
 
     /// Puts the run back to one of its keyframes; what came after it is forgotten.
+    #[cfg(feature = "page")]
     pub(crate) fn go_back(&self, frame: &Keyframe) -> Result<()> {
         let mut run = self.run.borrow_mut();
         let Run { trainer, reports, keyframes } = &mut *run;
@@ -284,11 +302,11 @@ impl Training {
         Ref::map(self.run.borrow(), |run| &run.trainer)
     }
 
-    /// Goes on from a state that comes from elsewhere, and what its flow was fitted to: its past begins there.
-    pub(crate) fn adopt(&self, constants: &[f32], state: TrainerState<f32>) -> Result<()> {
+    /// Goes on from parameters that were trained elsewhere, without the optimiser's memory: its past begins there.
+    #[cfg(feature = "page")]
+    pub(crate) fn restart(&self, theta: Vec<f32>, step: u64, evaluations: u64) -> Result<()> {
         let mut run = self.run.borrow_mut();
-        run.trainer.set_constants(constants)?;
-        run.trainer.restore(state)?;
+        restart(&mut run.trainer, theta, step, evaluations)?;
         run.keyframes = Keyframes::new(&run.trainer);
         Ok(())
     }
@@ -296,6 +314,17 @@ impl Training {
     fn groups(&self) -> RefMut<'_, Groups<f32>> {
         RefMut::map(self.run.borrow_mut(), |run| run.trainer.groups())
     }
+}
+
+impl Run {
+    /// Keeps the state of now, where a past is kept.
+    #[cfg(feature = "page")]
+    fn remember(&mut self) {
+        self.keyframes.record(&self.trainer);
+    }
+
+    #[cfg(not(feature = "page"))]
+    fn remember(&self) {}
 }
 
 /// The numbers of part `i` of an array in parts of `len`.

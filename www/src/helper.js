@@ -1,44 +1,8 @@
-// A worker that computes a share of another worker's training steps; pool.js is its other end.
-//
-//   in   start    { compiled, share }               share: { settings: [keys, values] }, { workload: [name, byExamples] } or { pretrained } as in checkpoint.js
-//        map      { step, skipped, theta, first, end } first pass of the groups first..end of a step
-//        vjp      { totals, gradients, first, end } second pass; an array of the gradients of whole subtrees
-//        adjust   { key, value }                    as in worker.js
-//        extend
-//   out  ready
-//        mapped   { sums, theta }                   the array given comes back
-//        taken    { values, gradients }
-//        failed
+// A worker that helps with a run of the engine (see helping.js). Its share: { settings: [keys, values] } or { workload: [name, byExamples] }.
 import { loadEngine } from '../engine.js';
-import { open } from './checkpoint.js';
+import { answer, help } from './helping.js';
 
-let share;
-
-const answer = {
-  async start({ compiled, share: { settings, workload, pretrained } }) {
-    const { engine } = await loadEngine(compiled);
-    if (pretrained) share = open(engine, pretrained).share();
-    else share = workload ? engine.Share.of_workload(...workload) : new engine.Share(...settings);
-    postMessage({ type: 'ready' });
-  },
-  map({ step, skipped, theta, first, end }) {
-    share.begin(step, skipped, theta);
-    postMessage({ type: 'mapped', sums: share.map(first, end), theta }, [theta.buffer]);
-  },
-  vjp({ totals, gradients, first, end }) {
-    const values = share.vjp(first, end, totals, gradients);
-    postMessage({ type: 'taken', values, gradients }, [gradients.buffer]);
-  },
-  adjust({ key, value }) {
-    share.adjust(key, value);
-  },
-  extend() {
-    share.extend();
-  },
-};
-
-// One after the other: what follows `start` waits for the engine.
-let last = Promise.resolve();
-onmessage = ({ data }) => {
-  last = last.then(() => answer[data.type](data)).catch(() => postMessage({ type: 'failed' }));
+answer.start = async ({ compiled, share: { settings, workload } }) => {
+  const { engine } = await loadEngine(compiled);
+  help(workload ? engine.Share.of_workload(...workload) : new engine.Share(...settings));
 };

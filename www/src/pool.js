@@ -4,9 +4,9 @@
 
 /** Helpers of one training run. */
 export class Pool {
-  /** `compiled`: as `compileEngine` gives it; `share`: how to make a share, see helper.js; `count`: number of helpers. */
-  constructor(compiled, share, count) {
-    this.helpers = Array.from({ length: count }, () => new Helper(compiled, share));
+  /** `compiled`: as `compileEngine` gives it; `share`: how to make a share, see helper.js; `count`: number of helpers; `open` makes the worker of one. */
+  constructor(compiled, share, count, open = () => new Worker(new URL('./helper.js', import.meta.url), { type: 'module' })) {
+    this.helpers = Array.from({ length: count }, () => new Helper(compiled, share, open));
   }
 
   /** Waits until every helper can help or has failed; a step never waits for that. The number of those that can. */
@@ -50,18 +50,18 @@ export class Pool {
 
 /** One helping worker. Large arrays go back and forth between the two: none is made after the first step. */
 class Helper {
-  constructor(compiled, share) {
+  constructor(compiled, share, open) {
     this.isReady = false;
     try {
-      this.open();
+      this.open(open());
     } catch {
       // A browser whose workers cannot start workers: the run does without.
     }
     this.started = this.ask({ type: 'start', compiled, share }).then((answer) => { this.isReady = Boolean(answer); });
   }
 
-  open() {
-    this.worker = new Worker(new URL('./helper.js', import.meta.url), { type: 'module' });
+  open(worker) {
+    this.worker = worker;
     this.worker.onmessage = ({ data }) => (data.type === 'failed' ? this.close() : this.answer?.(data));
     this.worker.onerror = (event) => {
       event.preventDefault();
@@ -71,7 +71,7 @@ class Helper {
 
   /** The sums of some groups after their first pass; undefined if the helper failed. */
   async map(training, step, [first, end]) {
-    const theta = this.theta ?? new Float32Array(training.numbers);
+    const theta = this.theta ?? new Float32Array(training.number_count);
     training.copy_numbers(theta);
     const answer = await this.ask({ type: 'map', step, skipped: training.skipped, theta, first, end }, theta);
     this.theta = answer?.theta;

@@ -34,14 +34,14 @@ pub(crate) fn run() -> Result<()> {
         &mut cargo_wasm(&format!("clippy {wasm} --all-targets -- -D warnings")),
     )?;
 
-    let package = format!(
-        "--package boltzflow-web --no-default-features --features package --target {}",
-        setup::WASM
-    );
-    step::run(
-        "lints, wasm of the npm package",
-        &mut cargo_wasm(&format!("clippy {package} -- -D warnings")),
-    )?;
+    // Each module by itself, as it is built.
+    for module in ["page", "views", "files", "package"] {
+        let lints = format!(
+            "clippy --package boltzflow-web --no-default-features --features {module} --target {} -- -D warnings",
+            setup::WASM
+        );
+        step::run(&format!("lints, wasm of the module {module}"), &mut cargo_wasm(&lints))?;
+    }
 
     let deny = |mut doc: std::process::Command| {
         doc.env("RUSTDOCFLAGS", "-D warnings");

@@ -8,14 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files of the page that the package shares, at the same places.
-const SHARED: [&str; 6] = [
-    "engine.js",
-    "src/checkpoint.js",
-    "src/helper.js",
-    "src/pool.js",
-    "src/keep/model.js",
-    "src/keep/xxh3.js",
-];
+const SHARED: [&str; 5] =
+    ["engine.js", "src/files.js", "src/helper.js", "src/helping.js", "src/pool.js"];
 /// Files of the repository that belong to every package.
 const COMMON: [&str; 3] = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 /// What stands for the version in package.json.

@@ -106,7 +106,7 @@ impl AnnealedAnalysis {
             })
             .collect();
         let (delta_f, share) = (self.delta_f.delta_f, self.delta_f.share);
-        let (below, above) = self.states;
+        let (below, above) = (&*self.states.0, &*self.states.1);
         let mut found = json!({
             "method": "smc",
             "runs": self.runs.each.len(),

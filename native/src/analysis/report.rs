@@ -2,6 +2,7 @@
 
 use boltzflow::stats::{StateCoverage, Verdict, pareto_k_limit};
 use boltzflow::system::Relabelling;
+use boltzflow_model::Model;
 use serde_json::{Value as Json, json};
 
 use super::annealed::AnnealedAnalysis;
@@ -9,7 +10,6 @@ use super::held_out::Comparison;
 use super::plain::Analysis;
 use super::reference::Reference;
 use crate::digests::Digests;
-use crate::file::checkpoint::Model;
 use crate::{difference, provenance, table};
 
 /// States listed on the terminal at most.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use boltzflow::bootstrap;
 use boltzflow::num::Error;
 use boltzflow::preset::Settings;
+use boltzflow_model::Model;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
@@ -21,7 +22,7 @@ use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::checkpoint::RunFolder;
 use crate::file::lock::FolderLock;
 use crate::file::{atomic, examples_file, run_file};
 use crate::table;

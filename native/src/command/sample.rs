@@ -7,13 +7,14 @@ use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
 use boltzflow::num::{Error, Executor};
 use boltzflow::stats::LogWeights;
 use boltzflow::system::System;
+use boltzflow_model::Model;
 use clap::Args;
 use serde_json::json;
 
 use crate::analysis::configurations;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::checkpoint::RunFolder;
 use crate::file::npz::Array;
 use crate::file::output::{self, ARRAYS};
 use crate::file::xyz::{self, Layout};

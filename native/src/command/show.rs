@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use boltzflow::objective::Source;
+use boltzflow_model::digest;
 use clap::Args;
 use serde_json::json;
 
 use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
-use crate::file::{run_file, tensors};
+use crate::file::run_file;
 use crate::{setting, table};
 
 /// Tell what a run is: system, settings, steps, energy evaluations, digests
@@ -41,7 +42,7 @@ impl Show {
         let parameters = model.generator.theta.len();
         let digests = Digests {
             model: model.digest.clone(),
-            training: state.as_ref().map(|s| tensors::digest(&s.trainer.current.theta)),
+            training: state.as_ref().map(|s| digest(&s.trainer.current.theta)),
         };
         if self.json {
             let system_parameters: serde_json::Map<_, _> =

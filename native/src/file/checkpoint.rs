@@ -8,19 +8,16 @@ mod tests;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{CheckpointFault, Error};
-use boltzflow::optim::AdamState;
+use boltzflow::num::Error;
 use boltzflow::preset::Settings;
-use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
+use boltzflow::train::{Examples, Trainer};
+use boltzflow_model::{Model, Precision, SavedState, Tensors, digest};
 
 use super::lock::FolderLock;
 use super::npz::{self, Array};
-use super::tensors::{self, Precision, Tensors};
-use super::{atomic, bias, npy, run_file};
+use super::{atomic, npy, run_file};
 use crate::digests::Digests;
 use crate::failure::Failure;
 
@@ -46,25 +43,6 @@ pub(crate) struct Progress {
     pub(crate) seconds: f64,
     /// Bytes of the log that belong to this state.
     pub(crate) log_bytes: u64,
-}
-
-/// A trained generator as it was saved.
-#[derive(Debug)]
-pub(crate) struct Model {
-    /// Settings of the run.
-    pub(crate) settings: Settings,
-    /// The generator with its parameters.
-    pub(crate) generator: BoltzmannGenerator<f32>,
-    /// Steps done.
-    pub(crate) step: u64,
-    /// Energy evaluations of training.
-    pub(crate) training_evaluations: u64,
-    /// Energy evaluations that made the examples.
-    pub(crate) data_evaluations: u64,
-    /// Digest of the parameters.
-    pub(crate) digest: String,
-    /// Version of the program that wrote it.
-    pub(crate) version: String,
 }
 
 impl RunFolder {
@@ -191,44 +169,17 @@ impl RunFolder {
         trainer: &Trainer<f32>,
         progress: &Progress,
     ) -> Result<Digests, Failure> {
-        let generator = trainer.generator();
-        let model = Model {
-            settings: settings.clone(),
-            digest: tensors::digest(&generator.numbers()),
-            generator,
-            step: progress.step,
-            training_evaluations: progress.training_evaluations,
-            data_evaluations: progress.data_evaluations,
-            version: env!("CARGO_PKG_VERSION").into(),
+        let model = Model::of(settings, trainer);
+        write(model.tensors(Precision::Single), &self.model_file())?;
+        let state = SavedState {
+            trainer: trainer.state(),
+            constants: trainer.constants().to_vec(),
+            data: data.into(),
+            seconds: progress.seconds,
+            log_bytes: progress.log_bytes,
         };
-        model.tensors(Precision::Single).write(&self.model_file())?;
-
-        let state = trainer.state();
-        let mut file = Tensors::default();
-        for (name, moments) in [("current", &state.current), ("keyframe", &state.keyframe)] {
-            for (part, values) in [
-                ("theta", &moments.theta),
-                ("adam_m", &moments.adam.m),
-                ("adam_v", &moments.adam.v),
-                ("average", &moments.average),
-            ] {
-                file.push(format!("{name}/{part}"), &[values.len()], values);
-            }
-            file.set(&format!("{name}/step"), &moments.step);
-            file.set(&format!("{name}/adam_t"), &moments.adam.t);
-            file.set(&format!("{name}/average_updates"), &moments.average_updates);
-        }
-        file.push("constants", &[trainer.constants().len()], trainer.constants());
-        file.set("rate_factor", &state.rate_factor);
-        file.set("rewinds", &state.rewinds);
-        file.set("skipped", &state.skipped);
-        file.set("lowest", &state.lowest);
-        file.set("training_evaluations", &state.energy_evaluations);
-        file.set("data", &data);
-        file.set("seconds", &progress.seconds);
-        file.set("log_bytes", &progress.log_bytes);
-        file.write(&self.state_file())?;
-        let training = Some(tensors::digest(&state.current.theta));
+        write(state.tensors(), &self.state_file())?;
+        let training = Some(digest(&state.trainer.current.theta));
         Ok(Digests { model: model.digest, training })
     }
 
@@ -265,161 +216,30 @@ impl RunFolder {
     /// The saved state of training and what identifies its examples.
     pub(crate) fn state(&self) -> Result<SavedState, Failure> {
         let path = self.state_file();
-        SavedState::of(&Tensors::read(&path)?).map_err(|e| tensors::fault(&path, &e))
+        SavedState::of(&read(&path)?).map_err(|e| fault(&path, &e))
     }
 
     /// The saved generator.
     pub(crate) fn model(&self) -> Result<Model, Failure> {
         self.require()?;
         let path = self.model_file();
-        Model::of(&Tensors::read(&path)?, &path)
+        Model::from_tensors(&read(&path)?, None).map_err(|e| fault(&path, &e))
     }
 }
 
-impl Model {
-    /// From the contents of its file.
-    pub(crate) fn of(file: &Tensors, path: &Path) -> Result<Self, Failure> {
-        let fault = |e: Error| tensors::fault(path, &e);
-        let settings = run_file::parse(file.text("settings").map_err(fault)?)?;
-        // What the settings say is not believed before the parameters are there.
-        let layout = settings.blueprint::<f32>(&*settings.system()?)?.layout();
-        for entry in layout.entries() {
-            file.check_shape(&entry.name, &entry.shape).map_err(fault)?;
-        }
-        let mut generator = settings.generator::<f32>()?;
-        let mut all = Vec::with_capacity(layout.len());
-        for entry in layout.entries() {
-            all.extend(file.values(&entry.name, &entry.shape).map_err(fault)?);
-        }
-        generator.set_numbers(&all).map_err(fault)?;
-        if let Ok(text) = file.text("tilt") {
-            let coordinate = settings.reaction_coordinate(generator.target.system())?;
-            let bias = numbers(text).and_then(|n| bias::from_numbers(coordinate, &n));
-            let bias = bias.map_err(fault)?;
-            generator.target = generator.target.biased(Some(Arc::new(bias)));
-        }
-        let digest = tensors::digest(&all);
-        if file.text("digest").map_err(fault)? != digest {
-            return Err(fault(Error::Checkpoint { reason: CheckpointFault::Checksum }));
-        }
-        Ok(Model {
-            settings,
-            generator,
-            step: file.number("step").map_err(fault)?,
-            training_evaluations: file.number("training_evaluations").map_err(fault)?,
-            data_evaluations: file.number("data_evaluations").map_err(fault)?,
-            version: file.text("version").map_err(fault)?.into(),
-            digest,
-        })
-    }
-
-    /// With the parameters that are left of it in this precision. What was fitted to examples, such as a whitening, stays as it
-    /// is: it is small, and everything else rests on it.
-    pub(crate) fn rounded(mut self, precision: Precision) -> Self {
-        self.generator.theta = precision.rounded(&self.generator.theta);
-        self.digest = tensors::digest(&self.generator.numbers());
-        self
-    }
-
-    /// The contents of its file, rounded as by [`Model::rounded`].
-    pub(crate) fn tensors(&self, precision: Precision) -> Tensors {
-        let Self { generator, settings, .. } = self;
-        let mut model = Tensors::default();
-        for entry in generator.flow.layout().entries() {
-            let (precision, source) = match entry.fitted {
-                true => (Precision::Single, &generator.constants),
-                false => (precision, &generator.theta),
-            };
-            let values = &source[entry.range.clone()];
-            model.push_as(precision, &entry.name, &entry.shape, values);
-        }
-        if let Some(bias) = generator.target.bias() {
-            // As text: in f64, to the last bit.
-            model.set("tilt", &numbers_text(&bias::to_numbers(bias)));
-        }
-        model.set("settings", &run_file::write(settings));
-        model.set("seed", &settings.seed);
-        model.set("step", &self.step);
-        model.set("version", &self.version);
-        model.set("digest", &self.digest);
-        model.set("training_evaluations", &self.training_evaluations);
-        model.set("data_evaluations", &self.data_evaluations);
-        model
-    }
+/// Writes a file of tensors.
+pub(crate) fn write(tensors: Tensors, path: &Path) -> Result<(), Failure> {
+    let bytes = tensors.encode()?;
+    atomic::write(path, |out| out.write_all(&bytes))
 }
 
-/// Numbers as text and back, to the last bit.
-fn numbers_text(numbers: &[f64]) -> String {
-    numbers.iter().map(ToString::to_string).collect::<Vec<String>>().join(" ")
+/// Reads and verifies a file of tensors.
+fn read(path: &Path) -> Result<Tensors, Failure> {
+    let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    Tensors::parse(&bytes).map_err(|e| fault(path, &e))
 }
 
-fn numbers(text: &str) -> Result<Vec<f64>, Error> {
-    text.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>().map_err(|_| {
-        let detail = "the bias is not a list of numbers".into();
-        Error::Checkpoint { reason: CheckpointFault::Layout { detail } }
-    })
-}
-
-/// A saved state of training.
-#[derive(Debug)]
-pub(crate) struct SavedState {
-    /// For [`SavedState::restore`].
-    pub(crate) trainer: TrainerState<f32>,
-    /// What the flow was fitted to; empty in a file that was written when that was part of θ.
-    constants: Vec<f32>,
-    /// What identifies the user's examples; empty if there are none.
-    pub(crate) data: String,
-    /// Seconds of training so far.
-    pub(crate) seconds: f64,
-    /// Bytes of the log that belong to this state.
-    pub(crate) log_bytes: u64,
-}
-
-impl SavedState {
-    /// From the contents of its file.
-    pub(crate) fn of(file: &Tensors) -> Result<Self, Error> {
-        let moments = |name: &str| -> Result<Moments<f32>, Error> {
-            let values = |part: &str| {
-                let name = format!("{name}/{part}");
-                file.values(&name, &[file.len(&name)])
-            };
-            Ok(Moments {
-                step: file.number(&format!("{name}/step"))?,
-                theta: values("theta")?,
-                adam: AdamState {
-                    m: values("adam_m")?,
-                    v: values("adam_v")?,
-                    t: file.number(&format!("{name}/adam_t"))?,
-                },
-                average: values("average")?,
-                average_updates: file.number(&format!("{name}/average_updates"))?,
-            })
-        };
-        Ok(Self {
-            trainer: TrainerState {
-                current: moments("current")?,
-                keyframe: moments("keyframe")?,
-                rate_factor: file.number("rate_factor")?,
-                rewinds: file.number("rewinds")?,
-                skipped: file.number("skipped")?,
-                lowest: file.number("lowest")?,
-                energy_evaluations: file.number("training_evaluations")?,
-            },
-            constants: match file.len("constants") {
-                0 => Vec::new(),
-                n => file.values("constants", &[n])?,
-            },
-            data: file.text("data")?.into(),
-            seconds: file.number("seconds")?,
-            log_bytes: file.number("log_bytes")?,
-        })
-    }
-
-    /// Puts a trainer of the same run where this one was.
-    pub(crate) fn restore(mut self, trainer: &mut Trainer<f32>) -> Result<(), Error> {
-        let layout = trainer.layout();
-        let within = self.trainer.take_constants(&layout)?;
-        trainer.set_constants(&within.unwrap_or(self.constants))?;
-        trainer.restore(self.trainer)
-    }
+/// A fault of a checkpoint with the name of its file.
+pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
+    Failure::input(error.code(), format!("{}: {error}", path.display()), error.hint())
 }

@@ -8,9 +8,10 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
 use boltzflow::system::Coordinate;
 use boltzflow::train::Examples;
+use boltzflow_model::bias;
 
+use super::npy;
 use super::npz::{self, Array};
-use super::{bias, npy};
 use crate::failure::Failure;
 
 /// Writes examples.

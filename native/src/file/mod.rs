@@ -1,7 +1,6 @@
 //! Files: arrays, tables, system files, trajectories, checkpoints. Outputs are complete or not there.
 
 pub(crate) mod atomic;
-pub(crate) mod bias;
 pub(crate) mod checkpoint;
 pub(crate) mod configurations;
 pub(crate) mod csv;
@@ -13,5 +12,4 @@ pub(crate) mod output;
 pub(crate) mod reference_file;
 pub(crate) mod run_file;
 pub(crate) mod system_file;
-pub(crate) mod tensors;
 pub(crate) mod xyz;

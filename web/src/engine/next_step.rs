@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::{Engine, limit, pairs};
 use crate::error::to_js;
 use crate::object::{f64_array, object};
-use crate::settings::extend;
+use crate::stages::extend;
 
 #[wasm_bindgen]
 impl Engine {

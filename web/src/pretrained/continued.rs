@@ -45,16 +45,26 @@ impl Pretrained {
 impl Pretrained {
     fn trainer(&self) -> Result<Trainer<f32>> {
         let examples = self.examples()?;
-        Trainer::new(self.generator.clone(), self.plan()?, Some(examples), self.settings.seed)
+        Trainer::new(
+            self.model.generator.clone(),
+            self.plan()?,
+            Some(examples),
+            self.model.settings.seed,
+        )
     }
 
     fn part(&self) -> Result<boltzflow::train::Share<f32>> {
-        let (examples, seed) = (self.examples()?, self.settings.seed);
-        boltzflow::train::Share::new(self.generator.clone(), self.plan()?, Some(examples), seed)
+        let (examples, seed) = (self.examples()?, self.model.settings.seed);
+        boltzflow::train::Share::new(
+            self.model.generator.clone(),
+            self.plan()?,
+            Some(examples),
+            seed,
+        )
     }
 
     fn plan(&self) -> Result<Plan> {
-        let mut plan = self.settings.plan(None)?;
+        let mut plan = self.model.settings.plan(None)?;
         let mut stage = plan.stages.pop().unwrap_or_default();
         stage.iterations = ITERATIONS;
         stage.learning_rate *= RATE;
@@ -66,19 +76,19 @@ impl Pretrained {
 
     /// Fresh examples of the target that was learnt: weighted from the tilt that their own windows suggest to the checkpoint's.
     fn examples(&self) -> Result<Examples> {
-        let mut settings = self.settings.clone();
+        let mut settings = self.model.settings.clone();
         settings.seed ^= SEED;
         settings.example_burn_in = BURN_IN;
         settings.example_steps = STEPS;
         settings.example_held_out = 0.0;
         let Some(made) = settings.examples()? else {
             // A plan without examples: one that the trainer never looks at.
-            return Examples::new(DMatrix::zeros(1, self.generator.target.dim()), None, 0);
+            return Examples::new(DMatrix::zeros(1, self.model.generator.target.dim()), None, 0);
         };
-        let (own, learnt) = (made.bias(), self.generator.target.bias());
+        let (own, learnt) = (made.bias(), self.model.generator.target.bias());
         let mut d = vec![0.0; made.x().nrows()];
         self.coordinate.values(made.x(), &mut d);
-        let kt = self.settings.temperature;
+        let kt = self.model.settings.temperature;
         let reweighted = |(i, d): (usize, &f64)| {
             let v = |tilt: Option<&std::sync::Arc<boltzflow::system::Bias>>| {
                 tilt.map_or(0.0, |tilt| tilt.energy_slope(*d).0)
@@ -86,7 +96,7 @@ impl Pretrained {
             made.weight(i) * ((v(own) - v(learnt)) / kt).exp()
         };
         let weights: Vec<f64> = d.iter().enumerate().map(reweighted).collect();
-        let x = match self.settings.cell()? {
+        let x = match self.model.settings.cell()? {
             Some(cell) => cell.augment(made.x()),
             None => made.x().clone(),
         };

@@ -10,9 +10,10 @@ use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::{Engine, limit, pairs};
+use super::Race;
 use crate::error::to_js;
-use crate::object::object;
+use crate::object::{object, pairs};
+use crate::settings::limit;
 
 /// Draws of one density with weights for the target, counted over all batches.
 #[wasm_bindgen]
@@ -37,12 +38,14 @@ enum Source {
 }
 
 #[wasm_bindgen]
-impl Engine {
-    /// Draws of the flow as it is now.
-    #[must_use]
-    pub fn flow_shots(&self) -> OneShot {
-        let trainer = self.training.trainer();
-        OneShot::new(Source::Flow(trainer.generator()), &self.coordinate, trainer.seed())
+impl Race {
+    /// Draws of the flow with these numbers, as [`crate::Training::numbers`] gives them.
+    ///
+    /// # Errors
+    /// `checkpoint` for numbers of another network.
+    pub fn flow_shots(&self, numbers: Vec<f32>) -> core::result::Result<OneShot, JsValue> {
+        let flow = self.flow(numbers).map_err(to_js)?;
+        Ok(OneShot::new(Source::Flow(flow), &self.coordinate, self.settings.seed))
     }
 
     /// Draws of a Gaussian over the domain of the energy: its middle, a quarter of its width as spread.
@@ -52,7 +55,7 @@ impl Engine {
         let mean = domain.iter().map(|(a, b)| 0.5 * (a + b)).collect();
         let spread = domain.iter().map(|(a, b)| 0.25 * (b - a)).collect();
         let source = Source::Gaussian { target: self.target.clone(), mean, spread };
-        OneShot::new(source, &self.coordinate, self.training.trainer().seed())
+        OneShot::new(source, &self.coordinate, self.settings.seed)
     }
 }
 

@@ -9,9 +9,10 @@ use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::{Engine, limit, pairs};
+use super::Race;
 use crate::error::to_js;
-use crate::object::{f64_array, object};
+use crate::object::{f64_array, object, pairs};
+use crate::settings::limit;
 
 /// Most numbers of the series of the coordinate; neighbours are averaged when there are more.
 const MOST: usize = 1 << 16;
@@ -45,7 +46,7 @@ struct Series {
 }
 
 #[wasm_bindgen]
-impl Engine {
+impl Race {
     /// A walk by a kernel (`metropolis` or `mala`) with steps of this length.
     ///
     /// # Errors
@@ -55,12 +56,12 @@ impl Engine {
     }
 }
 
-impl Engine {
+impl Race {
     fn new_walk(&self, kernel: &str, step_size: f64) -> Result<Walk> {
         let mut parameters = Parameters::new();
         parameters.set("step_size", Value::Number(step_size));
         let kernel = sampler::build(kernel, &parameters)?;
-        let (system, seed) = (self.target.system(), self.training.trainer().seed());
+        let (system, seed) = (self.target.system(), self.settings.seed);
         let mut stream = Stream::new(seed, Purpose::Sampler, 2, 0);
         let start = system.starts(1, self.target.temperature(), &mut stream).remove(0);
         let chain = Chain::new(kernel, &self.target, &start, seed, 1 << 20)?;

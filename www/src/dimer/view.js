@@ -31,13 +31,13 @@ const freshState = () => ({
   training: { running: false, step: 0, total: 0, rate: 0, evaluations: 0, history: new History() },
 });
 
-export const mount = (root, page) => new DimerView(page, page.compiled, root, page.notices);
+export const mount = (root, page) => new DimerView(page, page.compiled.flavour, root, page.notices);
 
 /** The view: { engine, colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
 class DimerView {
   /** `page`: the page that it is a part of; `root`: the element that it fills. */
-  constructor(page, compiled, root, notices) {
-    Object.assign(this, { page, compiled, root, notices, state: freshState(), changed: new Set(), annealers: [] });
+  constructor(page, flavour, root, notices) {
+    Object.assign(this, { page, flavour, root, notices, state: freshState(), changed: new Set(), annealers: [] });
     this.moving = !matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.mount();
     this.open();
@@ -74,7 +74,7 @@ class DimerView {
     this.notices.clear('dimer-failed');
     this.notices.set('dimer', 'info', 'The trained flow is loading (0.9 MB, once).');
     this.worker = this.start((message) => this.on[message.type]?.(message));
-    this.worker.postMessage({ type: 'open', compiled: this.compiled, url: CHECKPOINT.href });
+    this.worker.postMessage({ type: 'open', flavour: this.flavour, url: CHECKPOINT.href });
     this.draw();
     this.mark('theme', 'training', 'annealing');
   }
@@ -98,7 +98,8 @@ class DimerView {
 
   /** Handlers of the worker's answers. */
   on = {
-    opened: ({ system, about }) => {
+    opened: ({ system, about, compiled }) => {
+      this.compiled = compiled;
       Object.assign(this.state, { system, about });
       this.mark('system', 'about');
       this.walk();

@@ -61,7 +61,7 @@ ${changed.join('')}${until(step)}    println!("{:016x}", digest(trainer.theta())
 const adjust = (key, value) => `    let spec = setting(${JSON.stringify(key)})?;
     trainer.adjust(|stages| stages.iter_mut().for_each(|stage| spec.access.set_in_stage(stage, &Value::Number(${float(Number(value))}))))?;\n`;
 
-/** As the page's “Train on”: see \`extend\` in web/src/settings.rs. */
+/** As the page's “Train on”: see \`extend\` in web/src/stages.rs. */
 const EXTEND = `    trainer.adjust(|stages| {
         if let Some(mut stage) = stages.last().cloned() {
             stage.iterations = 300;

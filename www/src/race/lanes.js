@@ -11,33 +11,31 @@ const SHOWN = 400;
 const TIME_EVERY_MS = 400;
 
 export class Lanes {
-  constructor(trainer) {
-    this.trainer = trainer;
-    this.count = BATCH;
+  /** `race`: the engine's `Race` on the system of the run; `training`: the run. */
+  constructor(race, training) {
+    Object.assign(this, { race, training, count: BATCH });
   }
 
   /** Goes on with every lane, or begins anew; draws of an older flow do not count. */
   advance({ kernel, stepSize, equal, gaussian, anew }) {
-    const { trainer } = this;
-    const training = trainer.training;
+    const { race, training } = this;
     const step = training.step_count;
     const training_evaluations = training.energy_evaluations;
-    training.free();
     if (anew || !this.walk || this.kernel !== kernel || this.stepSize !== stepSize) {
       this.walk?.free();
-      this.walk = trainer.walk(kernel, stepSize);
+      this.walk = race.walk(kernel, stepSize);
       Object.assign(this, { kernel, stepSize, time: NaN, timed: -Infinity, walked: { ms: 0 } });
     }
     if (anew || !this.flow || this.step !== step) {
       this.flow?.free();
       this.gaussian?.free();
-      this.flow = trainer.flow_shots();
+      this.flow = race.flow_shots(training.numbers());
       this.gaussian = undefined;
       Object.assign(this, { step, drawn: { ms: 0 }, matched: { ms: 0 } });
     }
     const walk = (n) => this.walk.advance(n, SHOWN);
     const draw = (n) => this.flow.draw(n, SHOWN);
-    const plain = (n) => (this.gaussian ??= trainer.gaussian_shots()).draw(n, SHOWN);
+    const plain = (n) => (this.gaussian ??= race.gaussian_shots()).draw(n, SHOWN);
     const lanes = [['walked', walk], ['drawn', draw], ...(gaussian ? [['matched', plain]] : [])];
     if (equal === 'time') for (const [name, run] of lanes) this.spend(name, run, BUDGET_MS / lanes.length);
     else this.together(lanes);
@@ -69,13 +67,13 @@ export class Lanes {
   }
 
   free() {
-    for (const name of ['walk', 'flow', 'gaussian']) this[name]?.free();
+    for (const name of ['walk', 'flow', 'gaussian', 'race']) this[name]?.free();
   }
 }
 
 /** A walk of its own, to see what a step size is worth, for as long as it may take: `{ stepSize, steps, crossings, time, ms }`. */
-export function trial(trainer, { kernel, stepSize, most, milliseconds }) {
-  const walk = trainer.walk(kernel, stepSize);
+export function trial(race, { kernel, stepSize, most, milliseconds }) {
+  const walk = race.walk(kernel, stepSize);
   try {
     const start = performance.now();
     let found = { steps: 0 };

@@ -7,15 +7,16 @@ use boltzflow::num::Executor;
 use boltzflow::objective::{Source, value_specs};
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Report, Trainer};
+use boltzflow_model::SavedState;
 use serde_json::json;
 
 use super::data::Data;
 use crate::digests::Digests;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Progress, RunFolder, SavedState};
+use crate::file::checkpoint::{Progress, RunFolder, fault};
 use crate::file::lock::FolderLock;
-use crate::file::{atomic, run_file, tensors};
+use crate::file::{atomic, run_file};
 use crate::progress::Meter;
 use crate::{interrupt, table};
 
@@ -98,7 +99,7 @@ impl Session {
                 (before, progress.log_bytes) = (state.seconds, state.log_bytes);
                 progress.step = state.trainer.current.step;
                 let path = self.folder.state_file();
-                state.restore(&mut trainer).map_err(|e| tensors::fault(&path, &e))?;
+                state.restore(&mut trainer).map_err(|e| fault(&path, &e))?;
                 self.folder.clean()?;
                 atomic::check_writable(&path)?;
             }

@@ -18,6 +18,10 @@ fn run() -> (Settings, Trainer<f32>) {
     (settings.clone(), settings.trainer(examples).unwrap())
 }
 
+fn read(path: &Path) -> Tensors {
+    Tensors::parse(&fs::read(path).unwrap()).unwrap()
+}
+
 /// The numbers of θ and the constants in one vector, as versions up to 0.1 kept them.
 fn old(file: &Tensors, trainer: &Trainer<f32>, zero: &[f32]) -> Tensors {
     let layout = trainer.generator().flow.layout();
@@ -25,7 +29,7 @@ fn old(file: &Tensors, trainer: &Trainer<f32>, zero: &[f32]) -> Tensors {
     for name in ["current", "keyframe"] {
         for part in ["theta", "adam_m", "adam_v", "average"] {
             let name = format!("{name}/{part}");
-            let values = file.values(&name, &[file.len(&name)]).unwrap();
+            let values = file.values(&name, &[file.count(&name)]).unwrap();
             let fitted = if part.starts_with("adam") { zero } else { trainer.constants() };
             let all = layout.join(&values, fitted);
             changed.push(name, &[all.len()], &all);
@@ -46,12 +50,12 @@ fn states_with_constants_in_theta_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let folder = RunFolder::new(folder.path());
     folder.save(&settings, "", &trainer, &Progress::default()).unwrap();
-    let new = Tensors::read(&folder.state_file()).unwrap();
+    let new = read(&folder.state_file());
     let n = trainer.constants().len();
     assert!(n > 0);
-    assert_eq!(new.len("current/adam_m"), trainer.theta().len());
+    assert_eq!(new.count("current/adam_m"), trainer.theta().len());
     let old = old(&new, &trainer, &vec![0.0; n]);
-    assert_eq!(old.len("current/theta"), trainer.theta().len() + n);
+    assert_eq!(old.count("current/theta"), trainer.theta().len() + n);
     (0..2).for_each(|_| {
         trainer.step(&Sequential).unwrap();
     });
@@ -74,13 +78,13 @@ fn a_model_file_is_the_same_as_ever() {
     let folder = tempfile::tempdir().unwrap();
     let folder = RunFolder::new(folder.path());
     let digest = folder.save(&settings, "", &trainer, &Progress::default()).unwrap();
-    let file = Tensors::read(&folder.model_file()).unwrap();
+    let file = read(&folder.model_file());
     let layout = trainer.generator().flow.layout();
     let mut all = Vec::new();
     for entry in layout.entries() {
         all.extend(file.values(&entry.name, &entry.shape).unwrap());
     }
-    assert_eq!(tensors::digest(&all), digest.model);
+    assert_eq!(boltzflow_model::digest(&all), digest.model);
     let first = layout.entries().iter().find(|e| e.fitted).unwrap();
     assert!(first.name.ends_with("/mean"), "{}", first.name);
     let model = folder.model().unwrap();

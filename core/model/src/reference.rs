@@ -7,17 +7,17 @@ use boltzflow::system::{Coordinate, ReducedPotential, System, well_probabilities
 
 /// Exact answers of a system at its temperature; what quadrature cannot give is absent.
 #[derive(Debug)]
-pub(crate) struct Reference {
+pub struct Reference {
     /// log Z.
-    pub(crate) log_z: Option<f64>,
+    pub log_z: Option<f64>,
     /// ⟨u⟩, the mean reduced energy.
-    pub(crate) mean_u: Option<f64>,
+    pub mean_u: Option<f64>,
     /// F(B) − F(A) of the coordinate's states, in kT.
-    pub(crate) delta_f: Option<f64>,
+    pub delta_f: Option<f64>,
     /// −ln of the probability of each bin, normalised within the bins; empty if unknown.
-    pub(crate) profile: Vec<f64>,
+    pub profile: Vec<f64>,
     /// The states that samples must reach.
-    pub(crate) states: Vec<StateReference>,
+    pub states: Vec<StateReference>,
     /// Centres of the states, where these are wells and not the two sides of the coordinate.
     wells: Vec<Vec<f64>>,
     /// Where states are numbers of coordinates above their boundary.
@@ -85,7 +85,9 @@ impl Counts {
 }
 
 impl Reference {
-    pub(crate) fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
+    /// The exact answers for a target along a coordinate, whose profile has these bins.
+    #[must_use]
+    pub fn new(target: &ReducedPotential, coordinate: &Coordinate, bins: &Bins) -> Self {
         let (system, kt) = (target.system(), target.temperature());
         let thermodynamics = thermodynamics(system, kt);
         let sides = states(system, coordinate, kt);
@@ -99,7 +101,6 @@ impl Reference {
         let mut reference = Self {
             log_z: thermodynamics.map(|t| t.log_z),
             mean_u: thermodynamics.map(|t| t.mean_energy / kt),
-            // The library counts A − B.
             delta_f: sides.map(|s| s.delta_f),
             profile: profile(system, coordinate, kt, &edges)
                 .map_or(vec![], |p| free_energies(&p.probability)),
@@ -135,7 +136,8 @@ impl Reference {
 
     /// The state of each configuration (`n × dim`), given its side of the coordinate: the nearest well where
     /// states are wells.
-    pub(crate) fn assign(&self, x: &DMatrix<f64>, side: &[u8]) -> Vec<usize> {
+    #[must_use]
+    pub fn assign(&self, x: &DMatrix<f64>, side: &[u8]) -> Vec<usize> {
         if let Some(counts) = &self.counts {
             return counts.assign(x);
         }

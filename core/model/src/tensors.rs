@@ -2,40 +2,34 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
-use std::path::Path;
 
-use boltzflow::num::{CheckpointFault, Error};
-use clap::ValueEnum;
+use boltzflow::num::{CheckpointFault, Error, Result};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::atomic;
-use crate::failure::Failure;
-
 /// Format of the files written here, in their metadata.
-const FORMAT: &str = "boltzflow-1";
+pub const FORMAT: &str = "boltzflow-1";
 
 /// A file of named tensors.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tensors {
+pub struct Tensors {
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Tensor>,
 }
 
 /// How numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Precision {
-    /// 32 bits: every bit of the parameters
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 bits: every bit of the parameters.
     Single,
-    /// 16 bits, rounded to the nearest: half the size
+    /// 16 bits, rounded to the nearest: half the size.
     Half,
 }
 
 /// One tensor of a file.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tensor {
+pub struct Tensor {
     shape: Vec<usize>,
     precision: Precision,
     /// Little-endian numbers.
@@ -44,7 +38,8 @@ pub(crate) struct Tensor {
 
 impl Precision {
     /// The numbers that are left of these after they have been stored.
-    pub(crate) fn rounded(self, values: &[f32]) -> Vec<f32> {
+    #[must_use]
+    pub fn rounded(self, values: &[f32]) -> Vec<f32> {
         match self {
             Self::Single => values.to_vec(),
             Self::Half => values.iter().map(|v| f16::from_f32(*v).to_f32()).collect(),
@@ -76,12 +71,12 @@ impl View for &Tensor {
 
 impl Tensors {
     /// Adds a tensor of f32.
-    pub(crate) fn push(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
+    pub fn push(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
         self.push_as(Precision::Single, name, shape, values);
     }
 
     /// Adds a tensor.
-    pub(crate) fn push_as(
+    pub fn push_as(
         &mut self,
         precision: Precision,
         name: impl Into<String>,
@@ -98,23 +93,38 @@ impl Tensors {
     }
 
     /// Adds an entry to the metadata.
-    pub(crate) fn set(&mut self, key: &str, value: &dyn ToString) {
+    pub fn set(&mut self, key: &str, value: &dyn ToString) {
         self.metadata.insert(key.into(), value.to_string());
     }
 
+    /// All metadata, keys in alphabetical order; those of a file hold its `format` and `checksum`, too.
+    #[must_use]
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+
     /// An entry of the metadata.
-    pub(crate) fn text(&self, key: &str) -> Result<&str, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if there is none of that name.
+    pub fn text(&self, key: &str) -> Result<&str> {
         let missing = || truncated(format!("its entry '{key}' is missing"));
         self.metadata.get(key).map(String::as_str).ok_or_else(missing)
     }
 
     /// A number in the metadata.
-    pub(crate) fn number<N: std::str::FromStr>(&self, key: &str) -> Result<N, Error> {
+    ///
+    /// # Errors
+    /// As [`Tensors::text`], and for what is no number.
+    pub fn number<N: std::str::FromStr>(&self, key: &str) -> Result<N> {
         self.text(key)?.parse().map_err(|_| truncated(format!("its entry '{key}' is not a number")))
     }
 
     /// The values of a tensor of a known shape.
-    pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
+    ///
+    /// # Errors
+    /// As [`Tensors::check_shape`].
+    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let tensor = self.check_shape(name, shape)?;
         let single = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
         let half = |b: &[u8]| f16::from_le_bytes([b[0], b[1]]).to_f32();
@@ -124,8 +134,11 @@ impl Tensors {
         })
     }
 
-    /// Fails unless there is a tensor of this name and shape.
-    pub(crate) fn check_shape(&self, name: &str, shape: &[usize]) -> Result<&Tensor, Error> {
+    /// The tensor of this name, which has this shape.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] unless there is one.
+    pub fn check_shape(&self, name: &str, shape: &[usize]) -> Result<&Tensor> {
         let wrong =
             |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
         let tensor =
@@ -137,30 +150,33 @@ impl Tensors {
         Ok(tensor)
     }
 
-    /// Length of a tensor of one axis, 0 if there is none.
-    pub(crate) fn len(&self, name: &str) -> usize {
+    /// Count of the numbers of a tensor, 0 if there is none of that name.
+    #[must_use]
+    pub fn count(&self, name: &str) -> usize {
         self.tensors.get(name).map_or(0, |t| t.shape.iter().product())
     }
 
-    /// Writes the file; the same contents give the same bytes.
-    pub(crate) fn write(mut self, path: &Path) -> Result<(), Failure> {
+    /// The bytes of the file; the same contents give the same bytes.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] for a tensor whose shape is not that of its numbers.
+    pub fn encode(mut self) -> Result<Vec<u8>> {
         self.set("format", &FORMAT);
         self.set("checksum", &self.checksum());
         let metadata: HashMap<String, String> = self.metadata.clone().into_iter().collect();
+        let misfit =
+            |detail: String| Error::Checkpoint { reason: CheckpointFault::Layout { detail } };
         let mut bytes = safetensors::serialize(self.tensors.iter(), Some(metadata))
-            .map_err(|e| Failure::other("checkpoint", e.to_string(), "report this as a bug"))?;
+            .map_err(|e| misfit(e.to_string()))?;
         sort_header(&mut bytes);
-        atomic::write(path, |out| out.write_all(&bytes))
+        Ok(bytes)
     }
 
-    /// Reads and verifies a file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
-        Self::parse(&bytes).map_err(|e| fault(path, &e))
-    }
-
-    /// Reads the bytes of a file and verifies its checksum.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    /// Reads the bytes of a file and verifies its checksum. What the header says of sizes is compared with the bytes that are there.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] for bytes that are no such file, that are damaged, or that have another format.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
         let read = Self::decode(bytes)?;
         if read.text("checksum")? != read.checksum() {
             return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
@@ -169,7 +185,10 @@ impl Tensors {
     }
 
     /// Reads the bytes of a file, whose checksum may be wrong.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// As [`Tensors::parse`], but for the checksum.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
         let unreadable = |e: safetensors::SafeTensorError| truncated(e.to_string());
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
@@ -217,13 +236,9 @@ impl Tensors {
     }
 }
 
-/// A fault of a checkpoint with the name of its file.
-pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
-    Failure::input(error.code(), format!("{}: {error}", path.display()), error.hint())
-}
-
 /// Digest of parameters: of their little-endian bytes in order.
-pub(crate) fn digest(theta: &[f32]) -> String {
+#[must_use]
+pub fn digest(theta: &[f32]) -> String {
     let mut hash = Xxh3::new();
     theta.iter().for_each(|v| hash.update(&v.to_le_bytes()));
     format!("{:016x}", hash.digest())
@@ -255,9 +270,7 @@ fn sort_header(bytes: &mut [u8]) {
 mod tests {
     use super::*;
 
-    fn file() -> (tempfile::TempDir, std::path::PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.safetensors");
+    fn file() -> Vec<u8> {
         let mut tensors = Tensors::default();
         tensors.push("w", &[2, 2], &[1.0, -2.0, 0.5, f32::MIN_POSITIVE]);
         tensors.push("empty", &[0], &[]);
@@ -265,15 +278,14 @@ mod tests {
         for key in ["a", "b", "c", "d", "e"] {
             tensors.set(key, &key);
         }
-        tensors.write(&path).unwrap();
-        (folder, path)
+        tensors.encode().unwrap()
     }
 
     #[test]
     fn round_trip_with_the_same_bytes() {
-        let ((_a, first), (_b, second)) = (file(), file());
-        assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
-        let read = Tensors::read(&first).unwrap();
+        let (first, second) = (file(), file());
+        assert_eq!(first, second);
+        let read = Tensors::parse(&first).unwrap();
         assert_eq!(read.values("w", &[2, 2]).unwrap(), [1.0, -2.0, 0.5, f32::MIN_POSITIVE]);
         let rounded = Precision::Half.rounded(&[0.5, -0.1, 6e-8]);
         assert_eq!(rounded, [0.5, -0.099_975_586, 5.960_464_5e-8]);
@@ -283,9 +295,34 @@ mod tests {
     }
 
     #[test]
+    fn numbers_in_half_precision_are_read_bit_by_bit() {
+        let largest = 65504.0;
+        let known = [0.0, 1.0, -2.0, largest, 2.0_f32.powi(-14), 2.0_f32.powi(-24), 0.333_251_95];
+        assert_eq!(Precision::Half.rounded(&known), known);
+        assert_eq!(Precision::Half.rounded(&[1e6]), [f32::INFINITY]);
+        assert!(Precision::Half.rounded(&[f32::NAN])[0].is_nan());
+    }
+
+    #[test]
+    fn a_shape_that_is_not_that_of_its_numbers_is_refused() {
+        let mut tensors = Tensors::default();
+        tensors.push("w", &[3], &[1.0, 2.0]);
+        assert!(matches!(tensors.encode(), Err(Error::Checkpoint { .. })));
+    }
+
+    /// What was written by version 0.1.0 is written again to the last byte.
+    #[test]
+    fn the_files_of_a_release_are_written_with_the_same_bytes() {
+        for name in ["model", "state"] {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/releases/0.1.0");
+            let bytes = std::fs::read(format!("{folder}/{name}.safetensors")).unwrap();
+            assert_eq!(Tensors::parse(&bytes).unwrap().encode().unwrap(), bytes, "{name}");
+        }
+    }
+
+    #[test]
     fn every_truncation_and_flip_is_an_error() {
-        let (_folder, path) = file();
-        let good = fs::read(&path).unwrap();
+        let good = file();
         for end in 0..good.len() {
             assert!(Tensors::parse(&good[..end]).is_err(), "{end}");
         }
