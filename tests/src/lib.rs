@@ -5,6 +5,7 @@
 
 mod counting;
 pub mod figure;
+pub mod source;
 
 pub use counting::Counting;
 
