@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::kernel::Start;
-use super::real::Real;
+use super::kernel::Real;
 
 /// A vector to which contributions are added. An empty one counts as zero whatever it holds: the first contribution
 /// is written over it, and nobody has to clear it before. Where nobody wants the sum there is no vector.

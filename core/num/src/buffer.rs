@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 
 use alloc::vec::Vec;
 
-use super::real::Real;
+use super::kernel::Real;
 
 /// Bytes of a cache line, and of the widest register.
 const LINE: usize = 64;

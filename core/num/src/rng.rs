@@ -9,7 +9,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::elementary::{ln64, sin_cos_turns, sqrt64};
-use super::real::Real;
+use super::kernel::Real;
 
 /// What random numbers are for; each purpose has its own streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

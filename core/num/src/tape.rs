@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::buffer::Buffer;
-use super::real::Real;
+use super::kernel::Real;
 
 /// Buffers recorded by a forward pass and taken back, in reverse order, by its
 /// vector-Jacobian product.

@@ -12,6 +12,7 @@ mod ahead;
 mod dispatch;
 mod gemm;
 mod panel;
+mod real;
 mod register;
 mod slices;
 mod table;
@@ -38,10 +39,10 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::{Error, Result};
-use super::real::Activation;
 
 pub use dispatch::{Body, InstructionSet};
 pub use gemm::{CHAIN_LEN, PACK_LEN};
+pub use real::{Activation, Real};
 
 /// Which operand of a product is transposed. All matrices are column-major and contiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use super::elementary::{exp32, exp64, ln64, sqrt32, sqrt64, tanh32, tanh64};
-use super::kernel::{self, Kernels};
+use crate::elementary::{exp32, exp64, ln64, sqrt32, sqrt64, tanh32, tanh64};
+use crate::kernel::{self, Kernels};
 
 mod sealed {
     pub trait Sealed {}
