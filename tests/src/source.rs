@@ -5,11 +5,13 @@ mod circles;
 mod modules;
 mod script;
 mod tokens;
+mod twins;
 
 pub use circles::{Graph, circles};
 pub use modules::{Crate, mentions};
 pub use script::{Import, imports, modules as script_modules};
 pub use tokens::{Kind, Token, without_tests};
+pub use twins::{Twins, twins};
 
 use std::fs;
 use std::path::{Path, PathBuf};
