@@ -8,7 +8,7 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Activation, Buffer, Purpose, Real, Sequential, Stream};
 use boltzflow::potential::{self, Parameters, SYSTEMS, Scratch};
-use boltzflow::preset::{Direction, WORKLOADS};
+use boltzflow_workloads::{Direction, WORKLOADS};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// Samples of a chunk.

@@ -32,7 +32,8 @@ fn planted_twins_are_found_and_tables_of_data_are_none() {
         )
     };
     let table = |name: &str| {
-        let rows: String = (0..20).map(|i| format!("    Row {{ a: {i}, b: \"{i}\" }},\n")).collect();
+        let rows: String =
+            (0..20).map(|i| format!("    Row {{ a: {i}, b: \"{i}\" }},\n")).collect();
         format!("pub static {name}: &[Row] = &[\n{rows}];\n")
     };
     let folder = std::env::temp_dir().join(format!("boltzflow-twins-{}", std::process::id()));

@@ -2,8 +2,8 @@
 
 use core::ops::Range;
 
-use super::kernel::Start;
 use super::kernel::Real;
+use super::kernel::Start;
 
 /// A vector to which contributions are added. An empty one counts as zero whatever it holds: the first contribution
 /// is written over it, and nobody has to clear it before. Where nobody wants the sum there is no vector.

@@ -61,9 +61,10 @@ mod tests {
 
     #[test]
     fn each_knot_is_told_once() {
-        let graph: Graph = [("a", "b"), ("b", "c"), ("c", "b d"), ("d", "b"), ("e", "a"), ("f", "f")]
-            .map(|(from, to)| (from.into(), to.split(' ').map(String::from).collect()))
-            .into();
+        let graph: Graph =
+            [("a", "b"), ("b", "c"), ("c", "b d"), ("d", "b"), ("e", "a"), ("f", "f")]
+                .map(|(from, to)| (from.into(), to.split(' ').map(String::from).collect()))
+                .into();
         assert_eq!(circles(&graph), ["b → c → b", "f → f"]);
     }
 }

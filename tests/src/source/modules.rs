@@ -27,11 +27,8 @@ impl Crate {
     /// Reads a source folder. Modules that are compiled for tests only are left out.
     #[must_use]
     pub fn read(source: &Path) -> Self {
-        let mut known = Self {
-            files: BTreeMap::new(),
-            brought: BTreeMap::new(),
-            named: BTreeMap::new(),
-        };
+        let mut known =
+            Self { files: BTreeMap::new(), brought: BTreeMap::new(), named: BTreeMap::new() };
         for path in files(source, &["rs"]) {
             let inside = path.strip_prefix(source).unwrap_or(&path).with_extension("");
             let mut module: Names =
@@ -45,7 +42,14 @@ impl Crate {
             let text = read(&path);
             let tokens = without_tests(&text);
             let found = paths(&tokens, &module);
-            known.brought.insert(module.clone(), found.iter().filter(|p| p.is_use).map(|p| (p.name.clone(), p.path.clone())).collect());
+            known.brought.insert(
+                module.clone(),
+                found
+                    .iter()
+                    .filter(|p| p.is_use)
+                    .map(|p| (p.name.clone(), p.path.clone()))
+                    .collect(),
+            );
             known.named.insert(module, found.into_iter().map(|p| p.path).collect());
         }
         known
@@ -73,7 +77,9 @@ impl Crate {
             // A name that all names of another module may hold is looked for there.
             for (_, from) in brought.filter(|(own, _)| own == "*") {
                 let elsewhere = self.resolve(from, depth + 1);
-                if elsewhere != module && self.files.get(&elsewhere).is_some_and(|f| defines(&read(f), name)) {
+                if elsewhere != module
+                    && self.files.get(&elsewhere).is_some_and(|f| defines(&read(f), name))
+                {
                     return elsewhere;
                 }
             }
@@ -138,7 +144,8 @@ fn paths(tokens: &[Token<'_>], module: &[String]) -> Vec<Found> {
             module.iter().cloned().chain(inside.iter().map(|(name, _)| name.clone())).collect()
         };
         if token.is("use") {
-            let mut read = Tree { tokens, at: i + 1, here: here(), is_use: true, found: &mut found };
+            let mut read =
+                Tree { tokens, at: i + 1, here: here(), is_use: true, found: &mut found };
             read.tree(None);
             i = read.at;
             continue;
@@ -254,7 +261,19 @@ mod tests {
             mentions(text, &["x".into(), "y".into()]).iter().map(|p| p.join("::")).collect();
         assert_eq!(
             found,
-            ["a", "b", "b::c", "b::d", "b::d::E", "g::H", "k::l", "x::i::J", "x::y::n::o", "x::y::p::Q", "x::y::s"]
+            [
+                "a",
+                "b",
+                "b::c",
+                "b::d",
+                "b::d::E",
+                "g::H",
+                "k::l",
+                "x::i::J",
+                "x::y::n::o",
+                "x::y::p::Q",
+                "x::y::s"
+            ]
         );
     }
 }

@@ -108,10 +108,16 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
             b if b.is_ascii_digit() => {
                 i = name_end(i);
                 // A point belongs to the number where a digit follows, or nothing that could be a range or a method.
-                if at(i) == b'.' && at(i + 1) != b'.' && !(is_name(at(i + 1)) && !at(i + 1).is_ascii_digit()) {
+                if at(i) == b'.'
+                    && at(i + 1) != b'.'
+                    && !(is_name(at(i + 1)) && !at(i + 1).is_ascii_digit())
+                {
                     i = name_end(i + 1);
                 }
-                if matches!(at(i), b'+' | b'-') && matches!(at(i - 1), b'e' | b'E') && !text[start..i].starts_with("0x") {
+                if matches!(at(i), b'+' | b'-')
+                    && matches!(at(i - 1), b'e' | b'E')
+                    && !text[start..i].starts_with("0x")
+                {
                     i = name_end(i + 1);
                 }
                 Some(Kind::Literal)
@@ -156,7 +162,8 @@ fn string_end(bytes: &[u8], mut i: usize) -> usize {
 fn raw_end(bytes: &[u8], mut i: usize, hashes: usize) -> usize {
     i += hashes + 1;
     while i < bytes.len() {
-        let closing = bytes[i] == b'"' && bytes[i + 1..].iter().take_while(|b| **b == b'#').count() >= hashes;
+        let closing =
+            bytes[i] == b'"' && bytes[i + 1..].iter().take_while(|b| **b == b'#').count() >= hashes;
         i += 1;
         if closing {
             return i + hashes;
@@ -205,9 +212,30 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "let", "a", ":", "&", "'a", "str", "=", "r#\"// \"no\" comment\"#", ";", "b",
-                "'x'", ";", "1.5e-3", "+", "x", ".", "0", ".", ".", "2", "'c'", "\"q\\\"\"",
-                "\"\n\"", "end"
+                "let",
+                "a",
+                ":",
+                "&",
+                "'a",
+                "str",
+                "=",
+                "r#\"// \"no\" comment\"#",
+                ";",
+                "b",
+                "'x'",
+                ";",
+                "1.5e-3",
+                "+",
+                "x",
+                ".",
+                "0",
+                ".",
+                ".",
+                "2",
+                "'c'",
+                "\"q\\\"\"",
+                "\"\n\"",
+                "end"
             ]
         );
         assert_eq!(found.last(), Some(&("end", 3)));
@@ -215,7 +243,8 @@ mod tests {
 
     #[test]
     fn modules_for_tests_are_left_out() {
-        let text = "fn a() {} #[cfg(test)] mod tests { fn b() { {} } } fn c() {} #[cfg(test)] mod d; e";
+        let text =
+            "fn a() {} #[cfg(test)] mod tests { fn b() { {} } } fn c() {} #[cfg(test)] mod d; e";
         let names: Vec<&str> =
             without_tests(text).iter().filter(|t| t.kind == Kind::Name).map(|t| t.text).collect();
         assert_eq!(names, ["fn", "a", "fn", "c", "e"]);

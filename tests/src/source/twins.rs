@@ -20,10 +20,41 @@ pub struct Twins {
 
 /// Names that mean the same everywhere: they must be equal, not only consistent.
 const KEYWORDS: [&str; 35] = [
-    "as", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "fn", "for",
-    "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return",
-    "self", "Self", "static", "struct", "super", "trait", "type", "unsafe", "use", "where",
-    "while", "macro_rules",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "fn",
+    "for",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "Self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "type",
+    "unsafe",
+    "use",
+    "where",
+    "while",
+    "macro_rules",
 ];
 
 /// All pairs of runs of at least `lines` lines of code. Comments, imports, attributes and modules of tests are no code, and
@@ -32,8 +63,7 @@ const KEYWORDS: [&str; 35] = [
 #[must_use]
 pub fn twins(files: &[PathBuf], lines: usize) -> Vec<Twins> {
     let texts: Vec<String> = files.iter().map(|path| read(path)).collect();
-    let codes: Vec<Vec<Token<'_>>> =
-        texts.iter().map(|text| code(&without_tests(text))).collect();
+    let codes: Vec<Vec<Token<'_>>> = texts.iter().map(|text| code(&without_tests(text))).collect();
     let mut places: BTreeMap<Vec<&str>, Vec<(usize, usize)>> = BTreeMap::new();
     for (file, code) in codes.iter().enumerate() {
         for at in 0..code.len().saturating_sub(SEED - 1) {
@@ -49,7 +79,9 @@ pub fn twins(files: &[PathBuf], lines: usize) -> Vec<Twins> {
     let mut done: HashMap<(usize, usize, isize), usize> = HashMap::new();
     let mut pairs: Vec<[(usize, usize); 2]> = places
         .values()
-        .flat_map(|all| all.iter().enumerate().flat_map(|(i, a)| all[i + 1..].iter().map(|b| [*a, *b])))
+        .flat_map(|all| {
+            all.iter().enumerate().flat_map(|(i, a)| all[i + 1..].iter().map(|b| [*a, *b]))
+        })
         .collect();
     pairs.sort_unstable();
     for [(file_a, a), (file_b, b)] in pairs {
@@ -116,9 +148,9 @@ fn code<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         let is_table = (is(0, "const") && !is(1, "fn") && !is(1, "{")) || is(0, "static");
         let is_attribute = is(0, "#") && (is(1, "[") || (is(1, "!") && is(2, "[")));
         // Not `'static` nor `&mut` …: an item begins a line of its own or follows `pub`.
-        let item = kept.last().is_none_or(|t: &Token<'_>| {
-            [";", "}", "{", ")", "pub", GAP].contains(&t.text)
-        });
+        let item = kept
+            .last()
+            .is_none_or(|t: &Token<'_>| [";", "}", "{", ")", "pub", GAP].contains(&t.text));
         if is_attribute {
             i = closing(tokens, i + 1 + usize::from(is(1, "!")));
         } else if item && (is_table || is(0, "use") || (is(0, "mod") && is(2, ";"))) {
@@ -134,7 +166,9 @@ fn code<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         } else if is(1, "!") && is(2, "{") && !is(0, "macro_rules") {
             i = closing(tokens, i + 2);
             kept.push(gap);
-        } else if is(0, "fn") && let Some(end) = end_of_entry(tokens, i) {
+        } else if is(0, "fn")
+            && let Some(end) = end_of_entry(tokens, i)
+        {
             i = end;
             kept.push(gap);
         } else {

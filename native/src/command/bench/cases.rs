@@ -7,7 +7,8 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
 use boltzflow::potential::{self, Parameters, Relabelling, SYSTEMS, Scratch};
-use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
+use boltzflow::preset::{self, PRESETS};
+use boltzflow_workloads::{Direction, WORKLOADS, Workload};
 
 use crate::executor::Threads;
 use crate::failure::Failure;
