@@ -9,14 +9,14 @@ use anyhow::{Result, bail};
 
 /// With `--web` the wasm modules in Node and Chromium, with `--page` the page's bars in Chromium, else the native program's
 /// `bench`, whose options the others are.
-/// `--readme` measures all of it and writes the table of the README.
+/// `--table` measures all of it and writes the table of docs/results/speed.md.
 pub(crate) fn run(options: &[String]) -> Result<()> {
     let own = |name: &str| options.iter().any(|option| option == name);
     let rest: Vec<String> =
-        options.iter().filter(|o| *o != "--web" && *o != "--readme").cloned().collect();
-    if own("--readme") {
+        options.iter().filter(|o| *o != "--web" && *o != "--table").cloned().collect();
+    if own("--table") {
         if !rest.is_empty() || own("--web") {
-            bail!("`--readme` measures everything: leave the other options out");
+            bail!("`--table` measures everything: leave the other options out");
         }
         let folder = step::target_dir().join("rates");
         std::fs::create_dir_all(&folder)?;
