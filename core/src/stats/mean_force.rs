@@ -43,6 +43,20 @@ impl Profile {
     /// # Errors
     /// [`Error::DimensionMismatch`] if the lengths differ, [`Error::InvalidSetting`] unless the samples divide into
     /// the runs, [`Error::InvalidData`] if no weight falls into the bins.
+    ///
+    /// ```
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::{Bins, LogWeights, Profile};
+    ///
+    /// // A spring: the force along x is x itself, F = ½x².
+    /// let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+    /// let x: Vec<f64> = (0..8000).map(|_| stream.normal()).collect();
+    /// let bins = Bins::new(-1.0, 1.0, 4)?;
+    /// let weights = LogWeights::uniform(x.len())?;
+    /// let profile = Profile::by_mean_force(&x, &x, &weights, &|_| (0.0, 0.0), &bins, 8)?;
+    /// assert!((profile.value[0] - profile.value[1] - 0.25).abs() < 0.05);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn by_mean_force(
         values: &[f64],
         forces: &[f64],

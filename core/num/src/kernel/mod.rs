@@ -210,6 +210,15 @@ fn allowed(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::UnknownName`] for a set that this machine does not have.
+///
+/// ```
+/// use boltzflow_num::{Real, kernel};
+///
+/// kernel::limit_to("scalar")?;
+/// assert_eq!(f32::kernels().name, "scalar");
+/// assert!(kernel::limit_to("abacus").is_err());
+/// # Ok::<(), boltzflow_num::Error>(())
+/// ```
 pub fn limit_to(name: &str) -> Result<()> {
     let present: Vec<&str> = tables_f32().iter().map(|t| t.name).collect();
     match SETS.iter().position(|s| *s == name).filter(|_| present.contains(&name)) {
