@@ -198,7 +198,7 @@ fn each_is_one_file_and_one_line() {
     }
 
     // The page makes its panels from the list, and a panel is a module with these functions.
-    let script = "const { panels } = await import('./www/src/panels/index.js'); const panel = panels.find(({ id }) => id === 'planted'); \
+    let script = "globalThis.matchMedia = () => ({ matches: false, addEventListener() {} }); const { panels } = await import('./www/src/panels/index.js'); const panel = panels.find(({ id }) => id === 'planted'); \
         const module = await panel.load(); if (!module.mount || !module.update || !module.describe) process.exit(1);";
     let mut node = Command::new("node");
     node.current_dir(&copy).args(["--input-type=module", "-e", script]);
