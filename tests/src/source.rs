@@ -10,7 +10,7 @@ mod twins;
 pub use circles::{Graph, circles};
 pub use modules::{Crate, mentions};
 pub use script::{Import, imports, modules as script_modules};
-pub use tokens::{Kind, Token, without_tests};
+pub use tokens::{Kind, Token, tokens, without_tests};
 pub use twins::{Twins, twins};
 
 use std::fs;
