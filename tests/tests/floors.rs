@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use boltzflow_tests::source::{Crate, Graph, circles, files, mentions, read, root, script_modules};
+use boltzflow_tests::source::{
+    Crate, Graph, circles, files, mentions, read, root, script_modules, tokens,
+};
 
 /// Rooms of the core and their floors; an arrow may only point down. The lowest is a crate of its own.
 const FLOORS: &[(&str, usize)] = &[
