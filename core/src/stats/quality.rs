@@ -98,7 +98,7 @@ impl Quality {
     /// // Even weights of samples whose states nobody has named: nothing shows that none is missing.
     /// let weights = LogWeights::uniform(1000)?;
     /// let quality = Quality::new(&weights, Coverage::default(), None);
-    /// assert_eq!((quality.ess_fraction, quality.verdict.code()), (1.0, "unknown"));
+    /// assert!(quality.ess_fraction > 0.999 && quality.verdict.code() == "unknown");
     /// # Ok::<(), boltzflow::num::Error>(())
     /// ```
     #[must_use]
