@@ -177,8 +177,8 @@ impl Tree<'_> {
     }
 
     /// One path below `base`; at the beginning there is none.
-    fn tree(&mut self, base: Option<Names>) {
-        let mut path = base.clone();
+    fn tree(&mut self, base: Option<&Names>) {
+        let mut path = base.cloned();
         // `::name` names another crate.
         if base.is_none() && self.is(0, ":") {
             path = Some(vec!["::".into()]);
@@ -191,7 +191,7 @@ impl Tree<'_> {
                 self.at += 1;
                 while self.at < self.tokens.len() && !self.is(0, "}") {
                     let before = self.at;
-                    self.tree(path.clone());
+                    self.tree(path.as_ref());
                     if self.is(0, ",") || self.at == before {
                         self.at += 1;
                     }

@@ -110,7 +110,7 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
                 // A point belongs to the number where a digit follows, or nothing that could be a range or a method.
                 if at(i) == b'.'
                     && at(i + 1) != b'.'
-                    && !(is_name(at(i + 1)) && !at(i + 1).is_ascii_digit())
+                    && (at(i + 1).is_ascii_digit() || !is_name(at(i + 1)))
                 {
                     i = name_end(i + 1);
                 }
