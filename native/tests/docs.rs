@@ -129,11 +129,11 @@ fn commands_run_and_files_are_read() {
         let text = read(&document);
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("configurations.npy"), configurations()).unwrap();
-        for used in ["www/assets/dimer.safetensors"] {
-            let there = folder.path().join(used);
-            fs::create_dir_all(there.parent().unwrap()).unwrap();
-            fs::copy(root().join(used), there).unwrap();
-        }
+        // The one file of the repository that commands read.
+        let model = Path::new("www/assets/dimer.safetensors");
+        let there = folder.path().join(model);
+        fs::create_dir_all(there.parent().unwrap()).unwrap();
+        fs::copy(root().join(model), there).unwrap();
         let run = |line: &str, at: usize| {
             // The shell reads quotes as a user's would.
             let rest = line.strip_prefix("boltzflow ").unwrap();
