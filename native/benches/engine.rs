@@ -8,9 +8,9 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Activation, Buffer, Purpose, Real, Sequential, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::preset::{Direction, WORKLOADS};
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, SYSTEMS};
+use boltzflow_workloads::{Direction, WORKLOADS};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// Samples of a chunk.

@@ -1,9 +1,9 @@
 // Makes the pictures that the repository keeps, from the engine itself:
 //   node tests/page/pictures.mjs                       www/assets/map.svg, the still figure of the page
 //   node tests/page/pictures.mjs www/assets/dimer-path.json   the molecule of the story, from closed to open
-//   node tests/page/pictures.mjs www/assets/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
+//   node tests/page/pictures.mjs docs/images/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
 //                                                      (the address of `cargo demo` and the path of the browser)
-//   node tests/page/pictures.mjs www/assets/dimer.png  the same of the dimer, after annealing
+//   node tests/page/pictures.mjs docs/images/dimer.png  the same of the dimer, after annealing
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';

@@ -5,8 +5,8 @@
 mod run;
 
 use boltzflow::num::Sequential;
-use boltzflow::preset::{Direction, workload};
 use boltzflow_web::{Engine, defaults, landscape, last_panic, plot_range, presets, schema};
+use boltzflow_workloads::{Direction, workload};
 use js_sys::Reflect;
 use run::{field, texts};
 use wasm_bindgen::JsValue;

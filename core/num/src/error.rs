@@ -7,6 +7,14 @@ pub type Result<T> = core::result::Result<T, Error>;
 
 /// What went wrong. Every front (program, page, package) shows the same words:
 /// `error[code]: message; hint`.
+///
+/// ```
+/// use boltzflow_num::Error;
+///
+/// let error = Error::setting("batch", 0, "at least 1");
+/// assert_eq!(error.to_string(), "batch = 0 is not allowed: it must be at least 1");
+/// assert!(!error.is_recoverable() && !error.hint().is_empty());
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {

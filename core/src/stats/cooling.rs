@@ -10,6 +10,17 @@ use crate::num::Real;
 ///
 /// That is thermodynamic integration (Kirkwood, J. Chem. Phys. 3, 300, 1935) within each state by the trapezoidal rule, from the numbers in the states at the
 /// first temperature. It needs equilibrium between the states there, and afterwards only within each.
+///
+/// ```
+/// use boltzflow::stats::Cooling;
+///
+/// // Two configurations in each state; A lies 1 lower, so that it gains on cooling from β = 1 to 2.
+/// let mut cooling = Cooling::default();
+/// for beta in [1.0, 2.0] {
+///     cooling.observe(beta, &[0.0, 0.0, 1.0, 1.0], |i| i < 2);
+/// }
+/// assert_eq!(cooling.delta_f(), -1.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cooling {
     /// β and the mean U of A and B of the last population.

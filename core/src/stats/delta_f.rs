@@ -31,6 +31,20 @@ impl DeltaF {
     /// # Errors
     /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ,
     /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for bootstrap settings out of range.
+    ///
+    /// ```
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+    ///
+    /// // Three of four samples lie below the boundary.
+    /// let weights = LogWeights::uniform(400)?;
+    /// let values: Vec<f64> = (0..400).map(|i| if i % 4 == 0 { 1.0 } else { -1.0 }).collect();
+    /// let mut stream = Stream::new(1, Purpose::Bootstrap, 0, 0);
+    /// let found = DeltaF::new(&values, &weights, 0.0, &Bootstrap::default(), &mut stream)?;
+    /// assert!((found.share.value - 0.75).abs() < 1e-12);
+    /// assert!((found.delta_f.value.abs() - 3.0_f64.ln()).abs() < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(
         values: &[f64],
         weights: &LogWeights,
@@ -78,6 +92,16 @@ impl DeltaF {
     ///
     /// # Errors
     /// As [`DeltaF::new`]; [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) unless the samples divide into the runs.
+    ///
+    /// ```
+    /// use boltzflow::stats::{DeltaF, LogWeights};
+    ///
+    /// // Two runs of four samples, each with one above the boundary: no spread, no error.
+    /// let values = [-1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0];
+    /// let found = DeltaF::of_runs(&values, &LogWeights::uniform(8)?, 0.0, 2)?;
+    /// assert!(found.delta_f.error < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn of_runs(
         values: &[f64],
         weights: &LogWeights,

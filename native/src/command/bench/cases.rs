@@ -9,9 +9,10 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
 use boltzflow::potential::Scratch;
-use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
+use boltzflow::preset::{self, PRESETS};
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, Relabelling, SYSTEMS};
+use boltzflow_workloads::{Direction, WORKLOADS, Workload};
 
 use crate::executor::Threads;
 use crate::failure::Failure;

@@ -1,15 +1,15 @@
-//! The workloads of the benchmarks: the same networks, batches and targets in every front and in other libraries.
+//! The workloads of the benchmarks: the same networks, batches and targets in every front and in other libraries. They are no
+//! part of what the library offers, and so have a crate of their own, which is not published.
 
-use alloc::{format, string::ToString, sync::Arc, vec, vec::Vec};
+use std::sync::Arc;
 
-use nalgebra::DMatrix;
-
-use super::Settings;
-use crate::flow::{Architecture, Bijector, FixedAffine, Flow, SplitKind, Trunk};
-use crate::generator::BoltzmannGenerator;
-use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
-use crate::setting::{Parameters, Value};
-use crate::train::{Examples, Plan, Share, Stage, Trainer};
+use boltzflow::flow::{Architecture, Bijector, FixedAffine, Flow, SplitKind, Trunk};
+use boltzflow::generator::BoltzmannGenerator;
+use boltzflow::nalgebra::DMatrix;
+use boltzflow::num::{Activation, Error, Purpose, Real, Result, Stream};
+use boltzflow::preset::Settings;
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::train::{Examples, Plan, Share, Stage, Trainer};
 
 /// Which side of the flow a step differentiates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +137,8 @@ impl Workload {
             Direction::Energy => (0.0, 1.0),
             Direction::Examples => (1.0, 0.0),
         };
+        let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
+        (stage.iterations, stage.batch, stage.learning_rate) = (1 << 40, self.batch, 1e-3);
         let mut settings = Settings {
             system: match self.target {
                 Target::DoubleWell => "double-well".into(),
@@ -144,12 +146,7 @@ impl Workload {
             },
             parameters: self.parameters(),
             moving_average: 0.0,
-            stages: vec![Stage {
-                iterations: 1 << 40,
-                batch: self.batch,
-                learning_rate: 1e-3,
-                ..Stage::default().with_weight("ml", ml).with_weight("kl", kl)
-            }],
+            stages: vec![stage],
             ..Settings::default()
         };
         settings.optimizer.clip_norm = f64::INFINITY;
@@ -176,7 +173,7 @@ impl Workload {
         if matches!(self.target, Target::Dimer) {
             let lattice = FixedAffine::new(lattice(), vec![SPREAD; dim])?;
             debug_assert_eq!(Bijector::<T>::dim(&lattice), dim);
-            flow.push("lattice".to_string(), alloc::boxed::Box::new(lattice));
+            flow.push("lattice".to_string(), Box::new(lattice));
         }
         Ok(flow)
     }

@@ -4,8 +4,8 @@ use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use super::elementary::{exp32, exp64, ln64, sqrt32, sqrt64, tanh32, tanh64};
-use super::kernel::{self, Kernels};
+use crate::elementary::{exp32, exp64, ln64, sqrt32, sqrt64, tanh32, tanh64};
+use crate::kernel::{self, Kernels};
 
 mod sealed {
     pub trait Sealed {}
@@ -16,6 +16,16 @@ mod sealed {
 /// Scalar type of parameters and chunks.
 ///
 /// Elementary functions are the library's own, not the platform's: see [`crate`].
+///
+/// ```
+/// use boltzflow_num::Real;
+///
+/// fn half_of_the_norm<T: Real>(x: &[T]) -> f64 {
+///     0.5 * Real::sqrt((T::kernels().sum_of_squares)(x))
+/// }
+/// assert_eq!(half_of_the_norm(&[3.0_f32, 4.0]), 2.5);
+/// assert_eq!(half_of_the_norm(&[3.0_f64, 4.0]), 2.5);
+/// ```
 pub trait Real:
     sealed::Sealed
     + nalgebra::Scalar
