@@ -17,7 +17,7 @@ fn wrong_parameters_and_dimensions() {
             "double-wel",
             vec![],
             None,
-            "no system called 'double-wel'; did you mean 'double-well'?; known: double-well, ",
+            "no system called 'double-wel' (did you mean 'double-well'?); known: double-well, ",
         ),
         (
             "double-well",
