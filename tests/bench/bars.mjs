@@ -145,7 +145,7 @@ async function errorInTime(page, url) {
     const frame = () => new Promise(requestAnimationFrame);
     while (it.state.running && performance.now() - start < limit) await frame();
     const trainedFor = performance.now() - start;
-    if (it.state.running) it.play(false);
+    if (it.state.running) it.run.play(false);
     // The estimate of the state in which training stands.
     do await frame(); while (it.state.running || !it.picture.isCurrent);
     const { delta_f: value, delta_f_exact: exact } = it.state.estimate;

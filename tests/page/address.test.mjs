@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as engine from '../../www/pkg/glue.js';
 import { Schema, checked, texts } from '../../www/src/settings.js';
+import { VIEWS } from '../../www/src/views.js';
 import { address, onPage } from './browser.mjs';
 
 engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
-const schema = new Schema(engine);
+const schema = new Schema(engine, VIEWS.map(({ name }) => name));
 
 /** An allowed text for a setting that is not its default. */
 function other(spec, value) {
@@ -129,10 +130,10 @@ test('settings that the engine refuses are told in its words', () =>
 test('a view that is chosen is there at once, whatever follows in the same moment, and the way back leads through it', () =>
   onPage(async (page) => {
     await page.goto(`${address}#view=dimer`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.dimer);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.views.dimer);
     await page.evaluate(() => {
       document.getElementById('view-lab').click();
-      globalThis.boltzflowPage.choosePreset('ring');
+      globalThis.boltzflowPage.controls.adopt('ring');
     });
     await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
     assert.deepEqual(await page.evaluate(() => [document.body.dataset.view, globalThis.boltzflowPage.state.settings.preset]), ['lab', 'ring']);

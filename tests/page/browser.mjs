@@ -50,8 +50,9 @@ export async function trained(page) {
   await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 180_000 });
 }
 
-/** The texts of the page's line of news, of the state's digest and of the result. */
+/** The texts of the page's notices, a line each, seen in this view or not; of the state's digest; and of the result. */
 export async function told(page) {
   const text = (selector) => page.locator(selector).innerText();
-  return { notice: await text('#notice'), digest: await text('#digest'), result: await text('#result') };
+  const notice = await page.locator('.notice').evaluateAll((lines) => lines.map((line) => line.textContent).join('\n'));
+  return { notice, digest: await text('#digest'), result: await text('#result') };
 }

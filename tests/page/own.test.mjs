@@ -103,13 +103,13 @@ test('pasted samples are learnt from', () =>
     const samples = Array.from({ length: 200 }, (_, i) => `${2 + 0.1 * Math.sin(i)}, ${-2 + 0.1 * Math.cos(2 * i)}`);
     await page.locator('#own-csv').fill(`x,y\n${samples.join('\n')}`);
     await page.locator('#own-csv-use').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.samples?.length === 400);
+    await page.waitForFunction(() => globalThis.boltzflowPage.run.samples?.length === 400);
     await trained(page);
     const examples = await page.evaluate(() => Array.from(globalThis.boltzflowPage.state.map.example_x));
     assert.ok(examples.length > 100);
     for (let i = 0; i < examples.length; i += 2) assert.ok(Math.hypot(examples[i] - 2, examples[i + 1] + 2) < 0.2);
     await page.locator('#own-csv-drop').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.samples === undefined);
+    await page.waitForFunction(() => globalThis.boltzflowPage.run.samples === undefined);
     await trained(page);
     assert.deepEqual(errors, []);
   }));

@@ -42,10 +42,10 @@ test('once it has been opened, all of the page works without its host', () =>
     await trained(page);
     for (const { name } of VIEWS) {
       await page.locator(`#view-${name}`).click();
-      await page.waitForFunction((view) => globalThis.boltzflowPage.shown === view, name);
+      await page.waitForFunction((view) => globalThis.boltzflowPage.screen.shown === view, name);
     }
     // The dimer's flow is the last to be fetched: its particles are drawn from it.
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer?.firstParticles);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer?.firstParticles);
     assert.deepEqual(errors, []);
     assert.deepEqual(requests, []);
   }));

@@ -40,17 +40,17 @@ const words = (page) => page.locator('#compare .verdict').innerText();
 test('both lanes pay the same number of energies, and the speed-up comes with its bound and the training', () =>
   onPage(async (page, errors) => {
     await page.goto(`${address}#view=compare&iterations=150&batch=256`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.finished && globalThis.boltzflowPage.compare?.found?.trained === 150, null, { timeout: 60_000 });
+    await page.waitForFunction(() => globalThis.boltzflowPage?.run.finished && globalThis.boltzflowPage.views.compare?.found?.trained === 150, null, { timeout: 60_000 });
     await page.waitForFunction(() => /^> [\d,]+×/.test(document.getElementById('speed-up').textContent));
     assert.match(await words(page), /cross(ed|ing).*An independent sample costs the chain at least [\d,.]+ energy evaluations, the flow [\d.]+ \(step σ = 0\.24\)\. The step is not tuned/s);
     assert.match(await words(page), /Training included \([\d,]+ evaluations\): breaks even after at most [\d,]+ independent samples/);
-    const { walk, flow: drawn } = await page.evaluate(() => globalThis.boltzflowPage.compare.found);
+    const { walk, flow: drawn } = await page.evaluate(() => globalThis.boltzflowPage.views.compare.found);
     assert.equal(walk.steps, drawn.count);
     assert.match(await page.locator('#lane-walk canvas').getAttribute('aria-label'), /Markov chain on the energy landscape of double-well/);
 
     await page.locator('#race-measure').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.compare.trials.best, null, { timeout: 60_000 });
-    const best = await page.evaluate(() => globalThis.boltzflowPage.compare.trials.best.stepSize);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.compare.trials.best, null, { timeout: 60_000 });
+    const best = await page.evaluate(() => globalThis.boltzflowPage.views.compare.trials.best.stepSize);
     assert.ok(best > 1 && best < 5, `best step ${best}`);
     await page.waitForFunction(() => /With its best step, σ = .* the chain is/.test(document.getElementById('speed-up-words').textContent));
     await page.locator('#race-use').click();
@@ -62,7 +62,7 @@ test('both lanes pay the same number of energies, and the speed-up comes with it
     await page.locator('#race-third summary').click();
     await page.waitForFunction(() => /draws. (Worth|It misses)/.test(document.getElementById('lane-gaussian').innerText));
     await page.locator('#race-run').click();
-    await page.waitForFunction(() => !globalThis.boltzflowPage.compare.racing);
+    await page.waitForFunction(() => !globalThis.boltzflowPage.views.compare.racing);
     await page.locator('#view-lab').click();
     await trained(page);
     assert.deepEqual(errors, []);

@@ -37,7 +37,7 @@ async function picture(page, name) {
 
 async function openStory(page, hash = '') {
   await page.goto(`${address}${hash}`);
-  await page.waitForFunction(() => globalThis.boltzflowPage?.story && globalThis.boltzflowPage.state.map);
+  await page.waitForFunction(() => globalThis.boltzflowPage?.views.story && globalThis.boltzflowPage.state.map);
 }
 
 /** Presses Tab until an element has the focus. */

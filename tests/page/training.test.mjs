@@ -35,6 +35,7 @@ test('the default page trains, pauses itself and agrees with the exact answer', 
     assert.equal(covered, 2);
     assert.equal(verdict, 'good');
     assert.match((await told(page)).notice, /paused itself/);
+    await page.waitForFunction(() => /paused itself/.test(document.getElementById('live').textContent));
     assert.match((await told(page)).result, /ΔF \(right − left\)\s+3\.\d+ ± 0\.\d+ kT\s+exact 3\.38/);
     assert.match(await page.locator('#real').getAttribute('aria-label'), /left state.*right state/);
     assert.deepEqual(errors, []);

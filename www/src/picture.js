@@ -35,7 +35,7 @@ export class Picture {
     // A message comes after everything that belongs to a frame, the browser's painting too.
     this.behind = new MessageChannel();
     this.behind.port1.onmessage = ({ data: { now, start } }) => this.pace.frame(now, performance.now() - start);
-    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => page.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.'));
+    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => notices.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.', 'slow'));
   }
 
   /** True if nothing is on its way to the screen. */
@@ -45,7 +45,7 @@ export class Picture {
 
   /** Something shown is out of date. */
   get isStale() {
-    return this.stale.estimate || (this.stale.map && this.page.current.panels);
+    return this.stale.estimate || (this.stale.map && this.page.screen.current.panels);
   }
 
   /** Builds the panels in place of the still figure. */
@@ -143,7 +143,7 @@ export class Picture {
   frame(now) {
     this.frameAsked = false;
     // Without training nothing changes: what has changed is drawn when another view comes back.
-    if (!this.page.current.trains) return;
+    if (!this.page.screen.current.trains) return;
     const { changed, page: { state, transport } } = this;
     this.changed = new Set();
     // Charts follow training less often than points.
@@ -187,7 +187,7 @@ export class Picture {
 
   /** Whether a panel has not been drawn since a part of the state was marked as changed. */
   owes(name) {
-    return this.page.current.trains && (this.changed.has(name) || this.panels.some(({ owed }) => owed.has(name)));
+    return this.page.screen.current.trains && (this.changed.has(name) || this.panels.some(({ owed }) => owed.has(name)));
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */
@@ -195,9 +195,9 @@ export class Picture {
     const { asked, stale, page: { state, session } } = this;
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
-    const map = this.page.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
+    const map = this.page.screen.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
     // What is seen to move comes before its numbers.
-    const estimate = !(map && stale.map) && (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    const estimate = !(map && stale.map) && (state.map || !this.page.screen.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;

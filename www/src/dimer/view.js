@@ -94,6 +94,8 @@ class DimerView {
     this.worker = undefined;
     this.stopAnnealing();
     this.waiting = false;
+    /** How many runs went into the estimates that the worker has not answered yet. */
+    this.pooling = [];
   }
 
   /** Handlers of the worker's answers. */
@@ -120,7 +122,7 @@ class DimerView {
     },
     source: ({ source }) => this.beginRuns(source),
     estimate: ({ estimate }) => {
-      this.state.estimate = { ...estimate, runs: this.state.annealing?.done.length ?? 0 };
+      this.state.estimate = { ...estimate, runs: this.pooling.shift() ?? 0 };
       this.mark('estimate', 'annealing');
     },
     trained: ({ reports, ...told }) => {
@@ -186,7 +188,10 @@ class DimerView {
     if (message.type !== 'run' || !annealing?.running) return undefined;
     // In the order of their numbers: the pooled numbers do not depend on who was quicker.
     annealing.done = [...annealing.done, message].sort((a, b) => a.run - b.run);
-    if (annealing.done.length >= 2) this.worker?.postMessage({ type: 'pool', ...pooled(annealing.done) });
+    if (annealing.done.length >= 2) {
+      this.pooling.push(annealing.done.length);
+      this.worker?.postMessage({ type: 'pool', ...pooled(annealing.done) });
+    }
     if (annealing.done.length === annealing.runs) this.cancel();
     this.mark('annealing');
     return undefined;
@@ -222,6 +227,11 @@ class DimerView {
   move(moving) {
     this.moving = moving;
     this.mark('moving');
+  }
+
+  /** The space bar. */
+  play() {
+    this.move(!this.moving);
   }
 
   /** Marks parts of the state as changed and draws in the next frame. */

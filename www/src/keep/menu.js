@@ -54,7 +54,7 @@ export class KeepMenu {
   }
 
   /** The view shows the run that trains, not the dimer. */
-  get isRun() { return this.page.current.trains; }
+  get isRun() { return this.page.screen.current.trains; }
 
   /** The step that is shown, which is what is kept. */
   get step() {
@@ -64,7 +64,7 @@ export class KeepMenu {
 
   /** The draws that the dimer's view shows, as the engine gives samples. */
   get particles() {
-    const { dimer, current } = this.page;
+    const { screen: { current }, views: { dimer } } = this.page;
     const { batch, system } = dimer?.state ?? {};
     return current.name === 'dimer' && batch ? { dim: system.dim, ...batch } : undefined;
   }
@@ -111,7 +111,7 @@ export class KeepMenu {
     const { page } = this;
     const chosen = this.shown[Number(this.find('figure').value)];
     if (!chosen) throw new Error('There is no figure on the screen now.');
-    const drawn = await svgOf(chosen, () => page.drawAnew(), page.colours, this.source);
+    const drawn = await svgOf(chosen, () => page.screen.drawAnew(), page.colours, this.source);
     const blob = kind === 'svg' ? new Blob([drawn.svg], { type: 'image/svg+xml' }) : await pngOf(drawn);
     this.save(blob, `${this.stem}-${chosen.section.id}.${kind}`);
   }
@@ -141,9 +141,9 @@ export class KeepMenu {
     if (source.tilt.length) throw new Error(`${file.name} holds a flow of a tilted target, which this page does not train.`);
     const { settings, complaints } = page.schema.read(`#${new URLSearchParams(changes)}`);
     if (complaints.length) throw new Error(`${file.name} does not fit this page: ${complaints.join(' ')}`);
-    page.openModel({ settings, theta: source.theta, digest: source.digest, step: Number(about.step), evaluations: Number(about.training_evaluations) });
+    page.controls.openModel({ settings, theta: source.theta, digest: source.digest, step: Number(about.step), evaluations: Number(about.training_evaluations) });
     this.dialog.close();
-    page.tell(`${file.name} is open, at step ${count(Number(about.step))}. Its optimiser starts afresh if you train on.`);
+    page.notices.tell(`${file.name} is open, at step ${count(Number(about.step))}. Its optimiser starts afresh if you train on.`);
   }
 
   code(text) {

@@ -105,7 +105,7 @@ export class SlowMotion {
   /** The run takes the step, and the one after it is shown. */
   take() {
     const { energy } = this;
-    this.page.step();
+    this.page.run.step();
     this.open(energy);
   }
 

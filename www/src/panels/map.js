@@ -77,7 +77,7 @@ async function markRegion() {
   const { Brush } = brush ? {} : await import('../map/brush.js').catch(() => ({}));
   if (!brush && !Brush) {
     parts['brush-on'].checked = false;
-    return page.complain(['What marks regions could not be loaded: check the connection and try again.']);
+    return page.notices.complain(['What marks regions could not be loaded: check the connection and try again.']);
   }
   if (!brush) {
     brush = new Brush(parts.brush, () => page.renewMap());

@@ -118,15 +118,15 @@ function spark({ curve }) {
 
 function open(record) {
   const { settings, complaints } = page.schema.read(`#${record.hash}`);
-  page.complain(complaints);
+  page.notices.complain(complaints);
   const theta = record.theta && unpacked(record.theta);
   if (!theta) {
-    page.openModel({ settings });
-    page.tell('The parameters of this run were not kept, for want of room: its settings are back, and training it again leads to the same.');
+    page.controls.openModel({ settings });
+    page.notices.tell('The parameters of this run were not kept, for want of room: its settings are back, and training it again leads to the same.');
     return;
   }
-  page.openModel({ settings, theta, digest: record.digest, step: record.step, evaluations: record.evaluations });
-  page.tell(`Back at step ${count(record.step)} of that run. Its optimiser starts afresh if you train on.`);
+  page.controls.openModel({ settings, theta, digest: record.digest, step: record.step, evaluations: record.evaluations });
+  page.notices.tell(`Back at step ${count(record.step)} of that run. Its optimiser starts afresh if you train on.`);
 }
 
 function compare() {

@@ -45,8 +45,8 @@ let workshop;
 const unpainted = [];
 
 const act = {
-  change: (key, text) => page.change(key, text),
-  restore: (key) => page.change(key, String(page.schema.of(page.state.settings.preset).defaults[key])),
+  change: (key, text) => page.controls.change(key, text),
+  restore: (key) => page.controls.change(key, String(page.schema.of(page.state.settings.preset).defaults[key])),
 };
 
 export function mount(element, thePage) {
@@ -80,7 +80,7 @@ function thumbnails() {
     const label = document.createElement('label');
     label.title = sentence(summary);
     const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'preset', value: name });
-    input.addEventListener('change', () => page.choosePreset(name));
+    input.addEventListener('change', () => page.controls.adopt(name));
     const canvas = document.createElement('canvas');
     unpainted.push({ name, canvas });
     label.append(input, canvas, TITLES[name] ?? name.replaceAll('-', ' '));

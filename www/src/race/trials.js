@@ -47,6 +47,11 @@ export class Trials {
     return this.list.filter(({ crossings }) => crossings >= LEAST_CROSSINGS).reduce((best, trial) => (!best || rate(trial) > rate(best) ? trial : best), undefined);
   }
 
+  /** Every size has been measured. */
+  get isDone() {
+    return this.list.length === this.planned;
+  }
+
   words(stepSize) {
     const { best, list, isMeasuring, planned } = this;
     if (isMeasuring) return `Walks of up to ${count(STEPS)} steps: ${list.length} of ${planned} step sizes measured.`;

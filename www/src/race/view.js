@@ -188,7 +188,7 @@ class CompareView {
       this.mark('lanes');
     } catch (error) {
       this.race(false);
-      this.page.complain([[error.message, error.hint].filter(Boolean).join(' ')]);
+      this.page.notices.complain([[error.message, error.hint].filter(Boolean).join(' ')]);
     } finally {
       this.asked = false;
     }
@@ -246,16 +246,21 @@ class CompareView {
       parts['break-even'].textContent = '';
       return;
     }
-    const { walk } = this.found;
+    const { trials, found: { walk } } = this;
     const it = this.against(walk);
-    if (it.isBound) {
-      set(`> ${rough(it.speedUp)}×`, walk.crossings === 0 ? 'the chain has not crossed yet' : `only ${crossings(walk.crossings).toLowerCase()}: a bound`, 'caution');
+    const best = trials.best && this.against({ ...trials.best, energy_evaluations: trials.best.steps });
+    // The headline is that of a fair race: against the best step, or none.
+    const headline = best ?? it;
+    if (!best && !trials.isDone) {
+      set('–', 'best step not measured yet', 'none');
+    } else if (headline.isBound) {
+      set(`> ${rough(headline.speedUp)}×`, best ? 'at the best step: a bound' : 'no step crossed ten times: a bound', 'caution');
     } else {
-      set(`${rough(it.speedUp)}×`, `${rough(it.low)} to ${rough(it.high)}, 95 %`, 'good');
+      set(`${rough(headline.speedUp)}×`, `${rough(headline.low)} to ${rough(headline.high)}, 95 %, at the best step`, 'good');
     }
-    const best = this.trials.best && this.against({ ...this.trials.best, energy_evaluations: this.trials.best.steps });
-    const tuned = best ? ` With its best step, σ = ${number(this.trials.best.stepSize)}, the chain is ${best.speedUp >= 1 ? `${rough(best.speedUp)} times dearer than the flow` : `cheaper than the flow, by a factor of ${rough(1 / best.speedUp)}`}.` : ' The step is not tuned: measure the best one before you believe this.';
-    parts['speed-up-words'].textContent = `An independent sample costs the chain ${it.isBound ? 'at least ' : ''}${rough(it.walkCost)} ${unit}, the flow ${rough(it.flowCost)} (step σ = ${number(this.stepSize)}).${tuned}`;
+    const here = `${it.isBound ? 'at least ' : ''}${rough(it.walkCost)} ${unit}, the flow ${rough(it.flowCost)}`;
+    const tuned = best ? ` With its best step, σ = ${number(trials.best.stepSize)}, the chain is ${best.speedUp >= 1 ? `${rough(best.speedUp)} times dearer than the flow` : `cheaper than the flow, by a factor of ${rough(1 / best.speedUp)}`}.` : trials.isDone ? '' : ' A badly tuned chain flatters the flow: measure the best step for a fair number.';
+    parts['speed-up-words'].textContent = `At step σ = ${number(this.stepSize)} an independent sample costs the chain ${here}.${tuned}`;
     parts['break-even'].textContent = this.training(it, best);
   }
 

@@ -21,7 +21,7 @@ export function mount(element, page) {
     if (!element.isConnected || !element.childElementCount) return slider.removeEventListener('input', moved);
     if (target.id !== 'trust') return undefined;
     if (Number(target.value) < 0.1) without = true;
-    if (Number(target.value) === 1 && without) page.story.note('trusted');
+    if (Number(target.value) === 1 && without) page.views.story.note('trusted');
     return undefined;
   };
   slider.addEventListener('input', moved);
