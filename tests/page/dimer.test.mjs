@@ -200,6 +200,28 @@ test('annealing gives F(d) with a band that covers the reference', (t) =>
     assert.deepEqual(errors, []);
   }));
 
+test('from fewer than four runs there is no error bar, no band and no σ, but how many more are needed', () =>
+  onPage(async (page) => {
+    await openDimer(page);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.about);
+    const show = (runs) => page.evaluate(async (n) => {
+      const { dimer } = globalThis.boltzflowPage.views;
+      const { center } = dimer.state.about.reference;
+      const line = (f) => Float64Array.from(center, f);
+      const value = line((_, i) => i % 5);
+      dimer.state.estimate = { center: line((c) => c), value, lower: value.map((v) => v - 0.1), upper: value.map((v) => v + 0.1), shift: 0, delta_f: 1.5, delta_f_error: 0.01, effective_runs: n, log_z: 0, log_z_error: 0, runs: n };
+      dimer.mark('estimate');
+      const words = { 2: /2 runs/, 3: /3 runs/, 4: /4 runs/ }[n];
+      while (!words.test(document.getElementById('free-words').textContent)) await new Promise(requestAnimationFrame);
+      return document.getElementById('dimer-free-energy').innerText;
+    }, runs);
+    assert.match(await show(2), /1\.50 kT\s.*error bar needs 2 more runs.*From 2 runs: a band needs 2 more runs/s);
+    assert.match(await show(3), /error bar needs 1 more run\b/);
+    for (const runs of [2, 3]) assert.doesNotMatch(await show(runs), /σ|± 0/);
+    assert.match(await show(4), /1\.50 ± 0\.01 kT.*differs by [\d.]+ σ/s);
+    assert.deepEqual(await page.evaluate(async () => (await import('./src/dimer/runs.js')).LEAST_RUNS), 4);
+  }));
+
 test('annealing can be cancelled', () =>
   onPage(async (page) => {
     await openDimer(page);

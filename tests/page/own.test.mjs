@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readSamples } from '../../www/src/system/samples.js';
 import { MOST_WELLS, readWells, wellAt, writeWells } from '../../www/src/system/wells.js';
-import { address, onPage, trained } from './browser.mjs';
+import { address, onPage, told, trained } from './browser.mjs';
 
 const own = `${address}#preset=own&iterations=5&batch=64`;
 const setting = (page, key) => page.evaluate((name) => globalThis.boltzflowPage.state.settings[name], key);
@@ -58,6 +58,46 @@ test('a formula is checked while it is typed, its faults are placed, and a good 
     await page.waitForFunction(() => location.hash.includes('formula='));
     await trained(page);
     assert.equal(await fault.innerText(), '');
+    assert.deepEqual(errors, []);
+  }));
+
+test('a typed formula is the whole energy: the wells of the example go, those of the visitor stay', () =>
+  onPage(async (page, errors) => {
+    await openOwn(page);
+    const exact = () => page.evaluate(() => globalThis.boltzflowPage.state.estimate.delta_f_exact);
+    assert.notEqual(await setting(page, 'wells'), 'none');
+    const field = page.locator('#own-formula');
+    await field.fill('x^4 - 3*x^2 + y^2 + x*y');
+    assert.match(await page.locator('#own-plane').getAttribute('aria-label'), /without wells/, 'as soon as it is typed');
+    await field.press('Enter');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.wells === 'none');
+    await trained(page);
+    assert.ok(Math.abs(await exact()) < 1e-6, `the formula is symmetric, exact ΔF ${await exact()}`);
+    assert.match(new URL(page.url()).hash, /wells=none/);
+    await page.locator('#well-add').press('Enter');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.wells === '0,0,5,0.6');
+    await field.fill('x^4 - 3*x^2 + y^2');
+    await field.press('Enter');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.formula === 'x^4 - 3*x^2 + y^2');
+    assert.equal(await setting(page, 'wells'), '0,0,5,0.6');
+    assert.deepEqual(errors, []);
+  }));
+
+test('an energy that the engine refuses is told beside the formula, and the landscape before goes on', () =>
+  onPage(async (page, errors) => {
+    await openOwn(page, `${address}#preset=own&iterations=20&batch=64&formula=(x^2%2By^2)/2&wells=none`);
+    const before = await told(page);
+    const hash = new URL(page.url()).hash;
+    const field = page.locator('#own-formula');
+    await field.fill('log(x) + y^2');
+    await field.press('Enter');
+    await page.waitForFunction(() => document.getElementById('own-formula').getAttribute('aria-invalid') === 'true');
+    assert.match(await page.locator('#own-fault').innerText(), /finite|equilibrium/);
+    assert.equal(await setting(page, 'formula'), '(x^2+y^2)/2');
+    assert.equal(new URL(page.url()).hash, hash);
+    assert.equal((await told(page)).digest, before.digest, 'the run before is still there, trained');
+    await page.locator('#step').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.step === 21);
     assert.deepEqual(errors, []);
   }));
 

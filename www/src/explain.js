@@ -13,7 +13,7 @@ export const isDoubtful = (/** @type {Estimate} */ { ess }) => ess < LEAST_ESS;
  * @param {Page} page
  */
 export function explain({ controls, notices, state }) {
-  const { estimate: e, settings, step, running, total } = state;
+  const { estimate: e, settings, running } = state;
   notices.set('state', 'info', sentence(state));
   if (e?.missed && e.step >= EARLY) {
     const onlyEnergy = settings.w_ml === 0;
@@ -30,7 +30,6 @@ export function explain({ controls, notices, state }) {
   // Training that blew up says more, and is the reason.
   if (e && e.step > 0 && (e.step >= EARLY || !running) && isDoubtful(e) && !notices.shown.has('rewound')) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
   else notices.clear('few');
-  if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
 }
 
 /** @param {State} state */

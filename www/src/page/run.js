@@ -83,6 +83,7 @@ export class Run {
     page.picture.renew();
     page.past.showDigest({ step, digest });
     this.finished = reason === 'done';
+    if (this.finished) page.notices.speak('Training is done and has paused itself.', true);
     page.mark('transport');
   }
 
