@@ -289,7 +289,10 @@ mod tests {
         let words = |ess: f64| alloc::format!("{}", Verdict::Good { ess });
         assert_eq!(words(0.83), "good: all known states are covered and the weights are even");
         let covered = "good: all known states are covered and the weights are";
-        assert_eq!(words(0.31), alloc::format!("{covered} uneven, with an effective size of 31.0 %"));
+        assert_eq!(
+            words(0.31),
+            alloc::format!("{covered} uneven, with an effective size of 31.0 %")
+        );
         let five = "very uneven, with an effective size of 5.0 %";
         assert_eq!(words(0.05), alloc::format!("{covered} {five}"));
         assert_eq!(
