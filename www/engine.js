@@ -2,6 +2,7 @@
 // Works on the page and in a worker. A page with several workers compiles once and sends the result to each:
 //   const compiled = await compileEngine();          // { flavour, module }: can be posted to a worker
 //   const { engine } = await loadEngine(compiled);   // in the worker; without an argument it compiles itself
+/** @import { Compiled, Engine } from './src/types.d.ts' */
 
 /** A reason why the engine cannot run, with a stable `code` and a `hint` at what to do. */
 export class EngineError extends Error {
@@ -60,18 +61,20 @@ export async function compileEngine(flavour = bestFlavour()) {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError(
       'compile',
-      `The browser refused the engine's ${flavour} module: ${cause.message}.`,
+      `The browser refused the engine's ${flavour} module: ${/** @type {Error} */ (cause).message}.`,
       'Reload the page; if it happens again the file on the server is damaged or incomplete.',
       cause,
     );
   }
 }
 
+/** @type {Promise<{ flavour: string, engine: Engine, memory: WebAssembly.Memory }> | undefined} */
 let started;
 
 /**
  * Starts the engine in this page or worker: `{ flavour, engine, memory }` with the engine's functions and classes.
  * There is one engine in each; a second call returns it, and after a failed download a new call tries again.
+ * @param {Compiled} [compiled]
  */
 export function loadEngine(compiled) {
   started ??= start(compiled).catch((error) => {
@@ -82,8 +85,11 @@ export function loadEngine(compiled) {
   return started;
 }
 
+/** @param {Compiled} [compiled] */
 async function start(compiled) {
   const { flavour, module } = compiled ?? (await compileEngine());
+  /** @type {any} */
+  // @ts-ignore: what is built is not there before the first build; its types are in src/engine.d.ts.
   const engine = await import('./pkg/glue.js').catch((cause) => {
     throw new EngineError('missing', 'The file pkg/glue.js could not be loaded.', BUILD_HINT, cause);
   });

@@ -12,22 +12,26 @@
 import { loadEngine } from '../engine.js';
 import { open } from './checkpoint.js';
 
+/** @import { Compiled, Lists, Share, ShareSource } from './types.d.ts' */
+
+/** @type {Share} */
 let share;
 
 const answer = {
+  /** @param {{ compiled: Compiled, share: ShareSource }} message */
   async start({ compiled, share: { settings, workload, pretrained } }) {
     const { engine } = await loadEngine(compiled);
     if (pretrained) share = open(engine, pretrained).share();
-    else share = workload ? engine.Share.of_workload(...workload) : new engine.Share(...settings);
+    else share = workload ? engine.Share.of_workload(...workload) : new engine.Share(.../** @type {Lists} */ (settings));
     postMessage({ type: 'ready' });
   },
   map({ step, skipped, theta, first, end }) {
     share.begin(step, skipped, theta);
-    postMessage({ type: 'mapped', sums: share.map(first, end), theta }, [theta.buffer]);
+    postMessage({ type: 'mapped', sums: share.map(first, end), theta }, { transfer: [theta.buffer] });
   },
   pullBack({ totals, gradients, first, end }) {
     const values = share.pull_back(first, end, totals, gradients);
-    postMessage({ type: 'pulled', values, gradients }, [gradients.buffer]);
+    postMessage({ type: 'pulled', values, gradients }, { transfer: [gradients.buffer] });
   },
   adjust({ key, value }) {
     share.adjust(key, value);

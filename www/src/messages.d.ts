@@ -1,6 +1,5 @@
 // The messages between the page and the worker that trains; what each does is told in worker.js. Both ends take their types from here.
-import type { Compiled, Estimate, Failure, FoundPoint, Keyframe, Lists, MapView, Model, ModelNumbers, NextStep, Overlays, Plane, Reports, Reweighting, Samples, System, Trainer } from './types.d.ts';
-import type { Lanes, trial } from './race/lanes.js';
+import type { Compiled, Drawn, Estimate, Failure, FoundPoint, Keyframe, Lists, MapView, Model, ModelNumbers, NextStep, Overlays, Plane, Reports, Reweighting, Samples, System, Walked } from './types.d.ts';
 
 /** From the page to the worker. Every message but `load` carries the number of the start that it belongs to. */
 type In =
@@ -35,8 +34,25 @@ export interface Questions {
   samples: { ask: { count: number }; answer: Samples };
   model: { ask: {}; answer: ModelNumbers };
   changes: { ask: {}; answer: { step: number; type: 'adjust' | 'extend'; content?: { key: string; value: string } }[] };
-  race: { ask: Parameters<Lanes['advance']>[0]; answer: ReturnType<Lanes['advance']> & { trained: number; trainingMs: number } };
-  trial: { ask: Parameters<typeof trial>[1]; answer: ReturnType<typeof trial> };
+  race: { ask: { kernel: string; stepSize: number; equal: string; gaussian: boolean; anew: boolean }; answer: Raced };
+  trial: { ask: { kernel: string; stepSize: number; most: number; milliseconds: number }; answer: Trial };
+}
+/** The lanes of the race, and what training has cost. */
+interface Raced {
+  walk: Walked & { ms: number; time: number };
+  flow: Drawn & { ms: number };
+  gaussian?: Drawn & { ms: number };
+  training_evaluations: number;
+  trained: number;
+  trainingMs: number;
+}
+/** What a walk with one step size was worth. */
+interface Trial {
+  stepSize: number;
+  steps: number;
+  crossings: number;
+  time: number;
+  ms: number;
 }
 export type Asked<T extends keyof Questions> = { type: T; id: number } & Questions[T]['ask'];
 

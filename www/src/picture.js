@@ -19,16 +19,32 @@ const POINTS = [700, 1400];
 const ALL = ['settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport'];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
+/** @returns {any} */
+const $ = (/** @type {string} */ name) => document.getElementById(name);
+
 /** Whether a panel is on the page and not folded; canvases of others have no size. */
-const isSeen = ({ id }) => !document.getElementById(`${id}-body`).closest('[hidden]');
+const isSeen = ({ id }) => !$(`${id}-body`).closest('[hidden]');
 
 /** The canvases of a panel that carry a text alternative. */
-const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas[role="img"]');
+const figures = ({ id }) => $(id).querySelectorAll('canvas[role="img"]');
 
 export class Picture {
+  /** @type {any} */
+  places;
+
+  /** @type {any} */
+  chosen;
+
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), charted: 0, panels: [], turn: 0, tables: new Map(), loading: new Map() });
+    this.page = page;
+    this.notices = notices;
+    this.changed = new Set();
+    this.charted = 0;
+    this.panels = [];
+    this.turn = 0;
+    this.tables = new Map();
+    this.loading = new Map();
     this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity, tables: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
@@ -79,11 +95,12 @@ export class Picture {
     for (const panel of seen) this.loading.set(panel, this.load(panel));
   }
 
+  /** @param {import('./types.d.ts').PanelLine} line */
   async load({ id, load, ...panel }) {
     try {
-      this.add({ ...(await load()), ...panel, id });
+      this.add({ ...(await load?.()), ...panel, id });
     } catch (error) {
-      const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${error.message}. Reload the page to try again.` });
+      const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${/** @type {Error} */ (error).message}. Reload the page to try again.` });
       this.places.get(id).body.replaceChildren(words);
       return;
     }
@@ -106,7 +123,7 @@ export class Picture {
   /** Panels have appeared or gone: what those that appear have missed is drawn. */
   arrange() {
     for (const [id, { show }] of this.places) {
-      document.getElementById(id).hidden = Boolean(this.chosen && !this.chosen.includes(id));
+      $(id).hidden = Boolean(this.chosen && !this.chosen.includes(id));
       if (!this.chosen) show(false);
     }
     this.renew();

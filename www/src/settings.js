@@ -173,7 +173,7 @@ export function texts(settings) {
  * @returns {{ value: any, complaint?: string }}
  */
 export function checked(spec, text, fallback) {
-  const { key, kind, choices } = spec;
+  const { key, kind, choices = [] } = spec;
   const reject = (allowed) => ({ value: fallback, complaint: `${key}=${text} is not ${allowed}; ${key} stays ${fallback}.` });
   if (kind === 'choice') {
     const value = spec.old?.[text] ?? text;

@@ -6,6 +6,27 @@ const SPEEDS = [['1', '1 step/s'], ['5', '5 steps/s'], ['25', '25 steps/s'], ['1
 
 /** Fills the bar; `act` has play, step, reset, speed, seed, newSeed and keep. */
 export class Transport {
+  /** @type {any} */
+  play;
+
+  /** @type {any} */
+  step;
+
+  /** @type {any} */
+  reset;
+
+  /** @type {any} */
+  speed;
+
+  /** @type {any} */
+  seed;
+
+  /** @type {any} */
+  progress;
+
+  /** @type {any} */
+  more;
+
   constructor(root, act) {
     root.innerHTML = `
       <div class="buttons">

@@ -221,7 +221,7 @@ function estimated() {
   try {
     return trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]);
   } catch (error) {
-    if (error.code !== 'invalid-data') throw error;
+    if (/** @type {Failure} */ (error).code !== 'invalid-data') throw error;
     return undefined;
   }
 }
@@ -248,7 +248,7 @@ onmessage = async ({ data }) => {
     if (data.id) post('answer', { id: data.id, content });
   } catch (error) {
     const why = reason(error);
-    const isRefused = engine && error.code && why.code !== 'panic';
+    const isRefused = engine && /** @type {Failure} */ (error).code && why.code !== 'panic';
     if (data.id && why.code !== 'panic') post('answer', { id: data.id, error: why });
     else if (isRefused && data.type === 'start') post('refused', { ...why, held });
     else if (isRefused && data.type === 'adjust') post('refused', { ...why, key: data.key, before: data.before });
@@ -334,5 +334,5 @@ function reason(error) {
  */
 function post(type, content) {
   const buffers = 'map' in content && content.map ? Object.values(content.map).map((array) => array.buffer) : [];
-  postMessage({ type, run, ...content }, buffers);
+  postMessage({ type, run, ...content }, { transfer: buffers });
 }

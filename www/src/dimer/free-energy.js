@@ -62,7 +62,10 @@ export function curves({ about, estimate }) {
 const missing = ({ runs }) => Math.max(0, LEAST_RUNS - runs);
 
 /** In how many of the bins that the chart shows the reference lies in the band: `{ inside, all }`. */
-export const coverage = (state) => heldByBand(curves(state), MOST_KT);
+export const coverage = (state) => {
+  const { lower = new Float64Array(), upper = lower, exact } = curves(state);
+  return heldByBand({ lower, upper, exact }, MOST_KT);
+};
 
 function progress({ system, annealing, estimate }) {
   const done = annealing?.done.length ?? 0;

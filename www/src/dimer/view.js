@@ -20,7 +20,7 @@ const PATH_POINTS = 101;
 const MOST_WORKERS = 4;
 const TELL = 'Orange: a simulation, one small step after the other. Blue: draws of the flow, each independent of the last. Both boxes hold 36 particles of a fluid and one dimer that is closed or open.';
 
-const freshState = () => ({
+const freshState = () => (/** @type {any} */ ({
   system: undefined,
   about: undefined,
   batch: undefined,
@@ -29,15 +29,33 @@ const freshState = () => ({
   estimate: undefined,
   annealing: undefined,
   training: { running: false, step: 0, total: 0, rate: 0, evaluations: 0, history: new History() },
-});
+}));
 
 export const mount = (root, page) => new DimerView(page, page.compiled, root, page.notices);
 
 /** The view: { engine, colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
 class DimerView {
+  /** @type {any} */
+  firstParticles;
+
+  /** @type {number[]} */
+  pooling = [];
+
+  /** @type {any} */
+  opened;
+
+  /** @type {Worker[]} */
+  annealers = [];
+
   /** `page`: the page that it is a part of; `root`: the element that it fills. */
   constructor(page, compiled, root, notices) {
-    Object.assign(this, { page, compiled, root, notices, state: freshState(), changed: new Set(), annealers: [] });
+    this.page = page;
+    this.compiled = compiled;
+    this.root = root;
+    this.notices = notices;
+    this.state = freshState();
+    this.changed = new Set();
+    this.annealers = [];
     this.moving = !matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.mount();
     this.open();

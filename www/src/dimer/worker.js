@@ -160,5 +160,5 @@ function failed(error) {
 }
 
 function post(type, content, buffers = []) {
-  postMessage({ type, ...content }, buffers);
+  postMessage({ type, ...content }, { transfer: buffers });
 }

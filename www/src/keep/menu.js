@@ -10,6 +10,12 @@ import { WRITERS } from './samples.js';
 const COUNTS = [1000, 10_000, 100_000];
 
 export class KeepMenu {
+  /** @type {any} */
+  dialog;
+
+  /** @type {any} */
+  shown;
+
   constructor(page) {
     this.page = page;
     this.dialog = document.getElementById('keep');
@@ -41,7 +47,7 @@ export class KeepMenu {
   open() {
     if (this.dialog.open) return;
     this.shown = figures();
-    this.find('figure').replaceChildren(...this.shown.map(({ title }, i) => new Option(title, i)));
+    this.find('figure').replaceChildren(...this.shown.map(({ title }, i) => new Option(title, String(i))));
     const { state } = this.page;
     const hasRun = Boolean(this.isRun && state.system);
     for (const element of this.dialog.querySelectorAll('.of-run')) element.hidden = !hasRun;
@@ -94,7 +100,7 @@ export class KeepMenu {
     try {
       await act();
     } catch (error) {
-      this.tell(error.message, 'bad');
+      this.tell(/** @type {Error} */ (error).message, 'bad');
     }
   }
 

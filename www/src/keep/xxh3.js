@@ -1,3 +1,4 @@
+// @ts-nocheck: numbers of 64 bits and of 53 side by side.
 // XXH3 with 64 bits and seed 0 (Collet, github.com/Cyan4973/xxHash, doc/xxhash_spec.md): what guards the native program's model files.
 
 const MASK = (1n << 64n) - 1n;

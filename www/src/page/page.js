@@ -20,6 +20,15 @@ import { freshState } from './state.js';
 const $ = (/** @type {string} */ name) => document.getElementById(name);
 
 export class Page {
+  /** @type {any} */
+  firstFrame;
+
+  /** @type {any} */
+  firstStep;
+
+  /** @type {any} */
+  keepMenu;
+
   /**
    * @param {Engine} engine the engine of this thread
    * @param {Compiled} compiled what other workers start theirs from

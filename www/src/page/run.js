@@ -95,7 +95,7 @@ export class Run {
     const { page, page: { notices, state, state: { settings } } } = this;
     const words = wordsOf(error);
     if (key) settings[key] = before;
-    else if (this.before?.state.run === held) this.goBack(this.before);
+    else if (this.before && this.before.state.run === held) this.goBack(this.before);
     else if (!this.beginOther(settings)) return this.failed(error);
     if (!key) state.refused = { settings, words };
     page.address.last = state.settings; // what was refused is no step of the way back
@@ -111,7 +111,9 @@ export class Run {
   goBack({ state, samples, finished, digest }) {
     const { page } = this;
     Object.assign(page.state, state, { running: false, settings: { ...state.settings, ...ofPage(page.state.settings) } });
-    Object.assign(this, { samples, finished, before: undefined });
+    this.samples = samples;
+    this.finished = finished;
+    this.before = undefined;
     page.past.tell(digest);
     page.picture.renew();
     page.mark('system', 'layer', 'reports', 'theme', 'map', 'estimate');

@@ -72,7 +72,7 @@ function cards() {
   // The keyboard's place in the list stays where it is.
   const focused = document.activeElement?.id;
   parts['runs-cards'].replaceChildren(...list.map(card));
-  if (focused && parts['runs-cards'].contains(document.getElementById(focused))) document.getElementById(focused).focus();
+  if (focused && parts['runs-cards'].contains(document.getElementById(focused))) document.getElementById(focused)?.focus();
   parts['runs-compared'].hidden = pinned.length < 2;
   page.mark('runs');
 }
@@ -98,9 +98,8 @@ function card(record, i) {
 function lines(record, name) {
   const text = document.createElement('span');
   const result = `ΔF ${withError(record.value ?? NaN, record.error ?? NaN)} kT (exact ${number(record.exact)})`;
-  text.innerHTML = '<b></b><br><span></span>';
-  text.querySelector('b').textContent = name;
-  text.querySelector('span').textContent = `${result}, ESS ${percent(record.ess)}, ${record.covered} of ${record.states} states`;
+  const bold = Object.assign(document.createElement('b'), { textContent: name });
+  text.append(bold, document.createElement('br'), `${result}, ESS ${percent(record.ess)}, ${record.covered} of ${record.states} states`);
   return text;
 }
 

@@ -87,7 +87,7 @@ function thumbnails() {
     set.append(label);
   }
   const dimer = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet', textContent: 'The dimer' });
-  dimer.addEventListener('click', () => document.getElementById('view-dimer').click());
+  dimer.addEventListener('click', () => document.getElementById('view-dimer')?.click());
   set.append(dimer);
   return set;
 }
@@ -140,7 +140,7 @@ export function update(state, changed) {
   workshop?.mark(state, changed);
   if (!changed.has('settings')) return;
   const { settings } = state;
-  for (const input of document.querySelectorAll('.thumbs input')) input.checked = input.value === settings.preset;
+  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('.thumbs input'))) input.checked = input.value === settings.preset;
   if (shown !== settings.preset) parameters(settings.preset);
   const { defaults } = page.schema.of(settings.preset);
   for (const [key, { update: put }] of [...controls, ...own.controls]) put(settings[key], defaults[key]);

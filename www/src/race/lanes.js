@@ -11,6 +11,30 @@ const SHOWN = 400;
 const TIME_EVERY_MS = 400;
 
 export class Lanes {
+  /** @type {any} */
+  timed;
+
+  /** @type {any} */
+  time;
+
+  /** @type {any} */
+  walk;
+
+  /** @type {any} */
+  flow;
+
+  /** @type {any} */
+  gaussian;
+
+  /** @type {any} */
+  walked;
+
+  /** @type {any} */
+  drawn;
+
+  /** @type {any} */
+  matched;
+
   constructor(trainer) {
     this.trainer = trainer;
     this.count = BATCH;
@@ -26,14 +50,20 @@ export class Lanes {
     if (anew || !this.walk || this.kernel !== kernel || this.stepSize !== stepSize) {
       this.walk?.free();
       this.walk = trainer.walk(kernel, stepSize);
-      Object.assign(this, { kernel, stepSize, time: NaN, timed: -Infinity, walked: { ms: 0 } });
+      this.kernel = kernel;
+      this.stepSize = stepSize;
+      this.time = NaN;
+      this.timed = -Infinity;
+      this.walked = { ms: 0 };
     }
     if (anew || !this.flow || this.step !== step) {
       this.flow?.free();
       this.gaussian?.free();
       this.flow = trainer.flow_shots();
       this.gaussian = undefined;
-      Object.assign(this, { step, drawn: { ms: 0 }, matched: { ms: 0 } });
+      this.step = step;
+      this.drawn = { ms: 0 };
+      this.matched = { ms: 0 };
     }
     const walk = (n) => this.walk.advance(n, SHOWN);
     const draw = (n) => this.flow.draw(n, SHOWN);

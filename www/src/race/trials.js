@@ -15,13 +15,19 @@ export const inUnits = (size, width) => Number((width * 10 ** size).toPrecision(
 export class Trials {
   /** `changed`: called after every walk. */
   constructor(page, changed) {
-    Object.assign(this, { page, changed, list: [], planned: SIZES.length, isMeasuring: false, number: 0 });
+    this.page = page;
+    this.changed = changed;
+    this.list = [];
+    this.planned = SIZES.length;
+    this.isMeasuring = false;
+    this.number = 0;
   }
 
   /** Nothing is known of another chain or another system. */
   forget() {
     this.number += 1;
-    Object.assign(this, { list: [], isMeasuring: false });
+    this.list = [];
+    this.isMeasuring = false;
     this.changed();
   }
 

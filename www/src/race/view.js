@@ -1,6 +1,7 @@
 // The race: a Markov chain beside one-shot draws of the flow, and what a sample costs on either way. A view of the same run as the map.
 import { chartCanvas } from '../draw/chart.js';
 import { drawLines, span } from '../draw/lines.js';
+import { wordsOf } from '../settings.js';
 import { Table } from '../table.js';
 import { count, number, percent } from '../words.js';
 import { Lane } from './lane.js';
@@ -18,9 +19,34 @@ const DESCRIBE_EVERY_MS = 5000;
 export const mount = (root, page) => new CompareView(page, root);
 
 class CompareView {
+  /** @type {any} */
+  parts;
+
+  /** @type {any} */
+  found;
+
+  /** @type {any} */
+  walk;
+
+  /** @type {any} */
+  flow;
+
+  /** @type {any} */
+  gaussian;
+
+  /** @type {any} */
+  table;
+
   /** `page`: the page that this is a view of; `root`: the element that it fills. */
   constructor(page, root) {
-    Object.assign(this, { page, root, changed: new Set(), found: undefined, racing: false, anew: true, told: -Infinity, described: -Infinity });
+    this.page = page;
+    this.root = root;
+    this.changed = new Set();
+    this.found = undefined;
+    this.racing = false;
+    this.anew = true;
+    this.told = -Infinity;
+    this.described = -Infinity;
     this.build();
     this.walk = new Lane(this.parts.walk, page, 'example', 'Chain');
     this.flow = new Lane(this.parts.flow, page, 'flow', 'Flow');
@@ -188,7 +214,7 @@ class CompareView {
       this.mark('lanes');
     } catch (error) {
       this.race(false);
-      this.page.notices.complain([[error.message, error.hint].filter(Boolean).join(' ')]);
+      this.page.notices.complain([wordsOf(error)]);
     } finally {
       this.asked = false;
     }

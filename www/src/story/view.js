@@ -7,8 +7,17 @@ export const mount = (root, page) => new Story(root, page);
 const freshDeeds = () => ({ layers: new Set() });
 
 class Story {
+  /** @type {any} */
+  filled;
+
+  /** @type {any} */
+  figure;
+
   constructor(root, page) {
-    Object.assign(this, { root, page, deeds: freshDeeds(), finished: new Set() });
+    this.root = root;
+    this.page = page;
+    this.deeds = freshDeeds();
+    this.finished = new Set();
     root.innerHTML = `
       <h2 id="story-title" class="visually-hidden">Story</h2>
       <div class="steps">

@@ -14,7 +14,11 @@ const NEW = [0, 0, 5, 0.6];
 export class Workshop {
   /** `page`: as for panels; fills `root`. */
   constructor(root, page) {
-    Object.assign(this, { root, page, wells: [], chosen: -1, picture: document.createElement('canvas') });
+    this.root = root;
+    this.page = page;
+    this.wells = [];
+    this.chosen = -1;
+    this.picture = document.createElement('canvas');
     root.innerHTML = `
       <div class="control formula"><label for="own-formula">Energy U(x, y)</label>
         <input type="text" id="own-formula" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="own-fault">
@@ -98,8 +102,8 @@ export class Workshop {
     try {
       if (!text.trim()) throw new Error('Write an energy, such as x^4 - 6*x^2 + y^2/2.');
       page.engine.plot_range(...texts({ ...this.settings, formula: text }));
-    } catch ({ message }) {
-      fault = message;
+    } catch (error) {
+      fault = /** @type {Error} */ (error).message;
     }
     parts['own-fault'].textContent = fault;
     parts['own-formula'].setAttribute('aria-invalid', String(Boolean(fault)));
@@ -178,7 +182,7 @@ export class Workshop {
   fill() {
     const { parts, wells, chosen } = this;
     const list = parts['well-chosen'];
-    list.replaceChildren(...wells.map(([x, y], i) => new Option(`${i + 1} at (${number(x, 1)}, ${number(y, 1)})`, i, false, i === chosen)));
+    list.replaceChildren(...wells.map(([x, y], i) => new Option(`${i + 1} at (${number(x, 1)}, ${number(y, 1)})`, String(i), false, i === chosen)));
     list.disabled = parts['well-remove'].disabled = wells.length === 0;
     SLIDERS.forEach(([name], i) => {
       const slider = parts[`well-${name}`];
@@ -218,7 +222,7 @@ export class Workshop {
       c.beginPath();
       c.ellipse(((x - x0) / (x1 - x0)) * size, ((y1 - y) / (y1 - y0)) * size, (width / (x1 - x0)) * size, (width / (y1 - y0)) * size, 0, 0, 2 * Math.PI);
       c.setLineDash(depth < 0 ? [5 * unit, 4 * unit] : []);
-      for (const [stroke, wide] of [['#000000', 4], ['#ffffff', 2]]) {
+      for (const [stroke, wide] of /** @type {[string, number][]} */ ([['#000000', 4], ['#ffffff', 2]])) {
         c.strokeStyle = stroke;
         c.lineWidth = (i === this.chosen ? 1.5 : 0.75) * wide * unit;
         c.stroke();
