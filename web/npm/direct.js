@@ -39,7 +39,7 @@ async function start(wasm) {
 /** @param {any} wasm */
 async function compiledFrom(wasm) {
   if (wasm instanceof WebAssembly.Module) return { flavour: 'given', module: wasm };
-  if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return { flavour: 'given', module: await WebAssembly.compile(wasm) };
+  if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return { flavour: 'given', module: await WebAssembly.compile(/** @type {any} */ (wasm)) };
   const response = typeof Response === 'function' && wasm instanceof Response ? wasm : await fetch(wasm);
   if (!response.ok) throw problem('engine-load', `The server answered ${response.status} for ${response.url}.`, 'Give the address of relaxed.wasm or simd.wasm of this package.');
   return { flavour: 'given', module: await WebAssembly.compile(await response.arrayBuffer()) };
@@ -344,7 +344,7 @@ const breath = () => new Promise((resolve) => {
  */
 function numbers(points, name) {
   if (points instanceof Float64Array) return points;
-  if (ArrayBuffer.isView(points) || Array.isArray(points)) return Float64Array.from(points.flat?.(1) ?? points);
+  if (ArrayBuffer.isView(points) || Array.isArray(points)) return Float64Array.from(/** @type {any} */ (points).flat?.(1) ?? points);
   throw problem('bad-option', `${name} must be an array of numbers, one point after the other.`, 'Give a Float64Array.');
 }
 
