@@ -113,7 +113,7 @@ for (const [hash, words] of bad) {
 test('an address with bad values opens, says so, and is corrected', () =>
   onPage(async (page, errors) => {
     await page.goto(`${address}#batch=99999999&iterations=3&colour=red`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 60_000 });
+    await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
     const notice = await page.locator('#notice').innerText();
     assert.match(notice, /batch=99999999 became 4096.*“colour” is not a setting/s);
     assert.equal(new URL(page.url()).hash, '#iterations=3&batch=4096');

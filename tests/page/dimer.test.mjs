@@ -186,7 +186,7 @@ test('annealing gives F(d) with a band that covers the reference', (t) =>
     await openDimer(page);
     await page.locator('#anneal').click();
     await page.locator('#anneal-cancel').waitFor({ state: 'visible' });
-    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.annealing?.running === false, null, { timeout: 300_000 });
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.annealing?.running === false);
     await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.estimate?.runs === 8);
     await page.waitForFunction(() => /in the 95 % band in/.test(document.getElementById('free-words').textContent));
     const words = await page.locator('#free-words').innerText();
@@ -235,7 +235,7 @@ test('training goes on from the file, and the parameters change', (t) =>
   onPage(async (page, errors) => {
     await openDimer(page);
     await page.locator('#dimer-train').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.training.step >= 12, null, { timeout: 180_000 });
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.training.step >= 12);
     const rate = await page.evaluate(() => globalThis.boltzflowPage.views.dimer.state.training.rate);
     await page.locator('#dimer-train').click();
     await page.waitForFunction(() => /^Parameters after \d+ steps/.test(document.getElementById('dimer-digest').textContent));

@@ -52,7 +52,9 @@ fn types() -> Result<()> {
     setup::node_packages()?;
     for project in ["www", "web/npm"] {
         let mut node = setup::node()?;
-        node.arg(root().join("node_modules/typescript/bin/tsc")).arg("-p").arg(root().join(project));
+        node.arg(root().join("node_modules/typescript/bin/tsc"))
+            .arg("-p")
+            .arg(root().join(project));
         step::run(&format!("types, {project}"), &mut node)?;
     }
     Ok(())
