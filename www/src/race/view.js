@@ -295,6 +295,7 @@ class CompareView {
     const { training_evaluations, trainingMs, trained } = this.found;
     const cost = this.equal === 'time' ? `${number(trainingMs / 1000, 1)} s` : `${count(training_evaluations)} evaluations`;
     if (trained === 0) return `Not trained yet; its examples have cost ${cost}.`;
+    if (!best && !this.trials.isDone) return `Training has cost ${cost}; after how many samples that has paid is told against the best step.`;
     const after = ({ breakEven, isBound }) => (Number.isFinite(breakEven) ? `after ${isBound ? 'at most ' : ''}${rough(Math.ceil(breakEven))} independent samples` : 'never');
     return `Training included (${cost}): breaks even ${after(it)}${best ? `; against the best step ${after(best)}` : ''}.`;
   }
