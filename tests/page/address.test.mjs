@@ -160,6 +160,18 @@ test('a value that is refused stays neither in its control nor in the address, a
     assert.deepEqual(errors, []);
   }));
 
+test('a link to a place of the page leaves the run and its address as they are', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#seed=3&iterations=20&batch=64`);
+    await trained(page);
+    const { digest } = await told(page);
+    await page.locator('a[href="#how"]').click();
+    await page.waitForFunction(() => location.hash === '#seed=3&iterations=20&batch=64' && scrollY > 100);
+    assert.equal((await told(page)).digest, digest);
+    assert.doesNotMatch((await told(page)).notice, /not a setting/);
+    assert.deepEqual(errors, []);
+  }));
+
 test('the way back leads through systems and views, and small changes replace', () =>
   onPage(async (page) => {
     const at = (hash) => page.waitForFunction((wanted) => location.hash === wanted && globalThis.boltzflowPage?.state.step > 0, hash);

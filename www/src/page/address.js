@@ -31,6 +31,8 @@ export class Address {
   /** Takes over what stands there. */
   read() {
     const { page, page: { run, schema, state } } = this;
+    // A link to a place of this page, where the browser has gone, changes nothing of the run.
+    if (location.hash && document.getElementById(location.hash.slice(1))) return this.write();
     const { settings, complaints } = schema.open(location.hash);
     page.notices.complain(complaints);
     const before = state.settings;
@@ -42,5 +44,6 @@ export class Address {
     } else run.restart({ settings, ...(settings.preset !== before.preset && { samples: undefined }) });
     this.write();
     if (settings.view !== before.view) page.screen.show();
+    return undefined;
   }
 }

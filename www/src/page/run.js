@@ -94,14 +94,15 @@ export class Run {
   refused({ key, before, held, ...error }) {
     const { page, page: { notices, state, state: { settings } } } = this;
     const words = wordsOf(error);
+    const isOther = !key && this.before?.state.run !== held;
     if (key) settings[key] = before;
-    else if (this.before && this.before.state.run === held) this.goBack(this.before);
+    else if (!isOther && this.before) this.goBack(this.before);
     else if (!this.beginOther(settings)) return this.failed(error);
     if (!key) state.refused = { settings, words };
     page.address.last = state.settings; // what was refused is no step of the way back
     page.address.write();
     page.mark('settings');
-    return notices.complain([words]);
+    return notices.complain([isOther ? `${words} The page shows ${state.settings.preset} as it is.` : words]);
   }
 
   /**
