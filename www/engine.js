@@ -48,20 +48,25 @@ export function bestFlavour() {
 
 /** Fetches and compiles the module of a flavour; `{ flavour, module }` can be posted to workers. */
 export async function compileEngine(flavour = bestFlavour()) {
-  const response = await fetchModule(MODULES[flavour]);
+  return { flavour, module: await compileModule(MODULES[flavour]) };
+}
+
+/** Fetches and compiles one wasm module. */
+export async function compileModule(url) {
+  const response = await fetchModule(url);
   try {
     if (response.headers.get('Content-Type') === 'application/wasm') {
-      return { flavour, module: await WebAssembly.compileStreaming(response) };
+      return await WebAssembly.compileStreaming(response);
     }
     // Some static hosts send another type, which the streaming compiler refuses although the bytes are right.
     const bytes = await response.arrayBuffer();
     if (!isWasm(bytes)) throw notAModule(response);
-    return { flavour, module: await WebAssembly.compile(bytes) };
+    return await WebAssembly.compile(bytes);
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError(
       'compile',
-      `The browser refused the engine's ${flavour} module: ${/** @type {Error} */ (cause).message}.`,
+      `The browser refused the engine's ${/([^/]*)\.wasm$/.exec(url.pathname)?.[1]} module: ${/** @type {Error} */ (cause).message}.`,
       'Reload the page; if it happens again the file on the server is damaged or incomplete.',
       cause,
     );
@@ -77,7 +82,8 @@ let started;
  * @param {Compiled} [compiled]
  */
 export function loadEngine(compiled) {
-  started ??= start(compiled).catch((error) => {
+  // @ts-ignore: what is built is not there before the first build; its types are in src/engine.d.ts.
+  started ??= start('pkg/glue.js', () => import('./pkg/glue.js'), compiled ?? compileEngine()).catch((error) => {
     // The glue keeps a module that it could not start, and would report success the next time.
     if (error.code !== 'mismatch') started = undefined;
     throw error;
@@ -85,13 +91,18 @@ export function loadEngine(compiled) {
   return started;
 }
 
-/** @param {Compiled} [compiled] */
-async function start(compiled) {
-  const { flavour, module } = compiled ?? (await compileEngine());
-  /** @type {any} */
-  // @ts-ignore: what is built is not there before the first build; its types are in src/engine.d.ts.
-  const engine = await import('./pkg/glue.js').catch((cause) => {
-    throw new EngineError('missing', 'The file pkg/glue.js could not be loaded.', BUILD_HINT, cause);
+/**
+ * Starts a compiled module with the glue that belongs to it.
+ * @template E what the glue gives
+ * @param {string} name of the file of the glue
+ * @param {() => Promise<any>} importGlue
+ * @param {Compiled | Promise<Compiled>} compiling
+ * @returns {Promise<{ flavour: string, engine: E, memory: WebAssembly.Memory }>}
+ */
+export async function start(name, importGlue, compiling) {
+  const { flavour, module } = await compiling;
+  const engine = await importGlue().catch((cause) => {
+    throw new EngineError('missing', `The file ${name} could not be loaded.`, BUILD_HINT, cause);
   });
   const { memory } = await engine.default({ module_or_path: module }).catch((cause) => {
     throw new EngineError(

@@ -4,8 +4,8 @@
 //! `cargo run --release -p boltzflow --example dimer`
 
 use boltzflow::num::{Result, Sequential};
-use boltzflow::potential::Value;
 use boltzflow::preset::preset;
+use boltzflow::setting::Value;
 
 fn main() -> Result<()> {
     let mut settings = preset("dimer")?;
@@ -28,7 +28,7 @@ fn main() -> Result<()> {
     }
 
     let generator = trainer.generator();
-    let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
+    let coordinate = settings.reaction_coordinate(generator.target.system())?;
     let samples = generator.sample(1000, 1, &Sequential);
     let mut d = vec![0.0; samples.x.nrows()];
     coordinate.values(&samples.x, &mut d);

@@ -3,9 +3,9 @@
 //! `cargo run --release -p boltzflow --example double_well`
 
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::quadrature;
 use boltzflow::preset::preset;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::quadrature;
 
 fn main() -> Result<()> {
     let settings = preset("double-well")?;
@@ -17,8 +17,8 @@ fn main() -> Result<()> {
     let generator = trainer.generator();
     let samples = generator.sample(50_000, 1, &Sequential);
     let weights = LogWeights::new(&samples.log_weight)?;
-    let potential = &**generator.target.potential();
-    let coordinate = settings.reaction_coordinate(potential)?;
+    let system = generator.target.system();
+    let coordinate = settings.reaction_coordinate(system)?;
     let mut values = vec![0.0; samples.x.nrows()];
     coordinate.values(&samples.x, &mut values);
     let mut stream = Stream::new(1, Purpose::Bootstrap, 0, 0);
@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let found =
         DeltaF::new(&values, &weights, coordinate.boundary, &bootstrap, &mut stream)?.delta_f;
 
-    let (a, b) = coordinate.states;
+    let (a, b) = &coordinate.states;
     println!(
         "log Z = {:.4}, effective samples {:.1} %",
         weights.log_z(),
@@ -36,7 +36,7 @@ fn main() -> Result<()> {
         "ΔF = F({a}) - F({b}) = {found:.3} kT from {} energy evaluations",
         trainer.energy_evaluations()
     );
-    if let Some(exact) = quadrature::states(potential, &coordinate, settings.temperature) {
+    if let Some(exact) = quadrature::states(system, &coordinate, settings.temperature) {
         println!("exact {:.3} kT", exact.delta_f);
         assert!((found.value - exact.delta_f).abs() < 0.15);
     }

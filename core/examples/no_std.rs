@@ -10,9 +10,10 @@ extern crate std;
 use alloc::vec;
 
 use boltzflow::num::{Result, Sequential};
-use boltzflow::potential::{Value, quadrature};
 use boltzflow::preset::preset;
+use boltzflow::setting::Value;
 use boltzflow::stats::LogWeights;
+use boltzflow::system::quadrature;
 
 fn main() -> Result<()> {
     let mut settings = preset("double-well")?;
@@ -24,8 +25,8 @@ fn main() -> Result<()> {
     }
     let samples = trainer.generator().sample(20_000, 1, &Sequential);
     let weights = LogWeights::new(&samples.log_weight)?;
-    let potential = settings.potential()?;
-    let exact = quadrature::thermodynamics(&*potential, settings.temperature).map(|t| t.log_z);
+    let system = settings.system()?;
+    let exact = quadrature::thermodynamics(&system, settings.temperature).map(|t| t.log_z);
     std::println!("log Z = {:.3}, exact {exact:.3?}", weights.log_z());
     assert!(exact.is_some_and(|exact| (weights.log_z().value - exact).abs() < 0.2));
     Ok(())

@@ -2,52 +2,28 @@
 //!
 //! `cargo run --release -p boltzflow --example own_potential`
 
-use std::sync::Arc;
-
-use boltzflow::flow::Architecture;
-use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Result, Sequential};
-use boltzflow::optim::Adam;
-use boltzflow::potential::{Closure, ReducedPotential, quadrature};
-use boltzflow::sampler::{Chain, Metropolis, Trajectory};
+use boltzflow::preset::Settings;
 use boltzflow::stats::LogWeights;
-use boltzflow::train::{Examples, Plan, Stage, Trainer};
+use boltzflow::system::System;
 
 fn main() -> Result<()> {
-    let potential = Closure::new(vec![(-3.0, 3.0); 2], |x, gradient| {
+    let system = System::closure(vec![(-3.0, 3.0); 2], |x, gradient| {
         let (a, b) = (x[0] * x[0] - 2.0, x[1] * x[1] - 2.0);
-        gradient[0] = 4.0 * a * x[0] + 0.3;
-        gradient[1] = 4.0 * b * x[1] + 0.3;
+        gradient.copy_from_slice(&[4.0 * a * x[0] + 0.3, 4.0 * b * x[1] + 0.3]);
         a * a + b * b + 0.3 * (x[0] + x[1])
     })?;
-    let exact = quadrature::thermodynamics(&potential, 1.0).map(|t| t.log_z);
-    let target = ReducedPotential::new(Arc::new(potential), 1.0)?;
-
-    // A few examples of each well.
-    let chain = |(i, start): (usize, &Vec<f64>)| {
-        let kernel = Box::new(Metropolis { step_size: 0.3 });
-        Ok(Chain::new(kernel, &target, start, 1, i as u64)?.sample(500, 2))
-    };
-    let wells = target.potential().wells();
-    let chains = wells.iter().enumerate().map(chain).collect::<Result<Vec<Trajectory>>>()?;
-    let examples = Trajectory::concatenated(&chains).map(|all| Examples::new(all.x, None, 0));
-
-    let flow = Architecture::default().build::<f32>("R6", 2, 1)?;
-    let plan = Plan {
-        stages: vec![Stage { w_ml: 1.0, w_kl: 1.0, iterations: 600, ..Stage::default() }],
-        optimizer: Adam::default(),
-        moving_average: 0.99,
-        coordinate: target.potential().coordinate("")?,
-        log_z: exact,
-    };
-    let generator = BoltzmannGenerator::new(Arc::new(flow), target, 1)?;
-    let mut trainer = Trainer::new(generator, plan, examples.transpose()?, 1)?;
+    // A few examples of each well, which are found by themselves; the energy corrects their proportions.
+    let settings = Settings { flow: "R6".into(), example_chains: 4, ..Settings::of(system) };
+    let mut trainer = settings.trainer::<f32>(settings.examples()?)?;
     while !trainer.is_done() {
         trainer.step(&Sequential)?;
     }
     let samples = trainer.generator().sample(50_000, 1, &Sequential);
     let weights = LogWeights::new(&samples.log_weight)?;
-    println!("{} wells, effective samples {:.1} %", wells.len(), 100.0 * weights.ess_fraction());
+
+    let exact = settings.exact_log_z()?;
+    println!("effective samples {:.1} %", 100.0 * weights.ess_fraction());
     println!("log Z = {:.4}, exact {exact:.4?}", weights.log_z());
     assert!(exact.is_some_and(|exact| (weights.log_z().value - exact).abs() < 0.1));
     Ok(())

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use crate::ensemble::{Annealed, Population};
 use crate::num::Result;
-use crate::potential::ReducedPotential;
 use crate::stats::LogWeights;
+use crate::system::ReducedPotential;
 use crate::train::Examples;
 
 /// Examples for the next round of training: the particles that independent runs have carried from a flow to its `target`, with
@@ -23,9 +23,9 @@ use crate::train::Examples;
 /// [`crate::num::Error::InvalidData`] if no particle has a weight.
 pub fn examples(runs: &[Annealed], target: &ReducedPotential, before: u64) -> Result<Examples> {
     let Population { x, mut u, mut log_weight, .. } = Population::of_runs(runs);
-    target.retilt(&x, &mut u, &mut log_weight);
+    target.rebias(&x, &mut u, &mut log_weight);
     let weights = LogWeights::new(&log_weight)?;
     let annealing: u64 = runs.iter().map(|run| run.energy_evaluations).sum();
     let weights: Vec<f64> = weights.normalised().to_vec();
-    Ok(Examples::new(x, Some(weights), before + annealing)?.with_tilt(target.tilt().cloned()))
+    Ok(Examples::new(x, Some(weights), before + annealing)?.with_bias(target.bias().cloned()))
 }

@@ -4,12 +4,13 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use crate::ensemble::{Ensemble, LatentMove, Move};
+use crate::ensemble::{Ensemble, LatentMove};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap, Potential, ReducedPotential};
-use crate::sampler::{Chain, Hmc};
+use crate::potential::LinearLogCap;
+use crate::sampler::{Chain, Hmc, Kernel, KernelSettings};
+use crate::system::{Coordinate, ReducedPotential, System};
 use crate::train::{Examples, Plan, Report, Stage, Trainer};
 
 /// Iterations over which the acceptance is averaged for the adaptation of the step.
@@ -30,7 +31,7 @@ const GAIN: f64 = 0.3;
 /// buffer follow, and moves of a flow that knows several valleys exchange them at any temperature.
 ///
 /// **Local moves.** In many dimensions moves in z are short, and a flow learns nothing from copies of one configuration. There the buffer
-/// moves by Hamiltonian dynamics as well: for [`heating`](Self::heating) iterations alone, after which the flow is fitted to it, then
+/// moves by a local kernel, such as Hamiltonian dynamics, as well: for [`heating`](Self::heating) iterations alone, after which the flow is fitted to it, then
 /// after every moves in z. Cooling keeps the numbers in the valleys as they were when the last barrier became too high: the
 /// buffer is right within the valleys, and only weights tell how they compare.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +40,8 @@ pub struct Exploration {
     pub capacity: usize,
     /// Standard deviation of the noise by which its first copies differ, in units of x.
     pub noise: f64,
-    /// Local moves, with the first length of their steps; none leaves the moves to the flow.
-    pub local: Option<Hmc>,
+    /// The kernel of local moves, with the first length of their steps; none leaves the moves to the flow.
+    pub local: Option<KernelSettings>,
     /// Local moves of the start alone, at the temperature of the target, before it is copied.
     pub relaxation: usize,
     /// Iterations of local moves before the flow is fitted to the buffer and learns from it.
@@ -101,13 +102,13 @@ impl Exploration {
     /// buffer alone, because energy would narrow a flow that covers little yet. Such a buffer compares its states, too: they are
     /// in equilibrium while it is hot ([`crate::stats::Cooling`]).
     #[must_use]
-    pub fn suited_to(potential: &dyn Potential) -> Self {
-        if potential.particles().is_none() {
+    pub fn suited_to(system: &System) -> Self {
+        if system.space().labelled().is_none() {
             return Self::default();
         }
         Self {
             noise: 0.0,
-            local: Some(Hmc { step_size: 0.01, steps: 20, jitter: 0.2 }),
+            local: Some(Hmc { step_size: 0.01, steps: 20, jitter: 0.2 }.into()),
             relaxation: 200,
             heating: 200,
             warm_up: 50,
@@ -159,8 +160,8 @@ pub struct Explorer<T: Real> {
     row: Vec<f64>,
     sigma: f64,
     acceptances: Vec<f64>,
-    /// Length of the steps of local moves.
-    local_step: f64,
+    /// The kernel of local moves with the length of its next steps.
+    local: Option<Box<dyn Kernel>>,
     /// kT of the target, and the relative temperature of the last iteration.
     kt: f64,
     temperature: f64,
@@ -228,7 +229,7 @@ impl<T: Real> Explorer<T> {
             row,
             sigma: settings.sigma,
             acceptances: Vec::with_capacity(WINDOW),
-            local_step: settings.local.map_or(0.0, |hmc| hmc.step_size),
+            local: settings.local.as_ref().map(KernelSettings::build),
             seed,
             energy_evaluations: relaxation + (n + settings.batch) as u64,
             settings,
@@ -287,12 +288,12 @@ impl<T: Real> Explorer<T> {
 
     /// One local move of the configurations that were chosen.
     fn move_locally(&mut self, executor: &impl Executor) {
-        let Some(hmc) = self.settings.local else { return };
-        let kernel = Move::Hmc(hmc);
+        let Some(kernel) = &mut self.local else { return };
         let entered = self.movers.refresh(&self.generator, executor);
-        let moved = self.movers.local(&self.generator, None, &kernel, self.local_step, executor);
+        let moved = self.movers.local(&self.generator, None, &**kernel, executor);
         self.energy_evaluations += entered.energy_evaluations + moved.energy_evaluations;
-        self.local_step *= Real::exp(GAIN * (moved.acceptance - kernel.target_acceptance()));
+        let excess = moved.acceptance - kernel.target_acceptance();
+        kernel.set_step_size(kernel.step_size() * Real::exp(GAIN * excess));
     }
 
     /// Puts the configurations that moved into the buffer.
@@ -316,7 +317,7 @@ impl<T: Real> Explorer<T> {
         let left = if done < cooling { 1.0 - done as f64 / cooling as f64 } else { 0.0 };
         self.temperature = Real::exp(left * Real::ln(temperature));
         let kt = self.kt * self.temperature;
-        self.trainer.set_temperature(kt)?;
+        self.trainer.set_temperature(kt, None)?;
         let target = &mut self.generator.target;
         *target = target.at_temperature(kt)?;
         Ok(())
@@ -401,10 +402,10 @@ fn relax(
     start: &[f64],
     seed: u64,
 ) -> Result<(Vec<f64>, u64)> {
-    let Some(hmc) = settings.local.filter(|_| settings.relaxation > 0) else {
+    let Some(kernel) = settings.local.as_ref().filter(|_| settings.relaxation > 0) else {
         return Ok((start.to_vec(), 0));
     };
-    let mut chain = Chain::new(Box::new(hmc), target, start, seed, 0)?;
+    let mut chain = Chain::new(kernel.build(), target, start, seed, 0)?;
     chain.burn_in(settings.relaxation, true);
     let state = chain.state();
     Ok((state.x().iter().copied().collect(), state.evaluations()))
@@ -417,21 +418,14 @@ fn plan(settings: &Exploration, dim: usize) -> Plan {
         batch: settings.batch,
         learning_rate: settings.learning_rate,
         schedule,
-        w_ml: settings.w_ml,
-        w_kl,
         cap: settings.cap,
-        ..Stage::default()
+        ..Stage::default().with_weight("ml", settings.w_ml).with_weight("kl", w_kl)
     };
     let stages = [
         stage(settings.warm_up, 0.0, Schedule::Constant),
         stage(settings.iterations, settings.w_kl, settings.schedule),
     ];
-    Plan {
-        stages: stages.into_iter().filter(|s| s.iterations > 0).collect(),
-        optimizer: settings.optimizer,
-        moving_average: 0.0,
-        // Not looked at: the weight of its loss is 0.
-        coordinate: Coordinate::component("x0", 0, dim),
-        log_z: None,
-    }
+    let stages = stages.into_iter().filter(|s| s.iterations > 0).collect();
+    // The coordinate is not looked at: the weight of its loss is 0.
+    Plan { optimizer: settings.optimizer, ..Plan::new(stages, Coordinate::component("x0", 0, dim)) }
 }

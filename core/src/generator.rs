@@ -10,21 +10,43 @@ use alloc::{sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use crate::flow::{Bijector, Flow};
+use crate::flow::{Bijector, Context, Flow, Pass};
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream, Tape};
-use crate::potential::{ReducedPotential, Scratch};
-use crate::prior::{Prior, Wide, squares};
+use crate::potential::Scratch;
+use crate::prior::{Prior, Wide};
+use crate::system::ReducedPotential;
 
 /// Samples per job of [`BoltzmannGenerator::sample`].
 const CHUNK: usize = 512;
 
-/// A flow with its parameters, the prior at one end and the target at the other.
+/// A flow with its numbers, the prior at one end and the target at the other.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use boltzflow::flow::Architecture;
+/// use boltzflow::generator::BoltzmannGenerator;
+/// use boltzflow::num::Sequential;
+/// use boltzflow::potential::{Parameters, ReducedPotential, build};
+/// use boltzflow::stats::LogWeights;
+///
+/// let potential = Arc::from(build("double-well", &Parameters::new(), None)?);
+/// let target = ReducedPotential::new(potential, 1.0)?;
+/// let flow = Architecture::default().build::<f32>("R4S", target.dim(), 1)?;
+/// let generator = BoltzmannGenerator::new(Arc::new(flow), target, 1)?;
+/// // Untrained, near the identity; the weights are exact all the same.
+/// let samples = generator.sample(1000, 7, &Sequential);
+/// assert!(LogWeights::new(&samples.log_weight)?.ess() > 1.0);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BoltzmannGenerator<T: Real> {
     /// The map z ⇄ x.
     pub flow: Arc<Flow<T>>,
-    /// Its parameters.
+    /// Its parameters: what training changes.
     pub theta: Vec<T>,
+    /// Its constants: what was fitted to examples ([`BoltzmannGenerator::fit`]).
+    pub constants: Vec<T>,
     /// Distribution of z.
     pub prior: Prior,
     /// The target u(x).
@@ -36,7 +58,7 @@ pub struct BoltzmannGenerator<T: Real> {
 pub enum PriorScaling {
     /// It stays as it is.
     None,
-    /// Its variance becomes τ = T/T₀: exact for a flow of constant Jacobian.
+    /// The variance of its normals becomes τ = T/T₀: exact for a flow of constant Jacobian and a normal prior.
     Scaled,
     /// As `Scaled`; unless the Jacobian is constant, part of it is wider: what lies far out in z at T₀ was never
     /// trained and may be common at T.
@@ -65,6 +87,7 @@ struct Job<T: Real> {
     z: DMatrix<T>,
     x: DMatrix<T>,
     log_det: Vec<T>,
+    log_q: Vec<f64>,
     tape: Tape<T>,
     point: DMatrix<f64>,
     u: Vec<f64>,
@@ -82,6 +105,7 @@ impl<T: Real> Job<T> {
             z: narrow.clone(),
             x: narrow,
             log_det: vec![T::ZERO; rows],
+            log_q: vec![0.0; rows],
             tape: Tape::off(),
             point: wide.clone(),
             u: vec![0.0; rows],
@@ -92,16 +116,17 @@ impl<T: Real> Job<T> {
 
     /// Draws the chunk's latent points and maps them.
     fn run(&mut self, generator: &BoltzmannGenerator<T>, seed: u64) {
-        let Self { z, x, log_det, tape, point, u, gradient, scratch, .. } = self;
+        let Self { z, x, log_det, log_q, tape, point, u, gradient, scratch, .. } = self;
         let mut rng = Stream::new(seed, Purpose::Estimate, 0, self.index as u64);
         generator.prior.sample(z, &mut rng);
+        generator.prior.log_density(z, log_q);
         x.copy_from(z);
         log_det.fill(T::ZERO);
-        generator.flow.forward(&generator.theta, x, log_det, tape);
+        generator.flow.forward(&mut generator.pass(tape), x, log_det);
         for (wide, x) in point.iter_mut().zip(x.iter()) {
             *wide = x.to_f64();
         }
-        generator.target.evaluate_untilted(point, u, gradient, scratch);
+        generator.target.evaluate_unbiased(point, u, gradient, scratch);
     }
 }
 
@@ -109,8 +134,15 @@ impl<T: Real> BoltzmannGenerator<T> {
     /// A generator whose θ is drawn from `seed`, near the identity.
     ///
     /// # Errors
-    /// [`Error::DimensionMismatch`] if flow and target have different dimensions.
+    /// [`Error::DimensionMismatch`] if flow and target have different dimensions, or the flow needs numbers of each row.
     pub fn new(flow: Arc<Flow<T>>, target: ReducedPotential, seed: u64) -> Result<Self> {
+        if flow.n_context() > 0 {
+            return Err(Error::DimensionMismatch {
+                what: "the context of the flow",
+                expected: 0,
+                found: flow.n_context(),
+            });
+        }
         if flow.dim() != target.dim() {
             return Err(Error::DimensionMismatch {
                 what: "the flow",
@@ -119,8 +151,29 @@ impl<T: Real> BoltzmannGenerator<T> {
             });
         }
         let mut theta = vec![T::ZERO; flow.n_params()];
-        flow.init(&mut theta, &mut Stream::new(seed, Purpose::Init, 0, 0));
-        Ok(Self { prior: Prior::standard(flow.dim()), flow, theta, target })
+        let mut constants = vec![T::ZERO; flow.n_constants()];
+        flow.init(&mut theta, &mut constants, &mut Stream::new(seed, Purpose::Init, 0, 0));
+        Ok(Self { prior: Prior::standard(flow.dim()), flow, theta, constants, target })
+    }
+
+    /// A pass through the flow with the numbers of this generator.
+    pub fn pass<'a>(&'a self, tape: &'a mut Tape<T>) -> Pass<'a, T> {
+        Pass::new(&self.theta, &self.constants, tape)
+    }
+
+    /// All numbers of the flow, θ and constants, a block of the layout after the other: how files hold them.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<T> {
+        self.flow.layout().join(&self.theta, &self.constants)
+    }
+
+    /// Takes numbers as [`BoltzmannGenerator::numbers`] gives them.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if they are those of another flow.
+    pub fn set_numbers(&mut self, numbers: &[T]) -> Result<()> {
+        (self.theta, self.constants) = self.flow.layout().divide(numbers)?;
+        Ok(())
     }
 
     /// Fits what of the flow comes from examples x (`n × dim`) with weights (`n`), such as a whitening.
@@ -137,10 +190,11 @@ impl<T: Real> BoltzmannGenerator<T> {
                 return Err(Error::DimensionMismatch { what, expected, found });
             }
         }
-        if self.flow.layout().entries().iter().all(|e| !e.fitted) {
+        if self.constants.is_empty() {
             return Ok(());
         }
-        self.flow.fit(&mut self.theta, &x.map(T::lit), weights)
+        let Self { flow, theta, constants, .. } = self;
+        flow.fit(theta, constants, Context::none(), &x.map(T::lit), weights)
     }
 
     /// The same map for another temperature of the target, in the units of the energy; the weights are right
@@ -151,12 +205,12 @@ impl<T: Real> BoltzmannGenerator<T> {
     pub fn at_temperature(&self, temperature: f64, scaling: PriorScaling) -> Result<Self> {
         let target = self.target.at_temperature(temperature)?;
         let ratio = temperature / self.target.temperature();
-        let scaled = Prior { variance: self.prior.variance * ratio, ..self.prior };
+        let scaled = self.prior.scaled(ratio);
         let prior = match scaling {
-            PriorScaling::None => self.prior,
+            PriorScaling::None => self.prior.clone(),
             PriorScaling::Scaled => scaled,
             PriorScaling::Suited if self.flow.has_constant_jacobian() || ratio == 1.0 => scaled,
-            PriorScaling::Suited => Prior { wide: Some(Wide::DEFENSIVE), ..scaled },
+            PriorScaling::Suited => scaled.widened(Wide::DEFENSIVE),
         };
         Ok(Self { target, prior, ..self.clone() })
     }
@@ -179,7 +233,6 @@ impl<T: Real> BoltzmannGenerator<T> {
         // As many chunks at a time as run side by side, in the same buffers again and again.
         let mut jobs: Vec<Job<T>> =
             (0..chunks.min(executor.width().max(1))).map(|_| Job::new(CHUNK.min(n), dim)).collect();
-        let mut square = vec![0.0; CHUNK];
         let mut next = 0;
         while next < chunks {
             let mut count = 0;
@@ -202,10 +255,9 @@ impl<T: Real> BoltzmannGenerator<T> {
                     let x = &job.point.as_slice()[c * rows..][..rows];
                     samples.x.as_mut_slice()[to].copy_from_slice(x);
                 }
-                squares(&job.z, &mut square[..rows]);
                 for i in 0..rows {
                     let log_det = job.log_det[i].to_f64();
-                    let log_p = self.prior.log_density(square[i]) - log_det;
+                    let log_p = job.log_q[i] - log_det;
                     samples.log_det.push(log_det);
                     samples.u.push(job.u[i]);
                     samples.log_weight.push(-job.u[i] - log_p);
@@ -230,7 +282,7 @@ impl<T: Real> BoltzmannGenerator<T> {
     /// [`Error::DimensionMismatch`] unless `z` has the right number of columns.
     pub fn map_through(&self, z: &DMatrix<f64>, layers: usize) -> Result<(DMatrix<f64>, Vec<f64>)> {
         self.apply(z, "latent points", |x, log_det| {
-            self.flow.forward_through(&self.theta, layers, x, log_det, &mut Tape::off());
+            self.flow.forward_through(&mut self.pass(&mut Tape::off()), layers, x, log_det);
         })
     }
 
@@ -252,7 +304,7 @@ impl<T: Real> BoltzmannGenerator<T> {
         layers: usize,
     ) -> Result<(DMatrix<f64>, Vec<f64>)> {
         self.apply(x, "configurations", |x, log_det| {
-            self.flow.inverse_through(&self.theta, layers, x, log_det, &mut Tape::off());
+            self.flow.inverse_through(&mut self.pass(&mut Tape::off()), layers, x, log_det);
         })
     }
 
@@ -295,5 +347,13 @@ impl<T: Real> BoltzmannGenerator<T> {
         let mut log_det = vec![T::ZERO; points.nrows()];
         map(&mut x, &mut log_det);
         Ok((x.map(T::to_f64), log_det.into_iter().map(T::to_f64).collect()))
+    }
+}
+
+impl BoltzmannGenerator<f32> {
+    /// The digest of the model: of all its numbers, equal where all bits are.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.flow.layout().digest(&self.theta, &self.constants)
     }
 }

@@ -13,11 +13,11 @@
 //! | F8 | [`preset`], [`explore`], [`bootstrap`] | named systems with architecture and training plan; the settings schema; exploration from one configuration; learning from annealed particles |
 //! | F7 | [`train`], [`ensemble`] | the training loop, stages, reports, state to save; annealing from flow to target, moves that a flow proposes |
 //! | F6 | [`generator`] | prior + flow + potential: samples, weights, free energies |
-//! | F5 | [`loss`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
+//! | F5 | [`objective`], [`sampler`], [`stats`] | objectives; Metropolis, HMC; estimators |
 //! | F4 | [`flow`], [`prior`] | bijectors; the density of the latent variable |
-//! | F3 | [`system`] | a potential and all else that is known of it |
+//! | F3 | [`system`] | a potential and all else that is known of it; the registered systems; exact answers |
 //! | F2 | [`potential`] | energies |
-//! | F1 | [`nn`], [`optim`] | networks on a flat parameter vector; Adam |
+//! | F1 | [`nn`], [`optim`], [`setting`] | networks on a flat parameter vector; Adam; what a parameter or setting may be |
 //! | F0 | [`num`] | numbers, kernels, random streams, tape, errors |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(missing_docs)]
@@ -33,13 +33,14 @@ pub mod ensemble;
 pub mod explore;
 pub mod flow;
 pub mod generator;
-pub mod loss;
 pub mod nn;
+pub mod objective;
 pub mod optim;
 pub mod potential;
 pub mod preset;
 pub mod prior;
 pub mod sampler;
+pub mod setting;
 pub mod stats;
 pub mod system;
 pub mod train;

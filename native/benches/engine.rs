@@ -7,8 +7,10 @@ use std::hint::black_box;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Activation, Buffer, Purpose, Real, Sequential, Stream};
-use boltzflow::potential::{self, Parameters, SYSTEMS, Scratch};
-use boltzflow::preset::{Direction, WORKLOADS};
+use boltzflow::potential::Scratch;
+use boltzflow::setting::Parameters;
+use boltzflow::system::{self, SYSTEMS};
+use boltzflow_workloads::{Direction, WORKLOADS};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// Samples of a chunk.
@@ -57,17 +59,17 @@ fn energies(c: &mut Criterion) {
     group.throughput(Throughput::Elements(CHUNK as u64));
     for entry in SYSTEMS {
         // Those that need a formula or examples of their own have no default.
-        let Ok(potential) = potential::build(entry.name, &Parameters::new(), None) else {
+        let Ok(system) = system::build(entry.name, &Parameters::new(), None) else {
             continue;
         };
         let mut rng = Stream::new(0, Purpose::Test, 0, 2);
-        let starts = potential.starts(CHUNK, 1.0, &mut rng);
-        let dim = potential.dim();
+        let starts = system.starts(CHUNK, 1.0, &mut rng);
+        let dim = system.dim();
         let x = DMatrix::from_fn(CHUNK, dim, |i, j| starts[i][j] + 0.05 * rng.normal());
         let (mut u, mut gradient) = (vec![0.0; CHUNK], x.clone());
         let mut scratch = Scratch::default();
         group.bench_function(entry.name, |bencher| {
-            bencher.iter(|| potential.evaluate(&x, &mut u, &mut gradient, &mut scratch));
+            bencher.iter(|| system.potential().evaluate(&x, &mut u, &mut gradient, &mut scratch));
         });
     }
     group.finish();

@@ -2,16 +2,21 @@
 
 mod analysis;
 mod command;
+mod difference;
+mod digests;
 mod evaluation;
 mod executor;
 mod failure;
 mod file;
+mod forecast;
 #[cfg(test)]
 mod hostile;
 mod interrupt;
 mod plot;
 mod progress;
+mod provenance;
 mod setting;
+mod species;
 mod system;
 mod table;
 

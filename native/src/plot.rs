@@ -117,6 +117,11 @@ pub(crate) struct Series {
     pub(crate) mark: Mark,
 }
 
+/// A mark with a label and a colour.
+pub(crate) fn series(label: &str, colour: RGBColor, mark: Mark) -> Series {
+    Series { label: label.into(), colour, mark }
+}
+
 /// A figure.
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::forecast;
+
 /// Time between two plain lines.
 const INTERVAL: Duration = Duration::from_secs(5);
 
@@ -24,7 +26,7 @@ impl Meter {
     /// For work from `start` to `total` units.
     pub(crate) fn new(what: &'static str, start: u64, total: u64, quiet: bool) -> Self {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
-            let style = "{prefix} {bar:30} {pos}/{len} {elapsed} < {eta}  {msg}";
+            let style = "{prefix} {bar:30} {pos}/{len} {elapsed} < {eta}, {per_sec}  {msg}";
             let bar = ProgressBar::new(total).with_prefix(what);
             bar.set_style(
                 ProgressStyle::with_template(style)
@@ -53,7 +55,9 @@ impl Meter {
                 let rate =
                     done.saturating_sub(self.start) as f64 / self.started.elapsed().as_secs_f64();
                 let left = self.total.saturating_sub(done) as f64 / rate;
-                eprintln!("{} {done}/{}, {left:.0} s left: {}", self.what, self.total, message());
+                let left = forecast::words(left);
+                let (what, total) = (self.what, self.total);
+                eprintln!("{what} {done}/{total}, {rate:.3}/s, {left} left: {}", message());
             }
             None => {}
         }

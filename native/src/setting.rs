@@ -1,7 +1,7 @@
 //! Values of parameters and settings as users write them: TOML.
 
-use boltzflow::num::Error;
-use boltzflow::potential::Value;
+use boltzflow::setting::Value;
+use boltzflow_model::from_toml;
 
 use crate::failure::Failure;
 
@@ -23,38 +23,6 @@ pub(crate) fn parse(assignment: &str) -> Result<(String, Value), Failure> {
     Ok((key.into(), value))
 }
 
-/// A TOML value as a parameter value.
-pub(crate) fn from_toml(key: &str, value: toml::Value) -> Result<Value, Failure> {
-    let shown = value.to_string();
-    let wrong =
-        || Error::setting(key, shown, "a number, a list of numbers, a list of points or text");
-    let value = match value {
-        toml::Value::Array(items) if items.iter().any(toml::Value::is_array) => Value::Points(
-            items
-                .iter()
-                .map(|i| i.as_array().and_then(|row| numbers(row)))
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)?,
-        ),
-        toml::Value::Array(items) => Value::List(numbers(&items).ok_or_else(wrong)?),
-        toml::Value::String(text) => Value::Text(text),
-        toml::Value::Boolean(on) => Value::Text(on.to_string()),
-        other => Value::Number(number(&other).ok_or_else(wrong)?),
-    };
-    Ok(value)
-}
-
-/// A parameter value as TOML.
-pub(crate) fn to_toml(value: &Value) -> toml::Value {
-    let list = |v: &[f64]| toml::Value::Array(v.iter().map(|v| toml::Value::Float(*v)).collect());
-    match value {
-        Value::Number(v) => toml::Value::Float(*v),
-        Value::List(v) => list(v),
-        Value::Points(p) => toml::Value::Array(p.iter().map(|p| list(p)).collect()),
-        Value::Text(t) => toml::Value::String(t.clone()),
-    }
-}
-
 /// A parameter value as JSON.
 pub(crate) fn to_json(value: &Value) -> serde_json::Value {
     match value {
@@ -63,14 +31,6 @@ pub(crate) fn to_json(value: &Value) -> serde_json::Value {
         Value::Points(p) => p.iter().cloned().map(serde_json::Value::from).collect(),
         Value::Text(t) => t.clone().into(),
     }
-}
-
-fn number(value: &toml::Value) -> Option<f64> {
-    value.as_float().or_else(|| value.as_integer().map(|i| i as f64))
-}
-
-fn numbers(items: &[toml::Value]) -> Option<Vec<f64>> {
-    items.iter().map(number).collect()
 }
 
 #[cfg(test)]

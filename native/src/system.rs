@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use boltzflow::potential::{self, Parameters, Potential, ReducedPotential, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{self, ReducedPotential};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -37,8 +38,8 @@ pub(crate) struct System {
     pub(crate) name: String,
     /// Parameters that differ from the defaults.
     pub(crate) parameters: Parameters,
-    /// The potential U.
-    pub(crate) potential: Arc<dyn Potential>,
+    /// The system itself.
+    pub(crate) inner: Arc<boltzflow::system::System>,
     /// kT, if one was set.
     pub(crate) temperature: Option<f64>,
 }
@@ -52,24 +53,24 @@ impl SystemArgs {
         } else {
             SystemFile { system: self.system.clone(), ..SystemFile::default() }
         };
-        let entry = potential::system(&file.system)?;
+        let entry = system::entry(&file.system)?;
         let variant = self.variant.as_ref().or(file.variant.as_ref());
         let mut parameters = match variant {
             Some(name) => entry.variant(name)?,
             None => Parameters::new(),
         };
-        for (name, value) in file.parameters.iter() {
-            parameters.set(name, value.clone());
-        }
+        parameters.change(entry.checked(&file.parameters)?, entry.parameters);
+        let mut given = Parameters::new();
         for assignment in &self.set {
             let (name, value) = setting::parse(assignment)?;
-            parameters.set(name, value);
+            given.set(name, value);
         }
-        let potential = potential::build(&file.system, &parameters, self.dim.or(file.dim))?;
+        parameters.change(entry.checked(&given)?, entry.parameters);
+        let inner = system::build(&file.system, &parameters, self.dim.or(file.dim))?;
         let system = System {
             name: file.system,
             parameters,
-            potential: potential.into(),
+            inner: Arc::new(inner),
             temperature: self.temperature.or(file.temperature),
         };
         // A temperature out of range is reported before any work.
@@ -82,7 +83,7 @@ impl System {
     /// The reduced potential at the system's temperature, or at `default`.
     pub(crate) fn reduced(&self, default: f64) -> Result<ReducedPotential, Failure> {
         let temperature = self.temperature.unwrap_or(default);
-        Ok(ReducedPotential::new(Arc::clone(&self.potential), temperature)?)
+        Ok(ReducedPotential::new(Arc::clone(&self.inner), temperature)?)
     }
 
     /// Name, dimension, temperature and parameters for reports.
@@ -94,7 +95,7 @@ impl System {
             .collect();
         serde_json::json!({
             "name": self.name,
-            "dim": self.potential.dim(),
+            "dim": self.inner.dim(),
             "temperature": self.temperature,
             "parameters": parameters,
         })

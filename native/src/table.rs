@@ -1,4 +1,4 @@
-//! Text for people: aligned columns, and printing that survives a closed pipe.
+//! Text for people and objects for programs: aligned columns, numbers with errors, and printing that survives a closed pipe.
 
 use std::io::{self, Write};
 
@@ -40,6 +40,11 @@ pub(crate) fn number(v: f64, decimals: usize) -> String {
 /// A number with its error.
 pub(crate) fn estimate(e: Estimate, decimals: usize) -> String {
     format!("{} ± {}", number(e.value, decimals), number(e.error, decimals))
+}
+
+/// A number with its error as an object.
+pub(crate) fn object(e: Estimate) -> serde_json::Value {
+    serde_json::json!({ "value": e.value, "error": e.error })
 }
 
 /// Rows of cells as lines with aligned columns, two blanks apart.

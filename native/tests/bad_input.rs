@@ -39,7 +39,10 @@ fn words_and_numbers() {
     fs::write(folder.join("mine.toml"), "preset = 'double-well'\nbath = 3\n").unwrap();
     fs::write(folder.join("range.toml"), "learning_rate = -1\n").unwrap();
     for (arguments, parts) in [
-        (&["energy", "doublewell", "x.npy", "-o", "u.npz"][..], &["doublewell", "double-well"][..]),
+        (
+            &["energy", "doublewell", "x.npy", "-o", "u.npz"][..],
+            &["doublewell", "did you mean 'double-well'?"][..],
+        ),
         (&["energy", "double-well", "x.npy", "--set", "c5=1", "-o", "u.npz"], &["c5", "c4"]),
         (&["energy", "double-well", "x.npy", "--set", "c4=-1", "-o", "u.npz"], &["c4", "positive"]),
         (
@@ -69,10 +72,13 @@ fn words_and_numbers() {
         (&["energy", "latin.toml", "x.npy", "-o", "u.npz"], &["UTF-8"]),
         (&["energy", "empty.toml", "x.npy", "-o", "u.npz"], &["empty"]),
         (&["energy", "none.toml", "x.npy", "-o", "u.npz"], &["none.toml"]),
-        (&["train", "double", "-o", "r"], &["double", "double-well"]),
-        (&["train", "mine.toml", "-o", "r"], &["bath", "batch", "stages"]),
+        (&["train", "doble-well", "-o", "r"], &["did you mean 'double-well'?"]),
+        (&["train", "mine.toml", "-o", "r"], &["bath", "did you mean 'batch'?"]),
         (&["train", "range.toml", "-o", "r"], &["learning_rate"]),
-        (&["train", "double-well", "-o", "r", "--set", "bath=3"], &["bath", "batch", "c4"]),
+        (
+            &["train", "double-well", "-o", "r", "--set", "bath=3"],
+            &["bath", "did you mean 'batch'?"],
+        ),
         (&["train", "double-well", "-o", "r", "--set", "batch=0"], &["batch"]),
         (
             &["train", "double-well", "-o", "r", "--set", "temperature=-1"],
@@ -80,6 +86,9 @@ fn words_and_numbers() {
         ),
         (&["train", "double-well", "-o", "r", "--set", "flow=X7"], &["X7"]),
         (&["train", "double-well", "-o", "r", "--set", "coordinate=x7"], &["x7", "x0"]),
+        (&["simulate", "double-well", "-o", "s.txt"], &["s.txt", ".npz or .csv"]),
+        (&["energy", "double-well", "x.npy", "-o", "s"], &["s is not", ".npz or .csv"]),
+        (&["explore", "double-well", "-o", "f.csv"], &["f.csv", ".npz"]),
         (&["train", "double-well", "-o", "r", "--threads", "0"], &["threads"]),
         (&["train", "double-well", "-o", "r", "--checkpoint-every", "nan"], &["checkpoint-every"]),
         (&["train", "double-well", "-o", "x.npy"], &["x.npy"]),
@@ -93,7 +102,7 @@ fn words_and_numbers() {
         (&["show", "."], &["no run"]),
         (
             &["simulate", "double-well", "--method", "metropolish", "-o", "s.npz"],
-            &["metropolis", "hmc"],
+            &["did you mean 'metropolis'?", "hmc"],
         ),
         (&["simulate", "double-well", "--method-set", "stepsize=1", "-o", "s.npz"], &["step_size"]),
         (&["simulate", "double-well", "-n", "0", "-o", "s.npz"], &["from 1"]),
@@ -108,8 +117,10 @@ fn words_and_numbers() {
         (&["bench", "--seconds", "0", "--filter", "tanh"], &["seconds"]),
         (&["nonsense"], &["nonsense"]),
         (&[], &["systems", "train"]),
-        (&["energy", "double-well"], &["CONFIGS.npy", "--help"]),
-        (&["train", "double-well", "-o", "r", "--treads", "2"], &["--threads"]),
+        (&["energy", "double-well"], &["CONFIGS", "--help"]),
+        (&["train", "double-well", "-o", "r", "--treads", "2"], &["did you mean '--threads'?"]),
+        (&["trian", "double-well", "-o", "r"], &["did you mean 'train'?"]),
+        (&["analyze", ".", "-o", "r", "--method", "sms"], &["did you mean 'smc'?"]),
         (&["sample", "r", "-n", "many", "-o", "s.npz"], &["many"]),
     ] {
         refuse(folder, arguments, parts);
@@ -187,6 +198,15 @@ fn arrays() {
         ("huge.npy", &["huge.npy"]),
         ("large.npy", &["large.npy", "truncated"]),
         ("nested.npy", &["nested.npy"]),
+    ] {
+        refuse(folder, &["energy", "double-well", name, "-o", "u.npz"], parts);
+        refuse(folder, &["train", "double-well", "-o", "r", "--data", name], parts);
+    }
+    file("words.csv", b"x0,x1\n1,2\n3,four\n");
+    file("short.csv", b"1,2\n3\n");
+    for (name, parts) in [
+        ("words.csv", &["words.csv", "'four'", "line 3, column 2"][..]),
+        ("short.csv", &["short.csv", "line 2"]),
     ] {
         refuse(folder, &["energy", "double-well", name, "-o", "u.npz"], parts);
         refuse(folder, &["train", "double-well", "-o", "r", "--data", name], parts);

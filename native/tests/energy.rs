@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use program::{names_in_npz, read_npz, run, succeed, write_npy, write_npy_as};
+use program::{json, names_in_npz, read_npz, run, succeed, train_small, write_npy, write_npy_as};
 
 fn reference(file: &str) -> Json {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/reference").join(file);
@@ -141,4 +141,52 @@ fn own_formula() {
         &["energy", "formula", "x.npy", "--set", "formula='x +* 2'", "-o", "c.npz"],
     );
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn tables_are_written_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let said = json(folder, &["simulate", "double-well", "-n", "300", "-o", "mc.csv"]);
+    assert_eq!(said["n"], 300);
+    let text = fs::read_to_string(folder.join("mc.csv")).unwrap();
+    assert!(text.starts_with("x0,x1,energy\n") && text.lines().count() == 301, "{text:.100}");
+    // Columns beside the configuration do not matter.
+    succeed(folder, &["energy", "double-well", "mc.csv", "-o", "u.csv"]);
+    let energies = |file: &str, column: usize| -> Vec<f64> {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        let rows = text.lines().skip(1);
+        rows.map(|row| row.split(',').nth(column).unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(energies("mc.csv", 2), energies("u.csv", 0));
+    // And they are examples, with weights of one column.
+    fs::write(folder.join("w.csv"), "weight\n".to_string() + &"1\n".repeat(300)).unwrap();
+    train_small(folder, "run", &["--data", "mc.csv", "--data-weights", "w.csv"]);
+    // Particles are told apart, and looked at when they are read.
+    succeed(folder, &["simulate", "dimer", "-n", "2", "-o", "d.npz", "--xyz", "d.xyz"]);
+    let frames = fs::read_to_string(folder.join("d.xyz")).unwrap();
+    assert_eq!(frames.lines().filter(|line| line.starts_with("D ")).count(), 2 * 2);
+    assert_eq!(frames.lines().filter(|line| line.starts_with("S ")).count(), 2 * 36);
+    succeed(folder, &["energy", "dimer", "d.xyz", "-o", "u.npz"]);
+    fs::write(folder.join("swapped.xyz"), frames.replacen("\nS ", "\nD ", 1)).unwrap();
+    let refused = run(folder, &["energy", "dimer", "swapped.xyz", "-o", "u.npz"]);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(error.contains("names particle 3 D, which is S"), "{error}");
+}
+
+#[test]
+fn what_would_take_days_has_to_be_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &[]);
+    // On no machine are 10¹⁴ particles moved in an hour.
+    let hopeless = ["--method", "smc", "--particles", "4000000000", "--runs", "10000"];
+    let analyze = [&["analyze", "run", "-n", "500", "-o", "report"][..], &hopeless].concat();
+    let refused = run(folder, &analyze);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{error}");
+    for part in ["annealing would take about", "day", "--particles", "--patient"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(!folder.join("report").exists());
 }

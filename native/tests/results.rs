@@ -51,12 +51,19 @@ fn report_has_all_keys_and_true_numbers() {
     let report = json(folder, &["analyze", "run", "-n", "20000", "-o", "report"]);
     let file = fs::read_to_string(folder.join("report/report.json")).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&file).unwrap(), report);
-    close(&report["delta_f"]["value"], -3.3799, 0.5);
+    close(&report["delta_f"]["value"], 3.3799, 0.5);
     close(&report["log_z"]["value"], 11.0205, 0.1);
-    close(&report["reference"]["delta_f"], -3.379_901_071, 1e-6);
+    close(&report["reference"]["delta_f"], 3.379_901_071, 1e-6);
     close(&report["reference"]["log_z"], 11.020_467_23, 1e-6);
     assert!(report["delta_f"]["error"].as_f64().unwrap() > 0.0);
-    assert!(report["delta_f"]["definition"].as_str().unwrap().contains("left: x0 < 0"));
+    let definition = report["delta_f"]["definition"].as_str().unwrap();
+    assert_eq!(definition, "F(right: x0 > 0) − F(left: x0 < 0), in kT");
+    // What made the model is in the report.
+    let made = &report["run"];
+    assert_eq!((&made["seed"], &made["step"]), (&1.into(), &300.into()));
+    assert_eq!(made["settings"]["stages"][0]["batch"], 64);
+    assert_eq!(made["settings"]["hidden"], serde_json::json!([16]));
+    assert!(report["digest"]["model"].is_string());
     assert!(report["reference"]["profile_rms"].as_f64().unwrap() < 1.0);
     for key in ["reverse", "forward"] {
         assert!(report["ess"].get(key).is_some());
@@ -84,7 +91,7 @@ fn report_has_all_keys_and_true_numbers() {
         assert!(svg.contains("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
     }
     let table = succeed(folder, &["analyze", "run", "-n", "20000", "-o", "report"]);
-    assert!(table.contains("verdict: ") && table.contains("reference -3.3799"), "{table}");
+    assert!(table.contains("verdict: ") && table.contains("reference 3.3799"), "{table}");
 }
 
 #[test]
@@ -144,7 +151,7 @@ fn reference_files_agree_with_quadrature() {
             );
         }
     }
-    // A report is a reference, too; another system's values are refused.
+    // A report is a reference, too, also one of version 0.1.0, which had the other sign; another system's values are refused.
     let report = folder.join("r/report.json");
     json(folder, &["analyze", "run-double-well", "-n", "2000", "-o", "r2"]);
     let of_report = json(
@@ -152,6 +159,19 @@ fn reference_files_agree_with_quadrature() {
         &["analyze", "run-double-well", "-n", "2000", "-o", "r3", "--reference", "r2/report.json"],
     );
     close(&of_report["reference"]["log_z_error"], 0.0, 1e-12);
+    close(&of_report["reference"]["delta_f_error"], 0.0, 1e-12);
+    let text = fs::read_to_string(folder.join("r2/report.json")).unwrap();
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old["delta_f"]["value"] = (-old["delta_f"]["value"].as_f64().unwrap()).into();
+    old["delta_f"]["definition"] = "F(left: x0 < 0) - F(right: x0 > 0) in kT".into();
+    fs::write(folder.join("old.json"), old.to_string()).unwrap();
+    let analyze = ["analyze", "run-double-well", "-n", "2000", "-o", "r3", "--reference"];
+    let of_old = json(folder, &[&analyze[..], &["old.json"]].concat());
+    assert_eq!(of_old["reference"]["delta_f"], of_report["reference"]["delta_f"]);
+    old["delta_f"]["definition"] = "F(open: d > 1.5) − F(closed: d < 1.5), in kT".into();
+    fs::write(folder.join("old.json"), old.to_string()).unwrap();
+    let refused = run(folder, &[&analyze[..], &["old.json"]].concat());
+    assert_eq!(refused.status.code(), Some(2));
     assert!(report.exists());
     let other = reference.join("mueller_brown.json");
     let refused = run(
@@ -261,6 +281,14 @@ fn lists_settings_and_rates() {
     // run.toml is a run file that gives the same run.
     let again = json(folder, &["train", "run/run.toml", "-o", "again"]);
     assert_eq!(again["digest"], shown["digest"]);
+    // The average is not what training goes on with; both have a name.
+    assert!(shown["digest"]["model"] != shown["digest"]["training"]);
+    let table = succeed(folder, &["show", "run"]);
+    for label in
+        ["digest of the model (averaged parameters)", "digest of the parameters in training"]
+    {
+        assert!(table.contains(label), "{table}");
+    }
 
     succeed(folder, &["bench", "--filter", "gemm/512x32", "--seconds", "0.01", "--json", "b.json"]);
     let text = fs::read_to_string(folder.join("b.json")).unwrap();
@@ -286,7 +314,7 @@ fn annealing_stands_beside_plain_weights() {
     let report = json(folder, &analyze);
     let annealed = &report["annealed"];
     let number = |value: &serde_json::Value| value.as_f64().unwrap();
-    for (key, exact) in [("delta_f", -3.379_901_071), ("log_z", 11.020_467_23)] {
+    for (key, exact) in [("delta_f", 3.379_901_071), ("log_z", 11.020_467_23)] {
         let (value, error) = (number(&annealed[key]["value"]), number(&annealed[key]["error"]));
         assert!((value - exact).abs() < 4.0 * error && error < 0.5, "{key}: {value} ± {error}");
     }
@@ -303,7 +331,13 @@ fn annealing_stands_beside_plain_weights() {
     let own = annealed["energy_evaluations"].as_u64().unwrap();
     // Two evaluations to enter, five a level, five for each move of the relaxation.
     assert_eq!(own, 6 * 1000 * (2 + 5 * (levels.len() as u64 + 4)));
-    assert_eq!(count("estimate"), 2000 + own);
+    // A small run told beforehand how long all of them would take.
+    let trial = count("trial");
+    assert!(trial > 2 * 64 && trial < own / 20, "{trial}");
+    assert_eq!(count("estimate"), 2000 + own + trial);
+    let settings = &annealed["settings"];
+    assert_eq!((&settings["kernel"]["name"], &settings["relaxation"]), (&"hmc".into(), &4.into()));
+    assert_eq!(settings["kernel"]["step_size"], 0.3);
     assert_eq!(count("total"), count("training") + count("data") + count("estimate"));
     let same = json(folder, &[&analyze[..], &["--threads", "1"]].concat());
     assert_eq!(same["annealed"], report["annealed"]);
@@ -370,7 +404,8 @@ fn exploration_reports_what_it_found() {
     // First copies, a batch, training and moves, one estimate.
     assert_eq!(count(&flow["energy_evaluations"]), 600 + 256 + 400 * 512 + 20_000);
     assert_eq!(count(&said["metropolis"]["energy_evaluations"]), 600 + 256 + 400 * 512 + 20_000);
-    close(&said["exact_delta_f"], -3.379_901_071, 1e-6);
+    close(&said["exact_delta_f"], 3.379_901_071, 1e-6);
+    assert!(said["definition"].as_str().unwrap().starts_with("F(right"));
     let (shape, x) = read_npz(&folder.join("f.npz"), "x");
     assert_eq!(shape, [600, 2]);
     let (_, coordinate) = read_npz(&folder.join("f.npz"), "x0");

@@ -90,15 +90,15 @@ fn the_dimer_is_compared_with_its_reference() {
     let folder = folder.path();
     let said = dimer(folder, &[]);
     // The file prints -6.7443 for these, from its own bins.
-    assert!((number(&said["reference"]["delta_f"]) + 6.7443).abs() < 0.02, "{said}");
+    assert!((number(&said["reference"]["delta_f"]) - 6.7443).abs() < 0.02, "{said}");
     assert_eq!(said["reference"]["profile_bins"], 18);
     assert!(number(&said["reference"]["profile_rms"]) < 1.0, "{said}");
     assert_eq!((&said["states"], &said["n"]), (&24.into(), &(2 * 24 * 60).into()));
     // Any slope and temperature of the file.
     let said = dimer(folder, &["--set", "dimer_slope=-0.5"]);
-    assert!((number(&said["reference"]["delta_f"]) + 1.09).abs() < 0.02, "{said}");
+    assert!((number(&said["reference"]["delta_f"]) - 1.09).abs() < 0.02, "{said}");
     let said = dimer(folder, &["-T", "2", "--exchange-every", "0"]);
-    assert!((number(&said["reference"]["delta_f"]) + 3.9669).abs() < 0.02, "{said}");
+    assert!((number(&said["reference"]["delta_f"]) - 3.9669).abs() < 0.02, "{said}");
     assert!(said["exchanges"]["acceptance"][0].is_null());
     let text = succeed(
         folder,
@@ -123,4 +123,63 @@ fn the_dimer_is_compared_with_its_reference() {
         ],
     );
     assert!(text.contains("closed") && text.contains("--runs 2"), "{text}");
+}
+
+/// The means of a chain that never left its well have no error that could be known.
+#[test]
+fn simulate_tells_states_and_crossings_and_no_error_of_one_unmixed_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let base = ["simulate", "double-well", "--method-set", "step_size=0.3", "-o", "a.npz"];
+    // A barrier of tens of kT, and one of 1 kT.
+    let (high, low) = (["--set", "c2=-12", "-n", "500"], ["--set", "c2=-2", "-n", "5000"]);
+    let run = |more: &[&str]| json(folder, &[&base[..], more].concat());
+    let stuck = run(&high);
+    assert!(stuck["observables"]["x0"]["error"].is_null(), "{stuck}");
+    assert!(stuck["observables"]["energy"]["error"].is_null(), "{stuck}");
+    assert!(stuck["errors_unknown"].as_str().unwrap().contains("the one chain stayed"), "{stuck}");
+    assert_eq!(stuck["states"][0]["coordinate"], "x0");
+    assert_eq!(stuck["states"][0]["crossings"], 0);
+    let samples = &stuck["states"][0]["samples"];
+    assert_eq!((&samples["left"], &samples["right"]), (&500.into(), &0.into()), "{stuck}");
+    let text = succeed(folder, &[&base[..], &high, &["-q"]].concat());
+    assert!(text.contains("errors are unknown: the one chain stayed in the state left"), "{text}");
+    assert!(text.contains("unknown") && text.contains("right never"), "{text}");
+
+    let mixed = run(&low);
+    assert!(number(&mixed["observables"]["x0"]["error"]) > 0.0, "{mixed}");
+    assert!(mixed["errors_unknown"].is_null(), "{mixed}");
+    assert!(number(&mixed["states"][0]["crossings"]) > 10.0, "{mixed}");
+    // Two chains in two wells disagree, and say that none of them crossed.
+    let two = [&high[..], &["--chains", "2"]].concat();
+    let apart = run(&two);
+    assert!(number(&apart["observables"]["x0"]["error"]) > 0.5, "{apart}");
+    assert_eq!(apart["states"][0]["crossings_of_chains"], serde_json::json!([0, 0]));
+    let text = succeed(folder, &[&base[..], &two, &["-q"]].concat());
+    assert!(text.contains("no chain crossed between left and right of x0"), "{text}");
+}
+
+/// As in `analyze`: what is not given stays at what suits replicas.
+#[test]
+fn a_kernel_setting_leaves_the_others_of_the_kernel() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let base = ["simulate", "double-well", "--method", "replica-exchange", "--runs", "1"];
+    let short = ["-n", "20", "--burn-in", "10", "--method-set", "replicas=2", "-o", "a.npz"];
+    let evaluations = |more: &[&str]| {
+        let said = json(folder, &[&base[..], &short, more].concat());
+        number(&said["energy_evaluations"]["total"])
+    };
+    let steps = (10 + 5 * 20) as f64;
+    for (more, each) in [
+        (&[][..], 16.0),
+        (&["--kernel-set", "step_size=0.05"], 16.0),
+        (&["--kernel", "hmc", "--kernel-set", "step_size=0.05"], 16.0),
+        (&["--kernel-set", "steps=3"], 3.0),
+        (&["--kernel", "metropolis"], 1.0),
+    ] {
+        // Trajectories of that many steps, but for those of the burn-in that diverge early on.
+        let (made, most) = (evaluations(more), 2.0 * (1.0 + each * steps));
+        assert!(made <= most && made > 0.85 * most, "{more:?}: {made} of {most}");
+    }
 }

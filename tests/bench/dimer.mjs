@@ -1,15 +1,16 @@
 // How well the bands of the page's dimer cover, over sets of independent annealing runs as the page makes them:
 //   node tests/bench/dimer.mjs [sets]     about 20 s a set; needs www/pkg, which `cargo xtask wasm` builds
 import { readFileSync } from 'node:fs';
-import * as engine from '../../www/pkg/glue.js';
-import { open, readCheckpoint } from '../../www/src/dimer/checkpoint.js';
+import * as files from '../../www/pkg/files.js';
+import * as engine from '../../www/pkg/views.js';
+import { openFlow, readFlow } from '../../www/src/dimer/flow.js';
 import { coverage } from '../../www/src/dimer/free-energy.js';
 import { ANNEALING, PARTICLES, RUNS, annealedSource, pooled } from '../../www/src/dimer/runs.js';
 
-engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
-const { buffer, byteOffset, byteLength } = readFileSync('www/assets/dimer.safetensors');
-const { source, about } = readCheckpoint(buffer.slice(byteOffset, byteOffset + byteLength), engine);
-const flow = open(engine, annealedSource(source));
+engine.initSync({ module: readFileSync('www/pkg/views-simd.wasm') });
+files.initSync({ module: readFileSync('www/pkg/files.wasm') });
+const { source, about } = readFlow(files, readFileSync('www/assets/dimer.safetensors'));
+const flow = openFlow(engine, annealedSource(source));
 console.log(`${RUNS} runs of ${PARTICLES} draws`, ANNEALING);
 for (let set = 0; set < Number(process.argv[2] ?? 3); set++) {
   const start = process.cpuUsage();

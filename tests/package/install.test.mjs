@@ -50,13 +50,12 @@ test('the package holds what belongs to it and no more, and is small', (t) => {
   const names = run('tar', ['-tzf', tarball]).trim().split('\n').map((name) => name.replace('package/', '')).sort();
   assert.deepEqual(names, [
     'CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'direct.d.ts', 'direct.js', 'engine.js', 'errors.js', 'index.d.ts', 'index.js', 'node.js',
-    'options.js', 'package.json', 'pkg/glue.js', 'pkg/relaxed.wasm', 'pkg/simd.wasm', 'settings.d.ts', 'src/checkpoint.js', 'src/helper.js', 'src/keep/model.js',
-    'src/keep/xxh3.js', 'src/pool.js', 'worker.js',
+    'options.js', 'package.json', 'pkg/files.js', 'pkg/files.wasm', 'pkg/glue.js', 'pkg/relaxed.wasm', 'pkg/simd.wasm', 'settings.d.ts', 'src/files.js', 'src/helper.js', 'src/helping.js', 'src/pool.js', 'worker.js',
   ].sort());
   const { version, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   assert.match(readFileSync('Cargo.toml', 'utf8'), new RegExp(`^version = "${version}"$`, 'm'));
   assert.equal(dependencies, undefined);
-  for (const flavour of ['relaxed', 'simd']) {
+  for (const flavour of ['files', 'relaxed', 'simd']) {
     const { length } = brotliCompressSync(readFileSync(join(folder, `pkg/${flavour}.wasm`)));
     t.diagnostic(`${flavour}.wasm: ${length} bytes with brotli`);
     assert.ok(length <= 250_000, `${length}`);

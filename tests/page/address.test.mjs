@@ -14,7 +14,7 @@ const schema = new Schema(engine, VIEWS.map(({ name }) => name));
 function other(spec, value) {
   const step = { number: 0.125, positive: 0.375, integer: 1, 'number or numbers': 0.25 }[spec.kind];
   if (step) return String(value + step <= (spec.max ?? Infinity) ? Number(value) + step : value - step);
-  if (spec.kind === 'choice') return spec.choices.find((choice) => choice !== value);
+  if (spec.choices.length) return spec.choices.find((choice) => choice !== value);
   return { integers: '24,16', numbers: '1,2', points: '0,0,1,0.5', text: spec.key === 'flow' ? 'R3' : 'x1' }[spec.kind];
 }
 

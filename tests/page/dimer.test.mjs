@@ -3,19 +3,18 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import * as engine from '../../www/pkg/glue.js';
-import { half, open, readCheckpoint } from '../../www/src/checkpoint.js';
+import * as files from '../../www/pkg/files.js';
+import * as engine from '../../www/pkg/views.js';
+import { openFlow, readFlow } from '../../www/src/dimer/flow.js';
 import { strains } from '../../www/src/draw/particles.js';
 import { address, onPage } from './browser.mjs';
 
 const FILE = 'www/assets/dimer.safetensors';
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
-const file = () => {
-  const data = readFileSync(FILE);
-  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
-};
+engine.initSync({ module: readFileSync('www/pkg/views-simd.wasm') });
+files.initSync({ module: readFileSync('www/pkg/files.wasm') });
+const file = () => new Uint8Array(readFileSync(FILE));
 
 /** Opens the view by its link and waits for the first particles. */
 async function openDimer(page, hash = '') {
@@ -27,15 +26,10 @@ async function openDimer(page, hash = '') {
 /** The pixels of a canvas as a text. */
 const picture = (page, name) => page.evaluate((id) => document.getElementById(id).toDataURL(), name);
 
-test('numbers in half precision are read bit by bit', () => {
-  const known = [[0x0000, 0], [0x3c00, 1], [0xc000, -2], [0x7bff, 65504], [0x0400, 2 ** -14], [0x0001, 2 ** -24], [0x3555, 0.333251953125], [0x7c00, Infinity]];
-  for (const [bits, value] of known) assert.equal(half(bits), value);
-  assert.ok(Number.isNaN(half(0x7e00)));
-});
-
 test('the file is small, says where it comes from, and its reference is that of the tests', () => {
   assert.ok(statSync(FILE).size <= 1e6, `${statSync(FILE).size} bytes`);
-  const { source, about } = readCheckpoint(file(), engine);
+  const { source, about } = readFlow(files, file());
+  const flow = openFlow(engine, source);
   for (const key of ['settings', 'seed', 'step', 'version', 'digest', 'training_evaluations', 'data_evaluations', 'nll', 'tilt']) {
     assert.ok(about[key], `the file does not tell its ${key}`);
   }
@@ -52,20 +46,20 @@ test('the file is small, says where it comes from, and its reference is that of 
   const shown = center.map((_, i) => i).filter((i) => rough[i] < 22);
   const offset = shown.reduce((sum, i) => sum + value[i] - rough[i], 0) / shown.length;
   for (const i of shown) assert.ok(Math.abs(value[i] - rough[i] - offset) < 0.15 + 0.02 * rough[i], `bin ${center[i]}: ${value[i] - offset}, table ${rough[i]}`);
-  open(engine, source).free();
+  flow.free();
 });
 
 test('a damaged file is an error in one sentence, never a panic', () => {
-  const good = new Uint8Array(file());
-  const said = (buffer) => {
+  const good = file();
+  const said = (bytes) => {
     try {
-      open(engine, readCheckpoint(buffer, engine).source).free();
+      openFlow(engine, readFlow(files, bytes).source).free();
     } catch ({ code, message, hint }) {
       return `${code}: ${message} ${hint}`;
     }
     return undefined;
   };
-  assert.equal(said(good.slice().buffer), undefined);
+  assert.equal(said(good), undefined);
   const flipped = good.slice();
   flipped[flipped.length - 1000] ^= 4;
   const other = new TextEncoder().encode('<!doctype html><title>Not found</title>');
@@ -73,7 +67,7 @@ test('a damaged file is an error in one sentence, never a panic', () => {
     ['empty', new Uint8Array()], ['cut', good.slice(0, good.length - 5000)], ['cut in the header', good.slice(0, 500)],
     ['a flipped bit', flipped], ['a page', other],
   ]) {
-    const words = said(damaged.slice().buffer);
+    const words = said(damaged);
     assert.match(words ?? 'nothing was said', /^checkpoint: .*(cannot be used).*\. .+\.$/s, what);
   }
 });
@@ -240,9 +234,10 @@ test('training goes on from the file, and the parameters change', (t) =>
     await page.locator('#dimer-train').click();
     await page.waitForFunction(() => /^Parameters after \d+ steps/.test(document.getElementById('dimer-digest').textContent));
     t.diagnostic(`${rate.toFixed(1)} steps/s`);
-    const { source } = readCheckpoint(file(), engine);
+    const flow = openFlow(engine, readFlow(files, file()).source);
     const digest = (await page.locator('#dimer-digest').innerText()).match(/[0-9a-f]{16}$/)[0];
-    assert.notEqual(digest, source.digest);
+    assert.notEqual(digest, flow.digest());
+    flow.free();
     const { f, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.views.dimer.state.training.history.rows.at(-1) }));
     assert.ok(Number.isFinite(f) && Number.isFinite(nll), `F ${f}, −⟨log p⟩ ${nll}`);
     await page.waitForFunction(() => document.getElementById('dimer-train').textContent.includes('Keep training'));
@@ -251,7 +246,7 @@ test('training goes on from the file, and the parameters change', (t) =>
 
 for (const [what, answer, words] of [
   ['missing', { status: 404, body: '' }, /answered 404 for the trained flow.*Publish the whole folder/s],
-  ['a web page', { contentType: 'text/html', body: '<!doctype html><title>no</title>' }, /cannot be used: it is no safetensors file.*Reload/s],
+  ['a web page', { contentType: 'text/html', body: '<!doctype html><title>no</title>' }, /file of the trained flow cannot be used: it is truncated or not a checkpoint.*Reload/s],
 ]) {
   test(`a file that is ${what} is told in a sentence, and trying again works`, () =>
     onPage(async (page) => {

@@ -101,9 +101,9 @@ test('without what draws charts training goes on, and a second try draws them', 
 
 test('a rewind is found among the reports and kept out of the curves', () => {
   const history = new History();
-  const row = (step, rewound) => [step, 0.5, 2, -9, 1.5, -10.5, 1e-3, rewound];
-  assert.equal(history.add([...row(1, NaN), ...row(2, NaN)]), undefined);
-  assert.deepEqual(history.add(row(812, 760)), { at: 812, to: 760 });
+  const row = (step, rewound) => ({ step, kl: 0.5, nll: 2, rewound });
+  assert.equal(history.add([row(1, NaN), row(2, NaN)]), undefined);
+  assert.deepEqual(history.add([row(812, 760)]), { at: 812, to: 760 });
   assert.deepEqual([...history.step], [1, 2]);
 });
 

@@ -1,9 +1,9 @@
 // Makes the pictures that the repository keeps, from the engine itself:
 //   node tests/page/pictures.mjs                       www/assets/map.svg, the still figure of the page
 //   node tests/page/pictures.mjs www/assets/dimer-path.json   the molecule of the story, from closed to open
-//   node tests/page/pictures.mjs www/assets/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
+//   node tests/page/pictures.mjs docs/images/page.png   the running page, for the README; needs BOLTZFLOW_PAGE and CHROMIUM
 //                                                      (the address of `cargo demo` and the path of the browser)
-//   node tests/page/pictures.mjs www/assets/dimer.png  the same of the dimer, after annealing
+//   node tests/page/pictures.mjs docs/images/dimer.png  the same of the dimer, after annealing
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
@@ -49,12 +49,12 @@ ${panes.join('\n')}
 
 /** Some configurations on the way from closed to open, through the latent space of the page's own flow of the dimer. */
 async function writePath(path) {
-  const engine = await import('../../www/pkg/glue.js');
-  const { open, readCheckpoint } = await import('../../www/src/checkpoint.js');
-  engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
-  const file = readFileSync('www/assets/dimer.safetensors');
-  const { source } = readCheckpoint(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength), engine);
-  const flow = open(engine, source);
+  const engine = await import('../../www/pkg/views.js');
+  const files = await import('../../www/pkg/files.js');
+  const { openFlow, readFlow } = await import('../../www/src/dimer/flow.js');
+  files.initSync({ module: readFileSync('www/pkg/files.wasm') });
+  engine.initSync({ module: readFileSync('www/pkg/views-simd.wasm') });
+  const flow = openFlow(engine, readFlow(files, readFileSync('www/assets/dimer.safetensors')).source);
   const { dim, range, wall, diameter } = flow.system();
   const { x, d } = flow.path(STATES, 0);
   const states = Array.from(d, (distance, i) => ({ d: round(distance), x: Array.from(x.subarray(i * dim, (i + 1) * dim), round) }));

@@ -67,7 +67,7 @@ test('large networks train with helpers, to the same bits as when those do not s
       fetch('/fault');
       throw new Error('no luck');
     };`;
-  for (const script of [`fetch('/fault'); throw new Error('no luck');`, fault('start', 0), fault('map', 2), fault('pullBack', 2)]) {
+  for (const script of [`fetch('/fault'); throw new Error('no luck');`, fault('start', 0), fault('map', 2), fault('vjp', 2)]) {
     const { digest, faults } = await run(large, script);
     if (availableParallelism() > 1) assert.ok(faults > 0, script.slice(-200));
     assert.equal(digest, shared.digest, script.slice(-200));

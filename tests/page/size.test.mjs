@@ -9,7 +9,7 @@ import { compressed, total, transferred } from './transfer.mjs';
 const MODULE = 250_000;
 const FIRST_STEP = 300_000;
 
-for (const flavour of ['simd', 'relaxed']) {
+for (const flavour of ['simd', 'relaxed', 'views-simd', 'views-relaxed', 'files', 'charts']) {
   test(`the ${flavour} module has at most ${MODULE / 1000} kB`, (t) => {
     const { brotli, gzip } = compressed(readFileSync(`www/pkg/${flavour}.wasm`));
     t.diagnostic(`${brotli} bytes with brotli, ${gzip} with gzip`);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{Coordinate, Potential, Scratch};
+use boltzflow::potential::{Potential, Scratch};
 
 /// A potential and the number of its evaluations. Clones count together.
 #[derive(Clone, Debug)]
@@ -45,13 +45,5 @@ impl<P: Potential> Potential for Counting<P> {
     ) {
         self.calls.fetch_add(x.nrows() as u64, Ordering::Relaxed);
         self.inner.evaluate(x, energy, gradient, scratch);
-    }
-
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.inner.domain()
-    }
-
-    fn coordinates(&self) -> Vec<Coordinate> {
-        self.inner.coordinates()
     }
 }

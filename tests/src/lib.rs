@@ -1,17 +1,15 @@
-//! Access to the reference data in `tests/reference`, and the claims of the README as functions:
+//! Access to the reference data in `tests/reference`, and the claims of the book as functions:
 //! each trains, measures and says whether it holds. `cargo figures` runs them over many seeds and
 //! prints their tables; a test runs each with few.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counting;
+#[cfg(doctest)]
+pub mod documents;
 pub mod figure;
+pub mod source;
 
 pub use counting::Counting;
-
-/// The README's Rust code compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;
 
 use boltzflow::num::Executor;
 use serde_json::Value;

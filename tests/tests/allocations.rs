@@ -3,9 +3,10 @@
 
 use allocation_counter::measure;
 use boltzflow::num::Sequential;
-use boltzflow::potential::Value;
-use boltzflow::preset::{Direction, PRESETS, WORKLOADS, preset};
+use boltzflow::preset::{PRESETS, preset};
+use boltzflow::setting::Value;
 use boltzflow::train::Trainer;
+use boltzflow_workloads::{Direction, WORKLOADS};
 
 /// Allocations in `steps` steps after the first.
 fn allocations(trainer: &mut Trainer<f32>, steps: usize) -> u64 {

@@ -9,9 +9,10 @@ use std::path::Path;
 
 use boltzflow::num::kernel::limit_to;
 use boltzflow::num::{Sequential, digest};
-use boltzflow::potential::Value as Setting;
-use boltzflow::preset::{Direction, preset, workload};
+use boltzflow::preset::preset;
+use boltzflow::setting::Value as Setting;
 use boltzflow::train::Trainer;
+use boltzflow_workloads::{Direction, workload};
 use serde_json::{Value, json};
 
 /// Name, steps, and what makes the trainer.

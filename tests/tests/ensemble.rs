@@ -5,32 +5,28 @@ use std::sync::Arc;
 
 use boltzflow::bootstrap;
 use boltzflow::ensemble::{
-    Annealed, Annealing, Ensemble, LatentMove, Move, MoveReport, Population, delta_f_of_states,
+    Annealed, Annealing, Ensemble, LatentMove, MoveReport, Population, delta_f_of_states,
 };
 use boltzflow::flow::Architecture;
 use boltzflow::generator::{BoltzmannGenerator, LogProbWork};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Real, Sequential, Stream};
-use boltzflow::potential::{
-    Coordinate, DoubleWell, ManyWell, Parameters, Potential, ReducedPotential, Scratch, Tilt,
-    quadrature,
-};
-use boltzflow::sampler::{Hmc, Mala, Metropolis, build};
+use boltzflow::potential::Scratch;
+use boltzflow::sampler::{Hmc, KernelSettings, Mala, Metropolis};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile, Runs, SeriesMean};
+use boltzflow::system::{
+    Bias, Coordinate, DoubleWell, ManyWell, ReducedPotential, System, quadrature,
+};
 use boltzflow_tests::{Counting, Threads};
 
 /// A flow away from the identity, neither trained nor anywhere near its target: plain weights of the double well have a tail of
 /// Pareto k̂ near 0.8, and one sample in a hundred counts.
-fn poor<T: Real>(potential: impl Potential + 'static, seed: u64) -> BoltzmannGenerator<T> {
-    untrained(potential, seed, 0.2)
+fn poor<T: Real>(system: System, seed: u64) -> BoltzmannGenerator<T> {
+    untrained(system, seed, 0.2)
 }
 
-fn untrained<T: Real>(
-    potential: impl Potential + 'static,
-    seed: u64,
-    distortion: f64,
-) -> BoltzmannGenerator<T> {
-    let target = ReducedPotential::new(Arc::new(potential), 1.0).unwrap();
+fn untrained<T: Real>(system: System, seed: u64, distortion: f64) -> BoltzmannGenerator<T> {
+    let target = ReducedPotential::new(system, 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2S", target.dim(), 1).unwrap();
     let mut generator = BoltzmannGenerator::new(Arc::new(flow), target, seed).unwrap();
@@ -42,19 +38,23 @@ fn untrained<T: Real>(
     generator
 }
 
-fn double_well() -> DoubleWell {
-    DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 }
+fn double_well() -> System {
+    DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 }.system().unwrap()
 }
 
-fn exact_log_z(potential: &dyn Potential) -> f64 {
-    quadrature::thermodynamics(potential, 1.0).unwrap().log_z
+fn exact_log_z(system: &System) -> f64 {
+    quadrature::thermodynamics(system, 1.0).unwrap().log_z
 }
 
-const MOVES: [Move; 3] = [
-    Move::Metropolis(Metropolis { step_size: 0.5 }),
-    Move::Mala(Mala { step_size: 0.5 }),
-    Move::Hmc(Hmc { step_size: 0.3, steps: 4, jitter: 0.2 }),
-];
+const METROPOLIS: Metropolis = Metropolis { step_size: 0.5 };
+const MALA: Mala = Mala { step_size: 0.5 };
+/// With a short step.
+const SHORT: Hmc = Hmc { step_size: 0.1, ..HMC };
+const HMC: Hmc = Hmc { step_size: 0.3, steps: 4, jitter: 0.2 };
+
+fn kernels() -> [KernelSettings; 3] {
+    [METROPOLIS.into(), MALA.into(), HMC.into()]
+}
 
 fn values(coordinate: &Coordinate, population: &Population) -> Vec<f64> {
     let mut values = vec![0.0; population.u.len()];
@@ -64,7 +64,7 @@ fn values(coordinate: &Coordinate, population: &Population) -> Vec<f64> {
 
 #[test]
 fn the_gradient_of_the_density() {
-    let generator = poor::<f64>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let generator = poor::<f64>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap(), 3);
     let mut rng = Stream::new(1, Purpose::Test, 1, 0);
     let wide = boltzflow::prior::Wide::DEFENSIVE;
     for prior in [None, Some(wide)] {
@@ -93,7 +93,7 @@ fn the_gradient_of_the_density() {
 /// The accepted density must be the same number wherever a configuration stands.
 #[test]
 fn a_density_is_one_function_of_x() {
-    let generator = poor::<f32>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let generator = poor::<f32>(ManyWell { dim: 6, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap(), 3);
     let mut rng = Stream::new(1, Purpose::Test, 2, 0);
     let x = DMatrix::from_fn(301, 6, |_, _| 1.5 * rng.normal());
     let mut work = LogProbWork::default();
@@ -125,8 +125,13 @@ fn without_moves_the_weights_are_the_plain_ones() {
 fn z_is_unbiased_with_every_move() {
     let generator = poor::<f32>(double_well(), 1);
     let exact = exact_log_z(&double_well());
-    for (kernel, prior_variance) in MOVES.into_iter().zip([1.0, 1.6, 0.9]) {
-        let settings = Annealing { particles: 100, prior_variance, kernel, ..Annealing::default() };
+    for (kernel, prior_variance) in kernels().into_iter().zip([1.0, 1.6, 0.9]) {
+        let settings = Annealing {
+            particles: 100,
+            prior_variance,
+            kernel: kernel.clone(),
+            ..Annealing::default()
+        };
         let first = settings.run(&generator, None, 0, &Sequential).unwrap();
         assert!(first.levels.iter().any(|l| l.resampled), "{kernel:?}");
         let ratios: Vec<f64> = (1..=800)
@@ -143,11 +148,11 @@ fn z_is_unbiased_with_every_move() {
 #[test]
 fn pooled_runs_cover_the_exact_answers() {
     let generator = poor::<f32>(double_well(), 1);
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
-    let exact = exact_log_z(&potential);
-    let states = quadrature::states(&potential, coordinate, 1.0).unwrap();
-    let settings = Annealing { particles: 200, kernel: MOVES[2], ..Annealing::default() };
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
+    let exact = exact_log_z(&system);
+    let states = quadrature::states(&system, coordinate, 1.0).unwrap();
+    let settings = Annealing { particles: 200, kernel: HMC.into(), ..Annealing::default() };
     let (mut log_z, mut delta_f, mut worst) = (0, 0, 0.0_f64);
     let n = 60;
     for seed in 0..n {
@@ -170,10 +175,10 @@ fn pooled_runs_cover_the_exact_answers() {
 /// 2^16 wells, and a flow that knows none of them.
 #[test]
 fn many_wells_from_an_untrained_flow() {
-    let potential = ManyWell { dim: 32, a: -0.5, b: -6.0, c: 1.0 };
-    let exact = exact_log_z(&potential);
-    let generator = poor::<f32>(potential, 2);
-    let kernel = Move::Hmc(Hmc { step_size: 0.15, steps: 5, jitter: 0.2 });
+    let system = ManyWell { dim: 32, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap();
+    let exact = exact_log_z(&system);
+    let generator = poor::<f32>(system, 2);
+    let kernel = Hmc { step_size: 0.15, steps: 5, jitter: 0.2 }.into();
     let settings = Annealing { particles: 600, kernel, ..Annealing::default() };
     let runs = settings.runs(&generator, None, 8, 1, &Sequential).unwrap();
     let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
@@ -184,13 +189,13 @@ fn many_wells_from_an_untrained_flow() {
 #[test]
 fn a_region_is_sampled_alone() {
     let generator = poor::<f32>(double_well(), 1);
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
-    let below = quadrature::states(&potential, coordinate, 1.0).unwrap().below;
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
+    let below = quadrature::states(&system, coordinate, 1.0).unwrap().below;
     let region = |x: &[f64]| x[0] < 0.0;
     let settings = Annealing {
         particles: 400,
-        kernel: MOVES[1],
+        kernel: MALA.into(),
         relaxation: 6,
         keep: 3,
         ..Annealing::default()
@@ -202,7 +207,7 @@ fn a_region_is_sampled_alone() {
         assert!(inside.clone().all(|i| population.x[(i, 0)] < 0.0) && inside.count() > 500);
     }
     let pooled = Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<_>>()).unwrap();
-    let exact = exact_log_z(&potential) + below.ln();
+    let exact = exact_log_z(&system) + below.ln();
     assert!(pooled.log_z.deviation(exact).abs() < 4.0 && pooled.log_z.error < 0.1, "{pooled:?}");
 }
 
@@ -210,13 +215,13 @@ fn a_region_is_sampled_alone() {
 #[test]
 fn profiles_of_annealed_runs() {
     let generator = poor::<f32>(double_well(), 1);
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
     let bins = Bins::new(-2.5, 2.5, 25).unwrap();
     let edges: Vec<f64> = (0..=25).map(|i| -2.5 + 0.2 * f64::from(i)).collect();
-    let exact = quadrature::profile(&potential, coordinate, 1.0, &edges).unwrap();
+    let exact = quadrature::profile(&system, coordinate, 1.0, &edges).unwrap();
     let total: f64 = exact.probability.iter().sum();
-    let settings = Annealing { particles: 1500, kernel: MOVES[2], ..Annealing::default() };
+    let settings = Annealing { particles: 1500, kernel: HMC.into(), ..Annealing::default() };
     let runs = settings.runs(&generator, None, 8, 5, &Sequential).unwrap();
     let population = Population::of_runs(&runs);
     let weights = LogWeights::new(&population.log_weight).unwrap();
@@ -246,11 +251,11 @@ fn profiles_of_annealed_runs() {
 #[test]
 fn states_compare_by_runs_within_each() {
     let generator = poor::<f32>(double_well(), 5);
-    let coordinate = double_well().coordinate("").unwrap();
+    let coordinate = double_well().coordinate("").unwrap().clone();
     let exact = quadrature::states(&double_well(), &coordinate, 1.0).unwrap().delta_f;
     let annealing = Annealing {
         particles: 500,
-        kernel: MOVES[2],
+        kernel: HMC.into(),
         relaxation: 3,
         leave_region: true,
         ..Annealing::default()
@@ -272,27 +277,27 @@ fn states_compare_by_runs_within_each() {
         "{found} {exact}"
     );
     // Nothing lies below a boundary far away.
-    let nowhere = Coordinate { boundary: -50.0, ..coordinate };
+    let nowhere = coordinate.with_boundary(-50.0);
     let refused = annealing.next_in_states(&[], &generator, None, &nowhere, 3, &Sequential);
     let said = refused.unwrap_err().to_string();
-    assert!(said.contains(nowhere.states.0), "{said}");
+    assert!(said.contains(&*nowhere.states.0), "{said}");
     assert!(delta_f_of_states(&[]).is_err());
 }
 
 #[test]
 fn particles_are_the_examples_of_the_next_round() {
     let generator = poor::<f32>(double_well(), 5);
-    let coordinate = double_well().coordinate("").unwrap();
-    let tilt = Tilt::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
+    let coordinate = double_well().coordinate("").unwrap().clone();
+    let tilt = Bias::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
     let mut tilted = generator.clone();
-    tilted.target = tilted.target.tilted(Some(Arc::new(tilt)));
-    let annealing = Annealing { particles: 1000, kernel: MOVES[2], ..Annealing::default() };
+    tilted.target = tilted.target.biased(Some(Arc::new(tilt)));
+    let annealing = Annealing { particles: 1000, kernel: HMC.into(), ..Annealing::default() };
     for (generator, tilt) in [(generator, false), (tilted, true)] {
         let runs = annealing.runs(&generator, None, 8, 3, &Sequential).unwrap();
         let examples = bootstrap::examples(&runs, &generator.target, 1000).unwrap();
         let spent: u64 = runs.iter().map(|run| run.energy_evaluations).sum();
         assert_eq!((examples.x().nrows(), examples.energy_evaluations()), (8000, 1000 + spent));
-        assert_eq!(examples.tilt().is_some(), tilt);
+        assert_eq!(examples.bias().is_some(), tilt);
         // Their weights are those of the target that is learnt, tilted or not.
         let weights: Vec<f64> = (0..8000).map(|i| examples.weight(i).ln()).collect();
         let weights = LogWeights::new(&weights).unwrap();
@@ -316,7 +321,7 @@ fn particles_are_the_examples_of_the_next_round() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    let generator = poor::<f32>(ManyWell { dim: 4, a: -0.5, b: -6.0, c: 1.0 }, 3);
+    let generator = poor::<f32>(ManyWell { dim: 4, a: -0.5, b: -6.0, c: 1.0 }.system().unwrap(), 3);
     let settings = Annealing { particles: 1100, relaxation: 2, ..Annealing::default() };
     let start = generator.sample(1100, 9, &Sequential).x;
     let run = |threads: usize| {
@@ -326,7 +331,7 @@ fn threads_do_not_change_a_bit() {
         let mut seen = Vec::new();
         for proposal in [LatentMove::Walk { sigma: 0.2 }, LatentMove::Independent] {
             seen.push(ensemble.latent(&generator, None, proposal, &executor));
-            seen.push(ensemble.local(&generator, None, &MOVES[2], 0.1, &executor));
+            seen.push(ensemble.local(&generator, None, &SHORT, &executor));
         }
         let mut x = [0.0; 4];
         let all: Vec<f64> = (0..1100).flat_map(|i| [ensemble.get(i, &mut x), x[0], x[3]]).collect();
@@ -339,10 +344,11 @@ fn threads_do_not_change_a_bit() {
 
 #[test]
 fn every_evaluation_is_counted() {
-    let potential = Counting::new(double_well());
-    let counting = potential.clone();
-    let generator = poor::<f32>(potential, 1);
-    for kernel in MOVES {
+    let well = DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 };
+    let counting = Counting::new(well);
+    let generator = poor::<f32>(double_well().with_potential(counting.clone()), 1);
+    for kernel in kernels() {
+        let evaluations = kernel.number("steps").unwrap_or(1.0) as usize;
         let settings =
             Annealing { particles: 300, kernel, moves: 2, relaxation: 3, ..Annealing::default() };
         counting.take();
@@ -350,7 +356,7 @@ fn every_evaluation_is_counted() {
         assert_eq!(run.energy_evaluations, counting.calls());
         // Two passes to enter, and one beside each energy below b = 1.
         let levels = run.levels.iter().filter(|l| l.b < 1.0).count();
-        let flow = 600 + levels * 2 * 300 * kernel.evaluations();
+        let flow = 600 + levels * 2 * 300 * evaluations;
         assert_eq!(run.flow_evaluations, flow as u64);
         assert_eq!(run.levels.last().unwrap().b, 1.0);
         assert!(run.levels.windows(2).all(|l| l[0].b < l[1].b && l[0].ancestors >= l[1].ancestors));
@@ -364,7 +370,7 @@ fn every_evaluation_is_counted() {
         for report in [
             ensemble.latent(&generator, None, LatentMove::Walk { sigma: 0.1 }, &Sequential),
             ensemble.latent(&generator, None, LatentMove::Independent, &Sequential),
-            ensemble.local(&generator, None, &MOVES[2], 0.1, &Sequential),
+            ensemble.local(&generator, None, &SHORT, &Sequential),
         ] {
             total.energy_evaluations += report.energy_evaluations;
             total.flow_evaluations += report.flow_evaluations;
@@ -377,10 +383,10 @@ fn every_evaluation_is_counted() {
 /// Long chains of each move against quadrature, with a flow whose Jacobian is far from constant.
 #[test]
 fn latent_moves_are_stationary() {
-    let potential = double_well();
-    let coordinate = &potential.coordinates()[0];
-    let right = quadrature::states(&potential, coordinate, 1.0).unwrap().above;
-    let generator = untrained::<f32>(potential, 1, 0.03);
+    let system = double_well();
+    let coordinate = &system.coordinates()[0];
+    let right = quadrature::states(&system, coordinate, 1.0).unwrap().above;
+    let generator = untrained::<f32>(system.clone(), 1, 0.03);
     let start =
         DMatrix::from_fn(64, 2, |i, k| if k == 0 { 1.0 - 2.0 * (i % 2) as f64 } else { 0.0 });
     let walk = LatentMove::Walk { sigma: 0.8 };
@@ -414,7 +420,7 @@ fn latent_moves_are_stationary() {
     });
     run("mixed", &|e| {
         e.latent(&generator, None, LatentMove::Independent, &Sequential);
-        e.local(&generator, None, &MOVES[1], 0.6, &Sequential).acceptance
+        e.local(&generator, None, &Mala { step_size: 0.6 }, &Sequential).acceptance
     });
 }
 
@@ -426,14 +432,14 @@ fn bad_settings_are_errors() {
         settings.run(&generator, None, 0, &Sequential).map(|_| ()).unwrap_err().code()
     };
     for bad in [
-        Annealing { particles: 1, ..good },
-        Annealing { prior_variance: 0.0, ..good },
-        Annealing { conditional_ess: 1.0, ..good },
-        Annealing { resample_below: f64::NAN, ..good },
-        Annealing { keep: 2, ..good },
-        Annealing { kernel: Move::Mala(Mala { step_size: 0.0 }), ..good },
+        Annealing { particles: 1, ..good.clone() },
+        Annealing { prior_variance: 0.0, ..good.clone() },
+        Annealing { conditional_ess: 1.0, ..good.clone() },
+        Annealing { resample_below: f64::NAN, ..good.clone() },
+        Annealing { keep: 2, ..good.clone() },
+        Annealing { kernel: Mala { step_size: 0.0 }.into(), ..good.clone() },
     ] {
-        assert_eq!(code(bad), "invalid-setting", "{bad:?}");
+        assert_eq!(code(bad.clone()), "invalid-setting", "{bad:?}");
     }
     let nowhere = |_: &[f64]| false;
     assert_eq!(
@@ -443,9 +449,4 @@ fn bad_settings_are_errors() {
     assert!(good.runs(&generator, None, 0, 0, &Sequential).is_err());
     let wrong = DMatrix::zeros(3, 5);
     assert!(Ensemble::new(&generator, &wrong, 0, &Sequential).is_err());
-    for name in ["metropolis", "langevin", "mala", "hmc"] {
-        let kernel = Move::build(name, &Parameters::new()).unwrap();
-        assert_eq!(kernel.step_size(), build(name, &Parameters::new()).unwrap().step_size());
-    }
-    assert_eq!(Move::build("gibbs", &Parameters::new()).unwrap_err().code(), "unknown-name");
 }

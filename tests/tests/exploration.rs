@@ -8,8 +8,9 @@ use boltzflow::flow::Architecture;
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Purpose, Sequential, Stream};
-use boltzflow::potential::{Dimer, DoubleWell, Potential, ReducedPotential, Relabelling, Scratch};
+use boltzflow::potential::Scratch;
 use boltzflow::sampler::Hmc;
+use boltzflow::system::{Dimer, DoubleWell, ReducedPotential, Relabelling};
 use boltzflow_tests::{Counting, Threads};
 
 fn double_well() -> DoubleWell {
@@ -22,7 +23,9 @@ fn counting() -> Counting<DoubleWell> {
 }
 
 fn generator(potential: Counting<DoubleWell>) -> BoltzmannGenerator<f32> {
-    let target = ReducedPotential::new(Arc::new(potential), 2.0).unwrap();
+    let target =
+        ReducedPotential::new(double_well().system().unwrap().with_potential(potential), 2.0)
+            .unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2", 2, 1).unwrap();
     BoltzmannGenerator::new(Arc::new(flow), target, 1).unwrap()
@@ -70,7 +73,7 @@ fn threads_do_not_change_a_bit_and_every_evaluation_is_counted() {
 #[test]
 fn the_buffer_holds_mapped_configurations_and_their_energies() {
     let (_, x, u, _) = run(&Sequential);
-    let target = ReducedPotential::new(Arc::new(double_well()), 2.0).unwrap();
+    let target = ReducedPotential::new(double_well().system().unwrap(), 2.0).unwrap();
     let (mut exact, mut gradient) = (vec![0.0; 700], x.clone());
     target.evaluate(&x, &mut exact, &mut gradient, &mut Scratch::default());
     let mut moved = 0;
@@ -87,11 +90,12 @@ fn the_buffer_holds_mapped_configurations_and_their_energies() {
 /// A dimer in four particles, from its closed lattice.
 fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<f64>, u64) {
     let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
-    let cell = Relabelling::new(dimer.particles().unwrap()).unwrap();
-    let starts = dimer.named_starts(1).unwrap();
+    let system = dimer.clone().system().unwrap();
+    let cell = Relabelling::new(system.space().particles.clone().unwrap()).unwrap();
+    let starts = system.starts(1, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
     let start = starts[0].as_slice();
     let potential = Counting::new(dimer);
-    let target = ReducedPotential::new(Arc::new(potential.clone()), 1.0).unwrap();
+    let target = ReducedPotential::new(system.with_potential(potential.clone()), 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("WR2", target.dim(), 1).unwrap();
     let generator = BoltzmannGenerator::<f32>::new(Arc::new(flow), target, 1).unwrap();
@@ -103,8 +107,8 @@ fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<
         warm_up: 5,
         iterations: 60,
         cooling: 50,
-        local: Some(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }),
-        ..Exploration::suited_to(&Dimer::default())
+        local: Some(Hmc { step_size: 0.02, steps: 10, jitter: 0.2 }.into()),
+        ..Exploration::suited_to(&Dimer::default().system().unwrap())
     };
     let mut explorer = Explorer::new(generator, settings, start, 2, executor).unwrap();
     assert_eq!(explorer.total_steps(), 95);
@@ -129,15 +133,15 @@ fn forces_and_heat_open_a_dimer() {
     assert!((seen[29].temperature - 30.0).abs() < 1e-9 && seen[60].temperature < 30.0);
     assert!(seen[34].acceptance == 0.0 && seen[35].acceptance > 0.0);
     // Copies of one configuration never describe what was cooled.
-    let nll = |s: &Explored| s.training.as_ref().unwrap().nll.unwrap();
+    let nll = |s: &Explored| s.training.as_ref().unwrap().value("nll").unwrap();
     assert!(nll(last) < nll(&seen[35]), "{} {}", nll(last), nll(&seen[35]));
     let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
-    let target = ReducedPotential::new(Arc::new(dimer.clone()), 1.0).unwrap();
+    let target = ReducedPotential::new(dimer.clone().system().unwrap(), 1.0).unwrap();
     let (mut exact, mut gradient) = (vec![0.0; 600], x.clone());
     target.evaluate(&x, &mut exact, &mut gradient, &mut Scratch::default());
     assert!(u.iter().zip(&exact).all(|(u, exact)| (u - exact).abs() < 1e-9 * (1.0 + exact.abs())));
     let mut d = vec![0.0; 600];
-    dimer.coordinate("d").unwrap().values(&x, &mut d);
+    dimer.system().unwrap().coordinate("d").unwrap().values(&x, &mut d);
     let open = d.iter().filter(|d| **d > 1.5).count();
     assert!((30..570).contains(&open), "{open}");
     assert_eq!(explore_dimer(&Threads(3)), (seen, x, u, calls));

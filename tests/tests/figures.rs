@@ -1,4 +1,4 @@
-//! The claims of the README with one seed each; `cargo figures` measures them with twenty. The
+//! The claims of `docs/results` with one seed each; `cargo figures` measures them with twenty. The
 //! many-well takes minutes and is left to that command.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 

@@ -6,7 +6,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use boltzflow::potential::{self, Parameters, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{self};
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -81,12 +82,12 @@ fn formulas() {
         let used = allocation_counter::measure(|| {
             let mut parameters = Parameters::new();
             parameters.set("formula", Value::Text(text.clone()));
-            match potential::build("formula", &parameters, None) {
-                Ok(potential) => {
+            match system::build("formula", &parameters, None) {
+                Ok(system) => {
                     built.set(built.get() + 1);
                     for x in [0.0, -1.5, 1e200, f64::NAN] {
-                        let x = vec![x; potential.dim()];
-                        potential.energy_gradient(&x, &mut vec![0.0; x.len()]);
+                        let x = vec![x; system.dim()];
+                        system.potential().energy_gradient(&x, &mut vec![0.0; x.len()]);
                     }
                 }
                 Err(error) => assert!(!error.to_string().is_empty()),

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use boltzflow::num::Sequential;
-use boltzflow::potential::Value;
 use boltzflow::preset::{Settings, preset};
+use boltzflow::setting::Value;
 use boltzflow::train::{Report, Share, Trainer};
 
 fn settings(name: &str) -> Settings {
@@ -53,10 +53,10 @@ fn shared_step(trainer: &mut Trainer<f32>, shares: &mut [Share<f32>], loss: Loss
     let totals = trainer.groups().totals(&Sequential).to_vec();
     for (i, share) in shares.iter_mut().enumerate().filter(|_| loss == Loss::Never) {
         share.groups().put_totals(&totals).unwrap();
-        share.groups().pull_back(part(i + 1), &Sequential).unwrap();
-        for group in part(i + 1) {
-            let (values, gradient) = share.groups().gradient(group).unwrap();
-            let place = trainer.groups().put_gradient(group, values).unwrap();
+        share.groups().vjp(part(i + 1), &Sequential).unwrap();
+        for subtree in trainer.groups().subtrees(part(i + 1)).unwrap() {
+            let (values, gradient) = share.groups().gradient(subtree.clone()).unwrap();
+            let place = trainer.groups().put_gradient(subtree, values).unwrap();
             place.copy_from_slice(gradient);
         }
     }
@@ -64,12 +64,12 @@ fn shared_step(trainer: &mut Trainer<f32>, shares: &mut [Share<f32>], loss: Loss
 }
 
 #[test]
-fn the_same_bits_in_one_to_four_places() {
+fn the_same_bits_in_one_to_eight_places() {
     for name in ["double-well", "mueller-brown", "double-well-by-energy"] {
         let settings = settings(name);
         let mut alone = trainer(&settings);
         let reports: Vec<Report> = (0..40).map(|_| alone.step(&Sequential).unwrap()).collect();
-        for places in 1..=4 {
+        for places in [1, 2, 3, 4, 8] {
             let mut shared = trainer(&settings);
             let mut shares: Vec<_> = (1..places).map(|_| share(&settings)).collect();
             for report in &reports {
@@ -133,7 +133,7 @@ fn groups_that_do_not_fit_are_refused_in_words() {
     for code in [
         groups.put_sums(0, &[1.0]).unwrap_err().code(),
         groups.put_totals(&[]).unwrap_err().code(),
-        groups.put_gradient(0, &[]).unwrap_err().code(),
+        groups.put_gradient(0..1, &[]).unwrap_err().code(),
     ] {
         assert_eq!(code, "dimension-mismatch");
     }

@@ -6,21 +6,22 @@ use std::sync::Arc;
 use boltzflow::ensemble::{Annealing, Population};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Sequential, Stream};
-use boltzflow::potential::{Dimer, Potential, ReducedPotential, Scratch, Tilt, quadrature};
+use boltzflow::potential::Scratch;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile};
+use boltzflow::system::{Bias, Dimer, ReducedPotential, quadrature};
 
 fn tilted_dimer() -> ReducedPotential {
-    let potential: Arc<dyn Potential> = Arc::new(Dimer { n_solvent: 4, ..Dimer::default() });
-    let d = potential.coordinate("d").unwrap();
-    let tilt = Tilt::new(d, (0.5, 2.5), vec![1.0, -2.0, 0.5, 3.0, 1.0], 200.0).unwrap();
-    ReducedPotential::new(potential, 1.7).unwrap().tilted(Some(Arc::new(tilt)))
+    let system = Dimer { n_solvent: 4, ..Dimer::default() }.system().unwrap();
+    let d = system.coordinate("d").unwrap().clone();
+    let tilt = Bias::new(d, (0.5, 2.5), vec![1.0, -2.0, 0.5, 3.0, 1.0], 200.0).unwrap();
+    ReducedPotential::new(system, 1.7).unwrap().biased(Some(Arc::new(tilt)))
 }
 
 /// Configurations of the dimer at several distances, beyond the walls as well.
 fn configurations(target: &ReducedPotential) -> DMatrix<f64> {
     let mut rng = Stream::new(3, Purpose::Test, 0, 0);
-    let start = target.potential().starts(1, 1.0, &mut rng).swap_remove(0);
+    let start = target.system().starts(1, 1.0, &mut rng).swap_remove(0);
     let mut x = DMatrix::from_fn(7, target.dim(), |_, j| start[j] + 0.05 * rng.normal());
     for (i, half) in [0.2, 0.3, 0.5, 0.7, 0.9, 1.2, 1.4].into_iter().enumerate() {
         x[(i, 0)] = -half;
@@ -61,8 +62,8 @@ fn without_the_tilt_everything_is_as_it_was() {
     let (mut u, mut gradient) = evaluate(&target, &x);
     let tilted = u.clone();
     let mut log_weight = vec![0.25; u.len()];
-    target.untilt(&x, &mut u, &mut gradient, &mut log_weight);
-    let (plain, plain_gradient) = evaluate(&target.clone().tilted(None), &x);
+    target.unbias(&x, &mut u, &mut gradient, &mut log_weight);
+    let (plain, plain_gradient) = evaluate(&target.clone().biased(None), &x);
     for i in 0..u.len() {
         let size = 1.0 + plain[i].abs();
         assert!((u[i] - plain[i]).abs() < 1e-11 * size);
@@ -72,8 +73,8 @@ fn without_the_tilt_everything_is_as_it_was() {
     assert!((gradient - plain_gradient).amax() < 1e-11 * largest);
     // The dimer's own energy plays no part in the tilted target.
     let other = Dimer { n_solvent: 4, dimer_slope: -0.5, ..Dimer::default() };
-    let tilt = target.tilt().cloned();
-    let other = ReducedPotential::new(Arc::new(other), 1.7).unwrap().tilted(tilt);
+    let tilt = target.bias().cloned();
+    let other = ReducedPotential::new(other.system().unwrap(), 1.7).unwrap().biased(tilt);
     for (a, b) in evaluate(&other, &x).0.iter().zip(&tilted) {
         assert!((a - b).abs() < 1e-10 * (1.0 + b.abs()));
     }
@@ -94,8 +95,8 @@ fn windows_teach_a_flat_target_and_weights_are_exact() {
         stage.iterations = 400;
     }
     let examples = settings.examples().unwrap().unwrap();
-    assert!(examples.tilt().is_some());
-    let coordinate = settings.reaction_coordinate(&*settings.potential().unwrap()).unwrap();
+    assert!(examples.bias().is_some());
+    let coordinate = settings.reaction_coordinate(&*settings.system().unwrap()).unwrap();
     let (low, high) = coordinate.range;
     let mut values = vec![0.0; examples.x().nrows()];
     coordinate.values(examples.x(), &mut values);
@@ -129,18 +130,18 @@ fn windows_teach_a_flat_target_and_weights_are_exact() {
     let mut values = vec![0.0; population.u.len()];
     coordinate.values(&population.x, &mut values);
     let found = DeltaF::of_runs(&values, &weights, coordinate.boundary, 4).unwrap().delta_f.value;
-    let potential = settings.potential().unwrap();
-    let states = quadrature::states(&*potential, &coordinate, 1.0).unwrap();
+    let system = settings.system().unwrap();
+    let states = quadrature::states(&system, &coordinate, 1.0).unwrap();
     assert!((found - states.delta_f).abs() < 0.2, "{found} {}", states.delta_f);
 
     // The mean force, with what the tilt has taken away put back, has every bin right, those that rise by ten kT as well.
     let bins = Bins::new(low, high, 12).unwrap();
     let edges: Vec<f64> = (0..=12).map(|i| low + f64::from(i) * bins.width()).collect();
-    let exact = quadrature::profile(&*potential, &coordinate, 1.0, &edges).unwrap();
+    let exact = quadrature::profile(&system, &coordinate, 1.0, &edges).unwrap();
     let total: f64 = exact.probability.iter().sum();
     let mut forces = vec![0.0; values.len()];
     coordinate.forces(&population.x, &population.u_gradient, &mut forces);
-    let known = |r: f64| generator.target.untilted_along(&coordinate, r);
+    let known = |r: f64| generator.target.unbiased_along(&coordinate, r);
     let profile = Profile::by_mean_force(&values, &forces, &weights, &known, &bins, 4).unwrap();
     let off = exact.probability.iter().zip(&profile.value);
     let off: Vec<f64> = off.map(|(p, f)| f + profile.shift + (p / total).ln()).collect();

@@ -4,8 +4,9 @@
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Sequential};
-use boltzflow::potential::{Relabelling, Value};
 use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
+use boltzflow::setting::Value;
+use boltzflow::system::Relabelling;
 use boltzflow::train::{Examples, Report, Stage, Trainer};
 use boltzflow_tests::Threads;
 
@@ -43,8 +44,10 @@ fn every_preset_trains_and_its_loss_falls() {
         for (i, stage) in settings.stages.iter().enumerate() {
             let reports = run(&mut trainer, 120, &Sequential);
             assert!(reports.iter().all(|r| r.stage == i), "{}", preset.name);
-            let objective =
-                |r: &Report| stage.w_ml * r.nll.unwrap_or(0.0) + stage.w_kl * r.f.unwrap_or(0.0);
+            let objective = |r: &Report| {
+                let weighted = |name, value| stage.weight(name) * r.value(value).unwrap_or(0.0);
+                weighted("ml", "nll") + weighted("kl", "f")
+            };
             let mean = |r: &[Report]| r.iter().map(objective).sum::<f64>() / r.len() as f64;
             let (first, last) = (mean(&reports[..20]), mean(&reports[100..]));
             assert!(last < first, "{} stage {i}: {first} then {last}", preset.name);
@@ -54,20 +57,34 @@ fn every_preset_trains_and_its_loss_falls() {
 }
 
 #[test]
-fn the_same_bits_on_one_two_and_eight_threads() {
-    let settings = small("double-well");
+fn the_same_bits_on_one_to_eight_threads() {
+    let mut settings = small("double-well");
+    // Eight groups of unequal sizes.
+    settings.stages.iter_mut().for_each(|stage| stage.batch = 901);
     let reference = {
         let mut t = trainer(&settings);
         run(&mut t, 60, &Sequential);
         bits(&t)
     };
-    for threads in [1, 2, 8] {
+    for threads in [1, 2, 3, 4, 8] {
         let mut t = trainer(&settings);
         run(&mut t, 60, &Threads(threads));
         assert!(bits(&t) == reference, "{threads} threads");
         let samples = t.generator().sample(1500, 3, &Threads(threads));
         assert!(samples == t.generator().sample(1500, 3, &Sequential));
     }
+}
+
+/// The groups of a batch depend on the batch alone: a large network has as many as a small one.
+#[test]
+fn a_flow_of_four_million_parameters_has_eight_groups() {
+    let mut settings = preset("double-well-by-energy").unwrap();
+    settings.set("hidden", &Value::List(vec![720.0, 720.0])).unwrap();
+    settings.stages[0].batch = 1024;
+    settings.moving_average = 0.0;
+    let mut trainer = settings.trainer::<f32>(None).unwrap();
+    assert!(trainer.theta().len() > 4_000_000, "{}", trainer.theta().len());
+    assert_eq!(trainer.begin().count(), 8);
 }
 
 /// What a whitening was fitted to goes through training, its average and a restart unchanged, weight decay or not,
@@ -77,23 +94,17 @@ fn fitted_numbers_are_not_trained() {
     let mut settings = small("dimer");
     settings.optimizer.weight_decay = 0.1;
     let mut trained = trainer(&settings);
-    let (start, layout) = (trained.theta().to_vec(), trained.generator().flow.layout());
+    let (start, fitted) = (trained.theta().to_vec(), trained.constants().to_vec());
     run(&mut trained, 60, &Sequential);
-    let (mut fitted, mut others) = (0, 0);
-    for entry in layout.entries() {
-        let [now, average] = [trained.theta(), &trained.generator().theta]
-            .map(|theta| theta[entry.range.clone()] != start[entry.range.clone()]);
-        if entry.fitted {
-            assert!(!now && !average, "{} was trained", entry.name);
-            fitted += entry.range.len();
-        } else {
-            assert!(now, "{} was not trained", entry.name);
-            others += 1;
-        }
+    assert!(trained.constants() == fitted && trained.generator().constants == fitted);
+    for entry in trained.layout().entries().iter().filter(|e| !e.fitted) {
+        let range = entry.range.clone();
+        assert!(trained.theta()[range.clone()] != start[range], "{} was not trained", entry.name);
     }
-    // The mean, A, A⁻¹ and ln|det A| of 4 coordinates, and of 72 with a quartic mean on an interval.
-    assert_eq!(fitted, 4 + 2 * 16 + 1 + 5 * 72 + 2 * 72 * 72 + 1 + 2);
-    assert!(others > 0);
+    // The mean, A, A⁻¹ and ln|det A| of 4 coordinates, and of 72 with a quartic mean on an interval; none of them in θ.
+    assert_eq!(fitted.len(), 4 + 2 * 16 + 1 + 5 * 72 + 2 * 72 * 72 + 1 + 2);
+    assert_eq!(trained.layout().len(), fitted.len() + start.len());
+    assert_eq!(trained.gradient().len(), start.len());
 
     let mut second = trainer(&settings);
     second.restore(trained.state()).unwrap();
@@ -107,7 +118,8 @@ fn fitted_numbers_are_not_trained() {
 fn examples_take_the_labels_that_are_asked_for() {
     let mut settings = small("dimer");
     let given = settings.examples().unwrap().unwrap();
-    let labels = Relabelling::new(settings.potential().unwrap().particles().unwrap()).unwrap();
+    let labels =
+        Relabelling::new(settings.system().unwrap().space().particles.clone().unwrap()).unwrap();
     let outside = labels.contains(given.x()).into_iter().filter(|inside| !inside).count();
     assert!(outside > 0, "some examples leave the cell");
     for (kind, copies) in
@@ -200,12 +212,10 @@ fn a_stage_ends_when_held_out_examples_are_described_worse() {
     let mut settings = small("double-well");
     settings.example_held_out = 0.25;
     settings.example_temperature = 1.0;
-    let stage = |w_ml, w_kl, iterations, stop_rise| Stage {
-        w_ml,
-        w_kl,
-        iterations,
-        stop_rise,
-        ..Stage::default()
+    let stage = |ml, kl, iterations, stop_rise| {
+        let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
+        (stage.iterations, stage.stop_rise) = (iterations, stop_rise);
+        stage
     };
     settings.stages =
         vec![stage(1.0, 0.0, 400, 0.0), stage(0.0, 1.0, 3000, 1.0), stage(1.0, 0.0, 150, 0.0)];
@@ -256,4 +266,62 @@ fn a_subset_of_ordered_examples_leaves_no_part_out() {
         count[*window as usize] += 1;
     }
     assert!(count.iter().all(|count| (45..130).contains(count)), "{count:?}");
+}
+
+/// It drew from the standard normal, and reported the entropy of the other prior.
+#[test]
+fn a_trainer_with_another_prior_draws_from_it_and_reports_its_entropy() {
+    use std::sync::Arc;
+
+    use boltzflow::flow::Architecture;
+    use boltzflow::generator::BoltzmannGenerator;
+    use boltzflow::prior::Prior;
+    use boltzflow::setting::Parameters;
+    use boltzflow::system::Support;
+    use boltzflow::system::{ReducedPotential, build};
+
+    let potential = Arc::from(build("harmonic", &Parameters::new(), Some(2)).unwrap());
+    let target = ReducedPotential::new(potential, 1.0).unwrap();
+    let interval = Support::Interval { low: 2.0, high: 3.0 };
+    for prior in [Prior::standard(2).scaled(4.0), Prior::of(&[interval, Support::Line])] {
+        // At its start a scaling is the identity: x = z.
+        let flow = Architecture::default().build::<f64>("S", 2, 1).unwrap();
+        let mut generator = BoltzmannGenerator::new(Arc::new(flow), target.clone(), 1).unwrap();
+        generator.prior = prior.clone();
+        let drawn = generator.sample(4096, 3, &Sequential);
+        let expected = drawn.u.iter().sum::<f64>() / 4096.0;
+        let mut stage = Stage::default().with_weight("ml", 0.0).with_weight("kl", 1.0);
+        stage.batch = 4096;
+        let mut plan = preset("double-well").unwrap().plan(None).unwrap();
+        plan.stages = vec![stage];
+        let report = Trainer::new(generator, plan, None, 1).unwrap().step(&Sequential).unwrap();
+        let [s, u] = ["s", "u"].map(|name| report.value(name).unwrap());
+        assert!((s - prior.entropy()).abs() < 1e-12, "{s}");
+        assert!((u / expected - 1.0).abs() < 0.1, "{u} against {expected}");
+    }
+}
+
+/// States of versions that kept the constants in θ: the same bits from then on.
+#[test]
+fn a_state_with_constants_in_theta_is_divided() {
+    let settings = small("dimer");
+    let mut first = trainer(&settings);
+    run(&mut first, 3, &Sequential);
+    let (layout, constants) = (first.layout(), first.constants().to_vec());
+    let mut old = first.state();
+    for moments in [&mut old.current, &mut old.keyframe] {
+        let zero = vec![0.0; constants.len()];
+        moments.theta = layout.join(&moments.theta, &constants);
+        moments.average = layout.join(&moments.average, &constants);
+        moments.adam.m = layout.join(&moments.adam.m, &zero);
+        moments.adam.v = layout.join(&moments.adam.v, &zero);
+    }
+    let mut second = trainer(&settings);
+    assert!(second.restore(old.clone()).is_err(), "its vectors are too long");
+    assert_eq!(old.take_constants(&layout).unwrap(), Some(constants));
+    assert_eq!(old.take_constants(&layout).unwrap(), None);
+    second.restore(old).unwrap();
+    run(&mut first, 3, &Sequential);
+    run(&mut second, 3, &Sequential);
+    assert!(bits(&first) == bits(&second));
 }

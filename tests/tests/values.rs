@@ -7,10 +7,11 @@
 use std::fs;
 use std::path::Path;
 
-use boltzflow::num::{Purpose, Stream, digest};
-use boltzflow::potential::{Parameters, SYSTEMS};
+use boltzflow::num::{Purpose, Stream};
 use boltzflow::preset::PRESETS;
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::SYSTEMS;
 use serde_json::{Map, Value, json};
 
 const PURPOSES: [(&str, Purpose); 6] = [
@@ -45,8 +46,8 @@ fn streams() -> Value {
 /// Digests of the parameters that training starts from, before anything is fitted to examples.
 fn first_parameters() -> Value {
     let first = |preset: &boltzflow::preset::Preset| {
-        let theta = (preset.settings)().generator::<f32>().unwrap().theta;
-        (preset.name.to_owned(), json!(format!("{:016x}", digest(&theta))))
+        let digest = (preset.settings)().generator::<f32>().unwrap().digest();
+        (preset.name.to_owned(), json!(format!("{digest:016x}")))
     };
     PRESETS.iter().map(first).collect()
 }
@@ -55,12 +56,12 @@ fn first_parameters() -> Value {
 fn energies() -> Value {
     let mut all = Map::new();
     for entry in SYSTEMS {
-        let potential = (entry.build)(&Parameters::new(), entry.default_dim).unwrap();
+        let system = (entry.build)(&Parameters::new(), entry.default_dim).unwrap();
         let mut stream = Stream::new(1, Purpose::Test, 0, 0);
         let x: Vec<f64> =
-            potential.domain().iter().map(|(a, b)| a + (b - a) * stream.uniform()).collect();
+            system.space().domain.iter().map(|(a, b)| a + (b - a) * stream.uniform()).collect();
         let mut gradient = vec![0.0; x.len()];
-        let energy = potential.energy_gradient(&x, &mut gradient);
+        let energy = system.potential().energy_gradient(&x, &mut gradient);
         let weighted = gradient.iter().zip(1..).map(|(g, i)| g * f64::from(i)).sum();
         all.insert(entry.name.into(), json!([hex(energy), hex(weighted)]));
     }

@@ -2,8 +2,7 @@
 import { BoltzmannError, asError, problem } from './errors.js';
 import { optionsOf, range, valuesOf } from './options.js';
 import { compileEngine, loadEngine } from './engine.js';
-import { readCheckpoint } from './src/checkpoint.js';
-import { changesOf, modelFile } from './src/keep/model.js';
+import { loadFiles } from './src/files.js';
 
 /** @import { FreeEnergyOptions, TrainOptions } from './index.d.ts' */
 
@@ -12,8 +11,6 @@ export { BoltzmannError };
 const SLICE_MS = 12;
 const DEFAULT_BINS = 50;
 const DEFAULT_SAMPLES = 20_000;
-/** Columns of the reports of a training step. */
-const REPORT = { step: 0, kl: 1, nll: 2, rewound: 7 };
 
 let compile = compileEngine;
 /** Says how the wasm module comes where `fetch` cannot get it: a function that returns `{ flavour, module }`, or a promise of it. */
@@ -36,6 +33,15 @@ async function start(wasm) {
   }
 }
 
+/** What reads and writes files. */
+async function filesOf() {
+  try {
+    return await loadFiles();
+  } catch (error) {
+    throw asError(error, 'engine-load');
+  }
+}
+
 /** @param {any} wasm */
 async function compiledFrom(wasm) {
   if (wasm instanceof WebAssembly.Module) return { flavour: 'given', module: wasm };
@@ -45,14 +51,17 @@ async function compiledFrom(wasm) {
   return { flavour: 'given', module: await WebAssembly.compile(await response.arrayBuffer()) };
 }
 
-/** The systems that have a name, with the options that may be set. */
-export async function systems(options = {}) {
+/** The presets, each a system with a network and a plan, with the options that may be set. */
+export async function presets(options = {}) {
   const { engine } = await start(options.wasm);
-  return engine.all_systems().map((entry) => {
+  return engine.all_presets().map((entry) => {
     const usual = engine.defaults(entry.name);
     return { ...entry, options: engine.schema(entry.name).map((row) => ({ ...row, default: usual[row.key] })) };
   });
 }
+
+/** The name that `presets` had before. */
+export const systems = presets;
 
 export class BoltzmannGenerator {
   #generator;
@@ -85,14 +94,17 @@ export class BoltzmannGenerator {
   static async load(bytes, options = {}) {
     const { engine, compiled } = await start(options?.wasm);
     if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) throw problem('bad-option', 'The bytes of a model are an ArrayBuffer or a Uint8Array.', 'Read the file first.');
-    const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) : bytes;
+    const content = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+    const files = await filesOf();
     try {
-      const { source, about } = readCheckpoint(buffer, engine);
-      const { keys, values, tilt, theta, digest } = source;
-      const evaluations = [about.step, about.training_evaluations, about.data_evaluations].map((text) => Number(text) || 0);
+      const file = new files.ModelFile(content);
+      const [settings, model, system] = [file.settings(), file.model(), file.system()];
+      file.free();
+      if (!settings) throw problem('checkpoint', `This model is of the system ${system}, of which this package has no preset.`, 'The native program opens it.');
+      const [keys, values] = [Object.keys(settings), Object.values(settings)];
       const own = ownEnergy(options);
-      const checked = { keys, values, workers: 1, ...own };
-      return BoltzmannGenerator.#make(engine, compiled, checked, () => engine.Generator.open(keys, values, tilt, theta, digest, evaluations, own.energy, own.range));
+      const course = Float64Array.of(model.step, model.training_evaluations, model.data_evaluations);
+      return await BoltzmannGenerator.#make(engine, compiled, { keys, values, workers: 1, ...own }, () => engine.Generator.open(keys, values, model.tilt, model.theta, course, own.energy, own.range));
     } catch (error) {
       throw asError(error, 'checkpoint');
     }
@@ -238,19 +250,12 @@ export class BoltzmannGenerator {
   /** The model as the bytes of a safetensors file, which `load`, the native program and the demo page open. */
   async save() {
     this.#check();
-    const { keys, values, energy } = this.#options;
-    if (energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
-    const engine = this.#engine;
-    const given = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
-    const { preset = 'double-well' } = given;
-    const specs = new Map(engine.schema(preset).map((spec) => [spec.key, spec]));
-    const defaults = engine.defaults(preset);
-    const isText = (key) => ['text', 'choice', 'points', 'integers', 'numbers', 'number or numbers'].includes(specs.get(key)?.kind);
-    const typed = Object.fromEntries(Object.entries(given).map(([key, text]) => [key, key === 'preset' || isText(key) ? text : Number(text)]));
-    const all = { ...defaults, ...typed, preset };
-    const layout = engine.parameter_layout(keys, values);
-    const file = modelFile(engine, this.#generator.model(), layout, changesOf({ of: () => ({ specs, defaults }) }, all));
-    return new Uint8Array(await file.arrayBuffer());
+    if (this.#options.energy) throw problem('bad-option', 'A function cannot be saved, and the file of a model names its energy.', 'Keep the model in memory, or give the energy as a formula.');
+    const files = await filesOf();
+    this.#check();
+    const { keys, values } = this.#options;
+    const { tilt, theta, course: [step, training, data] } = this.#generator.model();
+    return guarded(this.#engine, () => files.model_file(keys, values, tilt, theta, step, training, data));
   }
 
   /** Frees the memory of this generator; it is not to be used any more. */
@@ -323,9 +328,9 @@ function guarded(engine, call) {
 /** The losses of the last reports, and the step that training went back to, if it did. */
 function lossOf(reports) {
   const found = {};
-  for (let at = 0; at + 8 <= reports.length; at += 8) {
-    for (const name of ['kl', 'nll']) if (Number.isFinite(reports[at + REPORT[name]])) found[name] = reports[at + REPORT[name]];
-    if (Number.isFinite(reports[at + REPORT.rewound])) found.rewoundTo = reports[at + REPORT.rewound];
+  for (const report of reports) {
+    for (const name of ['kl', 'nll']) if (Number.isFinite(report[name])) found[name] = report[name];
+    if (Number.isFinite(report.rewound)) found.rewoundTo = report.rewound;
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Settings, SystemName } from './settings.js';
+import type { PresetName, Settings } from './settings.js';
 
-export type { Settings, SystemName } from './settings.js';
+export type { Settings, PresetName } from './settings.js';
 
 /** What went wrong, as a word that does not change between versions. */
 export type ErrorCode =
@@ -27,8 +27,10 @@ export interface EngineOptions {
 }
 
 export interface CreateOptions extends Settings, EngineOptions {
-  /** What is learnt; `double-well` unless given. */
-  system?: SystemName;
+  /** What is learnt: a system with a network and a plan; `double-well` unless given. */
+  preset?: PresetName;
+  /** The name that `preset` had before. */
+  system?: PresetName;
   /** Configurations to learn from (n × dim numbers), in place of those that short chains make. */
   examples?: Points;
   /** Workers that share each step, in a browser. They pay for networks with more than about 10⁵ parameters. 1 unless given. */
@@ -169,7 +171,7 @@ export interface EffectiveSampleSize {
 /** An option of a system. */
 export interface OptionInfo {
   key: string;
-  kind: 'number' | 'positive' | 'integer' | 'integers' | 'numbers' | 'number or numbers' | 'points' | 'choice' | 'text';
+  kind: 'number' | 'positive' | 'integer' | 'integers' | 'numbers' | 'number or numbers' | 'points' | 'choice' | 'boolean' | 'text';
   min?: number;
   max?: number;
   choices: string[];
@@ -178,15 +180,22 @@ export interface OptionInfo {
   default: number | string | undefined;
 }
 
-export interface SystemInfo {
-  name: SystemName;
+export interface PresetInfo {
+  name: PresetName;
+  /** The system that it is for. */
+  system: string;
   summary: string;
   dim: number;
   options: OptionInfo[];
 }
 
-/** The systems that have a name, with what may be set. */
-export function systems(options?: EngineOptions): Promise<SystemInfo[]>;
+/** The presets, each a system with a network and a plan, with what may be set. */
+export function presets(options?: EngineOptions): Promise<PresetInfo[]>;
+
+/** The name that `presets` had before. */
+export const systems: typeof presets;
+export type SystemInfo = PresetInfo;
+export type SystemName = PresetName;
 
 /**
  * An invertible network between a Gaussian and the equilibrium of a system. In a browser it lives in a worker of its own, so that the page stays

@@ -75,15 +75,18 @@ class Session {
 /** Ends the worker of a generator that nobody holds any more. */
 const forgotten = new FinalizationRegistry((session) => session.close());
 
-/** The systems that have a name. */
-export async function systems(options = {}) {
+/** The presets, each a system with a network and a plan. */
+export async function presets(options = {}) {
   const session = new Session();
   try {
-    return await session.ask('systems', [options]);
+    return await session.ask('presets', [options]);
   } finally {
     session.close();
   }
 }
+
+/** The name that `presets` had before. */
+export const systems = presets;
 
 export class BoltzmannGenerator {
   #session;

@@ -3,23 +3,26 @@ import { problem } from './errors.js';
 
 const MOST_WORKERS = 64;
 /** Options that are no settings of the engine. */
-const OWN = ['system', 'wasm', 'workers', 'examples', 'energyAndGradient', 'range'];
+const OWN = ['preset', 'system', 'wasm', 'workers', 'examples', 'energyAndGradient', 'range'];
 
 /**
  * `{ keys, values, workers, examples, energy, range }` of the options of `create`. Values are checked by the engine, which knows what is allowed.
  */
 export function optionsOf(engine, options) {
-  if (options === null || typeof options !== 'object') throw problem('bad-option', 'Options are an object, such as { system: "double-well", seed: 1 }.', 'See systems().');
-  const { system = 'double-well', workers = 1, examples, energyAndGradient, range: ends } = options;
-  const names = engine.all_systems().map(({ name }) => name);
-  if (!names.includes(system)) throw problem('unknown-system', `There is no system ${shown(system)}.`, `Known: ${names.join(', ')}.`);
+  if (options === null || typeof options !== 'object') throw problem('bad-option', 'Options are an object, such as { preset: "double-well", seed: 1 }.', 'See presets().');
+  // `system` is the name that `preset` had before.
+  const { preset, workers = 1, examples, energyAndGradient, range: ends } = options;
+  const system = preset ?? options.system ?? 'double-well';
+  if (preset !== undefined && options.system !== undefined && preset !== options.system) throw problem('bad-option', 'preset and system say the same, but name two.', 'Give preset alone.');
+  const names = engine.all_presets().map(({ name }) => name);
+  if (!names.includes(system)) throw problem('unknown-system', `There is no preset ${shown(system)}.`, `${typeof system === 'string' ? `Did you mean "${nearest(system, names)}"? ` : ''}Known: ${names.join(', ')}.`);
   if (!Number.isSafeInteger(workers) || workers < 1 || workers > MOST_WORKERS) throw problem('bad-option', `workers = ${shown(workers)} is not allowed: it must be a whole number from 1 to ${MOST_WORKERS}.`, 'Leave it out for one.');
   const known = engine.schema(system).map(({ key }) => key);
   const keys = ['preset'];
   const values = [system];
   for (const [key, value] of Object.entries(options)) {
     if (OWN.includes(key) || value === undefined) continue;
-    if (!known.includes(key)) throw problem('bad-option', `There is no option ${shown(key)} of ${system}.`, `Did you mean "${nearest(key, [...known, ...OWN])}"? systems() lists them.`);
+    if (!known.includes(key)) throw problem('bad-option', `There is no option ${shown(key)} of ${system}.`, `Did you mean "${nearest(key, [...known, ...OWN])}"? presets() lists them.`);
     keys.push(key);
     values.push(text(key, value));
   }
@@ -59,12 +62,12 @@ function rows(examples) {
 
 function text(key, value) {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const isList = (list) => (Array.isArray(list) || ArrayBuffer.isView(list)) && /** @type {any} */ (list).length > 0;
   const isNumbers = (list) => isList(list) && [...list].every((v) => typeof v === 'number');
   if (isNumbers(value)) return [...value].join(',');
   if (isList(value) && [...value].every(isNumbers)) return [...value].map((list) => [...list].join(',')).join(';');
-  throw problem('bad-option', `${key} = ${shown(value)} is not allowed: it must be a number, a text or a list of numbers.`, 'systems() says what each option takes.');
+  throw problem('bad-option', `${key} = ${shown(value)} is not allowed: it must be a number, a text or a list of numbers.`, 'presets() says what each option takes.');
 }
 
 /** A value in a message. */

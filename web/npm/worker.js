@@ -4,7 +4,7 @@
 //        { abort: id }                       stops what was asked under this number
 //   out  { id, progress }                    of training
 //        { id, content }, { id, error }      the answer
-import { BoltzmannGenerator, systems } from './direct.js';
+import { BoltzmannGenerator, presets } from './direct.js';
 
 let generator;
 const signals = new Map();
@@ -22,7 +22,7 @@ const make = {
     generator = await BoltzmannGenerator.load(bytes, options);
     return generator.info;
   },
-  systems,
+  presets,
 };
 
 onmessage = async ({ data: { id, method, args, hasProgress, abort } }) => {

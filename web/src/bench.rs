@@ -2,7 +2,7 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Real, Result, Sequential, digest};
-use boltzflow::preset::{Direction, WORKLOADS, Workload, workload};
+use boltzflow_workloads::{Direction, WORKLOADS, Workload, workload};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

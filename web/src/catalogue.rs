@@ -1,59 +1,69 @@
 //! Presets and settings as data, from which the page makes thumbnails, controls and its address.
 
 use boltzflow::num::parse_decimal;
-use boltzflow::potential::{ParameterKind, SystemEntry, Value, system};
-use boltzflow::preset::{PRESETS, Preset, SCHEMA, SettingKind, Settings, preset};
+use boltzflow::preset::{Access, SCHEMA, SettingSpec, preset};
+#[cfg(feature = "page")]
+use boltzflow::preset::{PRESETS, Preset};
+use boltzflow::setting::{Description, Value};
+use boltzflow::system::{self, SystemEntry};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
 use crate::object::object;
-use crate::settings::{parameters, text};
-
-/// The presets of the page, in the order of its menu.
-const PAGE: [&str; 7] = [
-    "double-well",
-    "double-well-by-energy",
-    "mueller-brown",
-    "ring",
-    "gaussian-mixture",
-    "many-well-live",
-    "own",
-];
+use crate::settings::parameters;
+#[cfg(feature = "page")]
+use crate::settings::parse;
 
 /// Keys that a preset decides and the page does not change; the dimension only where the system leaves it free.
 fn is_free(key: &str, entry: &SystemEntry) -> bool {
     key != "system" && (key != "dim" || entry.default_dim.is_some_and(|dim| dim > 2))
 }
 
-/// The presets that the page shows: `[{ name, summary }]`.
-#[wasm_bindgen]
-#[must_use]
-pub fn systems() -> Array {
-    let find = |name: &str| PRESETS.iter().find(|p| p.name == name);
-    let entry =
-        |p: &Preset| object([("name", p.name.into()), ("summary", p.summary.into())]).into();
-    PAGE.into_iter().filter_map(find).map(entry).collect::<Vec<JsValue>>().into_iter().collect()
+/// The settings that a run of a system leaves free.
+fn free(entry: &SystemEntry) -> impl Iterator<Item = &'static SettingSpec> {
+    SCHEMA.iter().filter(|spec| is_free(spec.description.name, entry))
 }
 
-/// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, group }]`, where `kind` is
-/// `number`, `positive`, `integer`, `integers`, `numbers`, `number or numbers`, `points`, `choice` or `text`, and `group` is `run` or, for
-/// parameters of the energy, `system`.
+/// The presets that the page shows: `[{ name, title, summary }]`.
+#[cfg(feature = "page")]
+#[wasm_bindgen]
+#[must_use]
+pub fn presets() -> Array {
+    let entry = |p: &Preset| -> Option<JsValue> {
+        let title = p.page?;
+        let row = [("name", p.name.into()), ("title", title.into()), ("summary", p.summary.into())];
+        Some(object(row).into())
+    };
+    PRESETS.iter().filter_map(entry).collect::<Vec<JsValue>>().into_iter().collect()
+}
+
+/// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, resets, group }]`, where `kind` is one of the names of
+/// [`boltzflow::setting::Kind::name`], `choices` are the words to choose among, `resets` the keys that fall back to `none` when this one changes, and
+/// `group` is `run`, `objective` for the weights of objectives, or `system` for parameters of the energy.
 ///
 /// # Errors
 /// `unknown-name` for a preset that there is not.
 #[wasm_bindgen]
 pub fn schema(preset_name: &str) -> Result<Array, JsValue> {
     let entry = entry_of(preset_name)?;
-    let rows = Array::new();
-    for spec in SCHEMA.iter().filter(|spec| is_free(spec.key, entry)) {
-        rows.push(&row(spec.key, &spec.kind, spec.unit, spec.help, "run"));
-    }
-    for spec in parameters(entry) {
-        rows.push(&row(spec.name, &SettingKind::Value(spec.kind), "", spec.help, "system"));
-    }
-    Ok(rows)
+    let group = |spec: &SettingSpec| match spec.access {
+        Access::Weight(_) => "objective",
+        _ => "run",
+    };
+    let run = free(entry).map(|spec| row(&spec.description, group(spec)));
+    Ok(run.chain(parameters(entry).map(|spec| row(spec, "system"))).collect())
+}
+
+/// Refuses settings of which no generator can be made, before the examples of a run are: see [`crate::Engine::new`].
+///
+/// # Errors
+/// Those of the settings.
+#[cfg(feature = "page")]
+#[wasm_bindgen]
+pub fn check_settings(keys: Vec<String>, values: Vec<String>) -> Result<(), JsValue> {
+    parse(&keys, &values).and_then(|s| s.generator::<f32>()).map(drop).map_err(to_js)
 }
 
 /// The values of a preset's settings by key: numbers, or texts as the address holds them.
@@ -68,67 +78,42 @@ pub fn defaults(preset_name: &str) -> Result<Object, JsValue> {
         // Setting a property of a fresh object cannot fail.
         let _ = js_sys::Reflect::set(&object, &key.into(), &value);
     };
+    let shown = |value: &Value| match value {
+        Value::Number(number) => (*number).into(),
+        other => other.text().into(),
+    };
     let entry = entry_of(preset_name)?;
-    for spec in SCHEMA.iter().filter(|spec| is_free(spec.key, entry)) {
-        put(spec.key, default_of(&settings, spec.key));
+    for SettingSpec { description: spec, .. } in free(entry) {
+        // Empty where it is left to the system.
+        let value = settings.get(spec.name).ok().flatten();
+        put(spec.name, value.map_or("".into(), |value| shown(&value)));
     }
     for spec in parameters(entry) {
         let value = match settings.parameters.get(spec.name) {
-            Some(Value::Number(number)) => (*number).into(),
-            Some(value) => text(value).into(),
-            None => match parse_decimal(spec.default) {
-                Some(number) => number.into(),
-                None => spec.default.into(),
-            },
+            Some(value) => shown(value),
+            None => parse_decimal(spec.default).map_or(spec.default.into(), JsValue::from),
         };
         put(spec.name, value);
     }
     Ok(object)
 }
 
-fn default_of(settings: &Settings, key: &str) -> JsValue {
-    match settings.get(key) {
-        Ok(Some(Value::Number(number))) => number.into(),
-        Ok(Some(value)) => text(&value).into(),
-        // Left to the system.
-        _ => "".into(),
-    }
-}
-
 fn entry_of(preset_name: &str) -> Result<&'static SystemEntry, JsValue> {
-    preset(preset_name).and_then(|settings| system(&settings.system)).map_err(to_js)
+    preset(preset_name).and_then(|settings| system::entry(&settings.system)).map_err(to_js)
 }
 
-fn row(key: &str, kind: &SettingKind, unit: &str, help: &str, group: &str) -> JsValue {
-    let (name, range) = match kind {
-        SettingKind::Value(ParameterKind::Number { min, max }) => ("number", Some((*min, *max))),
-        SettingKind::Value(ParameterKind::Positive) => ("positive", None),
-        SettingKind::Value(ParameterKind::Integer { min, max }) => {
-            ("integer", Some((*min as f64, *max as f64)))
-        }
-        SettingKind::Integers { min, max } => ("integers", Some((*min as f64, *max as f64))),
-        SettingKind::Value(ParameterKind::Text) => ("text", None),
-        SettingKind::Choice(_) => ("choice", None),
-        SettingKind::Value(ParameterKind::Points) => ("points", None),
-        SettingKind::Value(ParameterKind::NumberOrList) => ("number or numbers", None),
-        SettingKind::Value(_) => ("numbers", None),
-    };
-    let bound = |pick: fn((f64, f64)) -> f64| {
-        let value = range.map(pick).filter(|v| v.abs() < f64::MAX);
-        value.map_or(JsValue::UNDEFINED, JsValue::from_f64)
-    };
-    let choices = match kind {
-        SettingKind::Choice(words) => words.iter().map(|w| JsValue::from_str(w)).collect(),
-        _ => Array::new(),
-    };
+fn row(spec: &Description, group: &str) -> JsValue {
+    let words = |words: &[&str]| -> Array { words.iter().map(|w| JsValue::from_str(w)).collect() };
+    let [min, max] = spec.kind.bounds().map(|v| v.map_or(JsValue::UNDEFINED, JsValue::from_f64));
     object([
-        ("key", key.into()),
-        ("kind", name.into()),
-        ("min", bound(|r| r.0)),
-        ("max", bound(|r| r.1)),
-        ("choices", choices.into()),
-        ("unit", unit.into()),
-        ("help", help.into()),
+        ("key", spec.name.into()),
+        ("kind", spec.kind.name().into()),
+        ("min", min),
+        ("max", max),
+        ("choices", words(spec.kind.choices()).into()),
+        ("unit", spec.unit.into()),
+        ("help", spec.help.into()),
+        ("resets", words(spec.resets).into()),
         ("group", group.into()),
     ])
     .into()

@@ -4,12 +4,10 @@ use std::cell::RefCell;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Result};
-use boltzflow::potential::{Coordinate, Potential, Scratch};
+use boltzflow::potential::{Potential, Scratch};
+use boltzflow::system::{Space, System};
 use js_sys::{Float64Array, Function};
 use wasm_bindgen::JsValue;
-
-/// Names of the coordinates: the first two of x.
-const NAMES: [&str; 2] = ["x0", "x1"];
 
 thread_local! {
     /// A potential may be sent to other threads, a function may not: potentials hold the place of theirs in this table.
@@ -23,15 +21,15 @@ thread_local! {
 #[derive(Debug)]
 pub(crate) struct Custom {
     place: usize,
-    domain: Vec<(f64, f64)>,
+    dim: usize,
 }
 
 impl Custom {
-    /// On the box of `range`: lower and upper end of each coordinate.
+    /// A system on the box of `range`: lower and upper end of each coordinate.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] unless there is an interval for each of one or more coordinates, lower end first.
-    pub(crate) fn new(function: Function, range: &[f64]) -> Result<Self> {
+    pub(crate) fn system(function: Function, range: &[f64]) -> Result<System> {
         let domain: Vec<_> = range.chunks_exact(2).map(|ends| (ends[0], ends[1])).collect();
         let is_interval = |(low, high): &(f64, f64)| low < high && (high - low).is_finite();
         if domain.is_empty() || !range.len().is_multiple_of(2) || !domain.iter().all(is_interval) {
@@ -46,7 +44,8 @@ impl Custom {
             functions[free] = Some(function);
             free
         });
-        Ok(Self { place, domain })
+        let space = Space::boxed(domain)?;
+        System::new(Self { place, dim: space.dim() }, space)
     }
 }
 
@@ -63,7 +62,7 @@ pub(crate) fn thrown() -> Option<JsValue> {
 
 impl Potential for Custom {
     fn dim(&self) -> usize {
-        self.domain.len()
+        self.dim
     }
 
     fn evaluate(
@@ -95,19 +94,5 @@ impl Potential for Custom {
         let mut flat = vec![0.0; n * dim];
         slope.copy_to(&mut flat);
         gradient.copy_from(&DMatrix::from_row_slice(n, dim, &flat));
-    }
-
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.domain.clone()
-    }
-
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let coordinate =
-            |(i, (name, (low, high))): (usize, (&&'static str, &(f64, f64)))| Coordinate {
-                range: (*low, *high),
-                boundary: 0.5 * (low + high),
-                ..Coordinate::component(name, i, self.domain.len())
-            };
-        NAMES.iter().zip(&self.domain).enumerate().map(coordinate).collect()
     }
 }

@@ -1,10 +1,7 @@
 //! The engine that a worker owns: one training run with everything the page asks of it.
 
-#[cfg(feature = "page")]
 mod layers;
-#[cfg(feature = "page")]
 mod next_step;
-#[cfg(feature = "page")]
 mod region;
 mod replay;
 
@@ -13,23 +10,22 @@ use std::cell::{Cell, OnceCell};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Stream};
-use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
-use boltzflow::prior::Prior;
+use boltzflow::potential::Scratch;
+
+use boltzflow::system::{Coordinate, ReducedPotential};
 use boltzflow::train::{Examples, Trainer};
+use boltzflow_model::{Reference, bins};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
-use crate::estimate::{bins, estimate};
+use crate::estimate::estimate;
 use crate::grid::{behind, bent_grid, latent, places};
-use crate::object::{f32_array, f64_array, object};
-use crate::reference::Reference;
-use crate::settings::parse;
+use crate::object::{f32_array, f64_array, object, pairs};
+use crate::settings::{limit, parse};
 use crate::training::Training;
 
-/// Most points or samples of one call.
-const MOST_POINTS: usize = 100_000;
 /// Part of a coordinate's range on each side of the boundary that counts as between the states.
 const BETWEEN: f64 = 0.05;
 /// On the bridge between the states are points within so many standard deviations, with a weight below 1/5 of the mean.
@@ -94,12 +90,12 @@ impl Engine {
     #[must_use]
     pub fn system(&self) -> Object {
         let range: Vec<f64> =
-            self.target.potential().domain().iter().flat_map(|(a, b)| [*a, *b]).collect();
-        let (a, b) = self.coordinate.states;
-        let states = [a, b].into_iter().map(JsValue::from).collect::<js_sys::Array>();
+            self.target.system().space().domain.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let (a, b) = &self.coordinate.states;
+        let states = [a, b].into_iter().map(|s| JsValue::from(&**s)).collect::<js_sys::Array>();
         object([
             ("range", f64_array(&range)),
-            ("coordinate", self.coordinate.name.into()),
+            ("coordinate", (&*self.coordinate.name).into()),
             ("states", states.into()),
             ("has_examples", self.training.trainer().examples().is_some().into()),
         ])
@@ -150,13 +146,13 @@ impl Engine {
 impl Engine {
     fn create(keys: &[String], values: &[String], samples: Option<Examples>) -> Result<Self> {
         let settings = parse(keys, values)?;
-        let potential = settings.potential()?;
-        if potential.dim() < 2 {
-            let found = potential.dim();
+        let system = settings.system()?;
+        if system.dim() < 2 {
+            let found = system.dim();
             let what = "a system that is shown in the plane";
             return Err(Error::DimensionMismatch { what, expected: 2, found });
         }
-        let coordinate = settings.reaction_coordinate(&*potential)?;
+        let coordinate = settings.reaction_coordinate(&system)?;
         let trainer: Trainer<f32> = settings.trainer(match samples {
             Some(samples) => Some(samples),
             None => settings.examples()?,
@@ -212,7 +208,7 @@ impl Engine {
         let mut rng = Stream::new(self.training.trainer().seed(), Purpose::Display, 0, 0);
         let dim = self.dim();
         let mut z = DMatrix::from_element(points, dim, 0.0);
-        Prior::standard(dim).sample(&mut z, &mut rng);
+        generator.prior.sample(&mut z, &mut rng);
         let (x, log_det) = generator.map(&z)?;
         let mut weight = self.log_weights(generator, &z, &x, &log_det).1;
         let highest = weight.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -233,11 +229,10 @@ impl Engine {
         let mut u = vec![0.0; x.nrows()];
         let mut gradient = x.clone();
         generator.target.evaluate(x, &mut u, &mut gradient, &mut Scratch::default());
-        let log_weight = z.row_iter().zip(log_det).zip(&u).map(|((z, log_det), u)| {
-            let square = z.iter().map(|z| z * z).sum();
-            log_det - generator.prior.log_density(square) - u
-        });
-        let log_weight = log_weight.collect();
+        let mut log_q = vec![0.0; x.nrows()];
+        generator.prior.log_density(z, &mut log_q);
+        let terms = log_q.iter().zip(log_det).zip(&u);
+        let log_weight = terms.map(|((log_q, log_det), u)| log_det - log_q - u).collect();
         (u, log_weight)
     }
 
@@ -321,21 +316,4 @@ struct Drawn {
     z: DMatrix<f64>,
     x: DMatrix<f64>,
     weight: Vec<f64>,
-}
-
-/// Refuses counts that no page needs and memory may not hold.
-pub(crate) fn limit(name: &str, count: usize) -> Result<()> {
-    match count {
-        1..=MOST_POINTS => Ok(()),
-        _ => {
-            let allowed = format!("a whole number from 1 to {MOST_POINTS}");
-            Err(Error::setting(name, count, allowed))
-        }
-    }
-}
-
-/// A chunk in the plane as (x, y) pairs.
-pub(crate) fn pairs(points: &DMatrix<f64>) -> JsValue {
-    let flat: Vec<f32> = points.row_iter().flat_map(|p| [p[0] as f32, p[1] as f32]).collect();
-    f32_array(&flat)
 }

@@ -2,26 +2,16 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::Coordinate;
 use boltzflow::stats::{
-    Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
+    Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, StateCoverage, Thermodynamics,
     Verdict,
 };
+use boltzflow::system::Coordinate;
+use boltzflow_model::{RESAMPLES, Reference, bins};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 
 use crate::object::{f64_array, object};
-use crate::reference::Reference;
-
-/// Bins of a profile.
-const BINS: usize = 50;
-/// Bootstrap resamples: the 95 % band needs the fifth value from each end.
-pub(crate) const RESAMPLES: usize = 200;
-
-/// The bins of a coordinate's profile.
-pub(crate) fn bins(coordinate: &Coordinate) -> Result<Bins> {
-    Bins::new(coordinate.range.0, coordinate.range.1, BINS)
-}
 
 /// Estimates from `samples` draws, energies in kT, differences state B − state A:
 ///
@@ -70,11 +60,11 @@ pub(crate) fn estimate(
 
     let result = object([
         ("n", (samples as f64).into()),
-        ("delta_f", (-delta_f.delta_f.value).into()),
+        ("delta_f", delta_f.delta_f.value.into()),
         ("delta_f_error", delta_f.delta_f.error.into()),
         ("delta_f_exact", or_nan(reference.delta_f)),
-        ("share", (1.0 - delta_f.share.value).into()),
-        ("raw_share", (1.0 - delta_f.raw_share.value).into()),
+        ("share", delta_f.share.value.into()),
+        ("raw_share", delta_f.raw_share.value.into()),
         ("ess", quality.ess_fraction.into()),
         ("max_weight", quality.max_weight.into()),
         ("pareto_k", or_nan(quality.pareto_k)),

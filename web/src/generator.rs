@@ -7,22 +7,19 @@ use std::sync::Arc;
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Error, Purpose, Result, Stream};
-use boltzflow::potential::{Coordinate, Scratch};
-use boltzflow::preset::{OwnPotential, PRESETS, Preset, Settings};
-use boltzflow::stats::{Bins, Bootstrap, Coverage, DeltaF, LogWeights, Profile, Quality, Verdict};
+use boltzflow::num::{Error, Result, Sequential};
+use boltzflow::preset::{PRESETS, Preset};
+use boltzflow::stats::{Bins, StateCoverage, Verdict};
+use boltzflow::system::{Coordinate, System};
 use boltzflow::train::Examples;
+use boltzflow_model::{FreeEnergy, Judge, Model, begin};
 use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::custom::{Custom, thrown};
 use crate::error::to_js;
-use crate::estimate::{RESAMPLES, bins};
-use crate::model::{draws, model};
-use crate::object::{f64_array, object};
-use crate::pretrained::trained;
-use crate::reference::Reference;
+use crate::object::{draws, f32_array, f64_array, object, rows};
 use crate::settings::parse;
 use crate::training::Training;
 
@@ -31,27 +28,15 @@ const MOST_NUMBERS: usize = 1 << 26;
 
 type Answer<T> = core::result::Result<T, JsValue>;
 
-/// A generator with its training, which begins when it is first asked for.
+/// A model with its training, which begins when it is first asked for.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Generator {
-    settings: Settings,
-    coordinates: Vec<Coordinate>,
     /// What it draws with until there is a training.
-    start: BoltzmannGenerator<f32>,
-    /// Where training begins, for a generator from a file.
-    opened: Option<Opened>,
-    examples: Option<Examples>,
+    start: Model,
+    coordinates: Vec<Coordinate>,
     training: OnceCell<Training>,
-    reference: OnceCell<Reference>,
-}
-
-/// What a file says of the training behind it.
-#[derive(Debug)]
-struct Opened {
-    step: u64,
-    training_evaluations: u64,
-    data_evaluations: u64,
+    judge: OnceCell<Judge>,
 }
 
 #[wasm_bindgen]
@@ -70,42 +55,70 @@ impl Generator {
         energy: Option<Function>,
         range: &[f64],
     ) -> Answer<Self> {
-        let made = own(parse(&keys, &values), energy, range)
-            .and_then(|settings| Self::of(settings, examples.as_deref(), None));
-        heard(made)
+        let made = || {
+            let mut settings = parse(&keys, &values)?;
+            settings.own = own(energy, range)?;
+            let dim = settings.system()?.dim();
+            let examples =
+                examples.map(|x| Examples::new(matrix(&x, dim)?, None, 0)).transpose()?;
+            // The flow is fitted to its examples from the start.
+            let trainer = begin(&settings, examples)?;
+            let made = Self::of(Model::of(&settings, &trainer))?;
+            made.training.get_or_init(|| Training::new(trainer));
+            Ok(made)
+        };
+        heard(made())
     }
 
-    /// A generator from the numbers of a file, as [`crate::Pretrained::new`] takes them, and what the file says of its training.
+    /// A generator of numbers from a file: `tilt` (empty if there is none), `theta` and `course`, which are the steps and the energy
+    /// evaluations of training and of examples, are those of `ModelFile` of the module `files`. `energy` and `range` as for [`Generator::new`].
     ///
     /// # Errors
-    /// As there.
+    /// `checkpoint` for numbers of another network; those of the settings; what `energy` throws.
     pub fn open(
         keys: Vec<String>,
         values: Vec<String>,
         tilt: &[f64],
         theta: Vec<f32>,
-        digest: &str,
-        evaluations: &[f64],
+        course: &[f64],
         energy: Option<Function>,
         range: &[f64],
     ) -> Answer<Self> {
-        let count = |i: usize| evaluations.get(i).map_or(0, |v| *v as u64);
-        let opened =
-            Opened { step: count(0), training_evaluations: count(1), data_evaluations: count(2) };
-        let made = own(parse(&keys, &values), energy, range).and_then(|settings| {
-            let (generator, _) = trained(&settings, tilt, theta, digest)?;
-            Self::of(settings, None, Some((generator, opened)))
-        });
-        heard(made)
+        let count = |i: usize| course.get(i).map_or(0, |v| *v as u64);
+        let made = || {
+            let mut settings = parse(&keys, &values)?;
+            settings.own = own(energy, range)?;
+            let mut model = Model::of_numbers(&settings, theta, count(0), [count(1), count(2)])?;
+            if !tilt.is_empty() {
+                model.put_bias(tilt)?;
+            }
+            Self::of(model)
+        };
+        heard(made())
+    }
+
+    /// What a file of the model holds: `{ tilt, theta, course }` as for [`Generator::open`].
+    #[must_use]
+    pub fn model(&self) -> Object {
+        let trained = self.training.get();
+        let trained = trained.map(|run| Model::of(&self.start.settings, &run.trainer()));
+        let model = trained.as_ref().unwrap_or(&self.start);
+        let course = [model.step, model.training_evaluations, model.data_evaluations];
+        object([
+            ("tilt", f64_array(&model.bias())),
+            ("theta", f32_array(&model.generator.numbers())),
+            ("course", f64_array(&course.map(|count| count as f64))),
+        ])
     }
 
     /// What does not change: `{ dim, parameters, coordinates: [{ name, range, boundary, states }] }`.
     #[must_use]
     pub fn system(&self) -> Object {
         let row = |c: &Coordinate| -> JsValue {
-            let states: Array = [c.states.0, c.states.1].into_iter().map(JsValue::from).collect();
+            let states: Array =
+                [&c.states.0, &c.states.1].into_iter().map(|s| JsValue::from(&**s)).collect();
             object([
-                ("name", c.name.into()),
+                ("name", (&*c.name).into()),
                 ("range", f64_array(&[c.range.0, c.range.1])),
                 ("boundary", c.boundary.into()),
                 ("states", states.into()),
@@ -115,7 +128,7 @@ impl Generator {
         let coordinates: Array = self.coordinates.iter().map(row).collect();
         object([
             ("dim", self.dim().into()),
-            ("parameters", self.start.theta.len().into()),
+            ("parameters", self.start.generator.flow.layout().len().into()),
             ("coordinates", coordinates.into()),
         ])
     }
@@ -155,7 +168,7 @@ impl Generator {
             let allowed = format!("a whole number from 1 to {most}");
             return Err(to_js(Error::setting("samples", count, allowed)));
         }
-        heard(Ok(draws(&self.generator(), count, seed as u64)))
+        heard(Ok(draws(&self.generator().sample(count, seed as u64, &Sequential))))
     }
 
     /// Configurations of latent points: `{ x, log_det }` with log|det ∂x/∂z|.
@@ -189,13 +202,9 @@ impl Generator {
     /// # Errors
     /// As [`Generator::map`]; what an energy throws.
     pub fn energy(&self, x: &[f64]) -> Answer<Object> {
-        let x = self.rows(x).map_err(to_js)?;
-        let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
-        self.start.target.evaluate_untilted(&x, &mut u, &mut gradient, &mut Scratch::default());
-        heard(Ok(object([
-            ("energy", f64_array(&u)),
-            ("gradient", f64_array(gradient.transpose().as_slice())),
-        ])))
+        let computed = self.rows(x).and_then(|x| self.start.energy(&x));
+        let (u, gradient) = heard(computed)?;
+        Ok(object([("energy", f64_array(&u)), ("gradient", rows(&gradient))]))
     }
 
     /// Values of a coordinate by its place among those of [`Generator::system`].
@@ -224,34 +233,22 @@ impl Generator {
     pub fn quality(&self, x: &[f64], log_weight: &[f64]) -> Answer<Object> {
         heard(self.judged(x, log_weight))
     }
-
-    /// What a file of the model holds: as [`crate::Engine::model`].
-    #[must_use]
-    pub fn model(&self) -> Object {
-        match self.training.get() {
-            Some(training) => {
-                let trainer = training.trainer();
-                let data = trainer.examples().map_or(0, Examples::energy_evaluations);
-                let theta = trainer.generator().theta;
-                model(&theta, trainer.step_count(), trainer.energy_evaluations() - data, data)
-            }
-            None => {
-                let none = Opened { step: 0, training_evaluations: 0, data_evaluations: 0 };
-                let opened = self.opened.as_ref().unwrap_or(&none);
-                let Opened { step, training_evaluations, data_evaluations } = *opened;
-                model(&self.start.theta, step, training_evaluations, data_evaluations)
-            }
-        }
-    }
 }
 
-/// All presets: `[{ name, summary, dim }]`.
+/// All presets: `[{ name, system, summary, dim }]`.
 #[wasm_bindgen]
 #[must_use]
-pub fn all_systems() -> Array {
+pub fn all_presets() -> Array {
     let entry = |p: &Preset| -> JsValue {
-        let dim = (p.settings)().potential().map_or(0, |potential| potential.dim());
-        object([("name", p.name.into()), ("summary", p.summary.into()), ("dim", dim.into())]).into()
+        let settings = (p.settings)();
+        let dim = settings.system().map_or(0, |system| system.dim());
+        object([
+            ("name", p.name.into()),
+            ("system", settings.system.into()),
+            ("summary", p.summary.into()),
+            ("dim", dim.into()),
+        ])
+        .into()
     };
     PRESETS.iter().map(entry).collect()
 }
@@ -271,68 +268,42 @@ pub fn free_energy(
     boundary: f64,
     seed: f64,
 ) -> Answer<Object> {
-    let profile = || {
-        let weights = LogWeights::new(log_weight)?;
-        let bins = Bins::new(low, high, count)?;
-        let bootstrap = Bootstrap { resamples: RESAMPLES, ..Bootstrap::default() };
-        let mut stream = Stream::new(seed as u64, Purpose::Bootstrap, 0, 0);
-        let profile = Profile::new(values, &weights, &bins, &bootstrap, &mut stream)?;
-        let sampled: Vec<u8> = profile.sampled().into_iter().map(u8::from).collect();
-        let delta_f = DeltaF::new(values, &weights, boundary, &bootstrap, &mut stream)?.delta_f;
-        Ok(object([
-            ("center", f64_array(&profile.center)),
-            ("value", f64_array(&profile.value)),
-            ("error", f64_array(&profile.error)),
-            ("lower", f64_array(&profile.lower)),
-            ("upper", f64_array(&profile.upper)),
-            ("sampled", Uint8Array::from(&sampled[..]).into()),
-            ("delta_f", (-delta_f.value).into()),
-            ("delta_f_error", delta_f.error.into()),
-        ]))
-    };
-    profile().map_err(to_js)
+    let found = Bins::new(low, high, count).and_then(|bins| {
+        boltzflow_model::free_energy(values, log_weight, &bins, boundary, seed as u64)
+    });
+    let FreeEnergy { profile, delta_f } = found.map_err(to_js)?;
+    let sampled: Vec<u8> = profile.sampled().into_iter().map(u8::from).collect();
+    Ok(object([
+        ("center", f64_array(&profile.center)),
+        ("value", f64_array(&profile.value)),
+        ("error", f64_array(&profile.error)),
+        ("lower", f64_array(&profile.lower)),
+        ("upper", f64_array(&profile.upper)),
+        ("sampled", Uint8Array::from(&sampled[..]).into()),
+        ("delta_f", delta_f.value.into()),
+        ("delta_f_error", delta_f.error.into()),
+    ]))
 }
 
 impl Generator {
-    fn of(
-        settings: Settings,
-        examples: Option<&[f64]>,
-        opened: Option<(BoltzmannGenerator<f32>, Opened)>,
-    ) -> Result<Self> {
-        let (start, opened) = match opened {
-            Some((generator, opened)) => (generator, Some(opened)),
-            None => (settings.generator()?, None),
-        };
-        let potential = start.target.potential();
-        let dim = potential.dim();
-        let default = settings.reaction_coordinate(&**potential)?;
-        let mut coordinates = potential.coordinates();
-        coordinates.retain(|c| c.name != default.name);
-        coordinates.insert(0, default);
-        let examples = examples.map(|x| Examples::new(rows(x, dim)?, None, 0)).transpose()?;
-        let is_new = opened.is_none();
-        let (training, reference) = (OnceCell::new(), OnceCell::new());
-        let made = Self { settings, coordinates, start, opened, examples, training, reference };
-        // The flow of a new generator is fitted to its examples; that of a file has been.
-        if is_new {
-            made.trained()?;
-        }
-        Ok(made)
+    fn of(start: Model) -> Result<Self> {
+        let coordinates = start.coordinates()?;
+        Ok(Self { start, coordinates, training: OnceCell::new(), judge: OnceCell::new() })
     }
 
     fn dim(&self) -> usize {
-        self.start.target.dim()
+        self.start.generator.target.dim()
     }
 
     fn rows(&self, numbers: &[f64]) -> Result<DMatrix<f64>> {
-        rows(numbers, self.dim())
+        matrix(numbers, self.dim())
     }
 
     /// The generator of now.
     fn generator(&self) -> BoltzmannGenerator<f32> {
         match self.training.get() {
             Some(training) => training.trainer().generator(),
-            None => self.start.clone(),
+            None => self.start.generator.clone(),
         }
     }
 
@@ -340,30 +311,21 @@ impl Generator {
         if let Some(training) = self.training.get() {
             return Ok(training);
         }
-        let examples = match &self.examples {
-            Some(examples) => Some(examples.clone()),
-            None => self.settings.examples()?,
-        };
-        let training = Training::new(self.settings.trainer(examples)?);
-        if let Some(Opened { step, training_evaluations, .. }) = self.opened {
-            training.restart(self.start.theta.clone(), step, training_evaluations)?;
-        }
+        let training = Training::new(self.start.trainer(None)?);
         Ok(self.training.get_or_init(|| training))
     }
 
     fn judged(&self, x: &[f64], log_weight: &[f64]) -> Result<Object> {
-        let (x, weights) = (self.rows(x)?, LogWeights::new(log_weight)?);
-        let coordinate = &self.coordinates[0];
-        let mut values = vec![0.0; x.nrows()];
-        coordinate.values(&x, &mut values);
-        let side: Vec<u8> = values.iter().map(|v| u8::from(*v >= coordinate.boundary)).collect();
-        let bins = bins(coordinate)?;
-        let exact = || Reference::new(&self.start.target, coordinate, &bins);
-        let reference = self.reference.get_or_init(exact);
-        let assigned = reference.assign(&x, &side);
-        let quality =
-            Quality::new(&weights, Coverage::new(&reference.states, &assigned, &weights)?, None);
-        let state = |s: &boltzflow::stats::StateCoverage| -> JsValue {
+        let x = self.rows(x)?;
+        let judge = match self.judge.get() {
+            Some(judge) => judge,
+            None => {
+                let judge = Judge::new(&self.start)?;
+                self.judge.get_or_init(|| judge)
+            }
+        };
+        let quality = judge.quality(&x, log_weight)?;
+        let state = |s: &StateCoverage| -> JsValue {
             object([
                 ("name", s.name.as_str().into()),
                 ("share", s.share.value.into()),
@@ -387,13 +349,10 @@ impl Generator {
     }
 }
 
-/// Settings whose potential is the user's own, where there is one.
-fn own(settings: Result<Settings>, energy: Option<Function>, range: &[f64]) -> Result<Settings> {
-    let mut settings = settings?;
-    if let Some(function) = energy {
-        settings.own = Some(OwnPotential(Arc::new(Custom::new(function, range)?)));
-    }
-    Ok(settings)
+/// The system of a potential of the user's own, where there is one.
+fn own(energy: Option<Function>, range: &[f64]) -> Result<Option<Arc<System>>> {
+    let custom = energy.map(|function| Custom::system(function, range)).transpose()?;
+    Ok(custom.map(Arc::new))
 }
 
 /// The result, or what an energy has thrown on the way to it.
@@ -404,7 +363,7 @@ fn heard<T>(result: Result<T>) -> Answer<T> {
     }
 }
 
-fn rows(numbers: &[f64], dim: usize) -> Result<DMatrix<f64>> {
+fn matrix(numbers: &[f64], dim: usize) -> Result<DMatrix<f64>> {
     if !numbers.len().is_multiple_of(dim) {
         let what = "an array of points, whose length divides by their dimension";
         return Err(Error::DimensionMismatch { what, expected: dim, found: numbers.len() });
@@ -413,5 +372,5 @@ fn rows(numbers: &[f64], dim: usize) -> Result<DMatrix<f64>> {
 }
 
 fn pair(name: &str, (points, log_det): (DMatrix<f64>, Vec<f64>)) -> Object {
-    object([(name, f64_array(points.transpose().as_slice())), ("log_det", f64_array(&log_det))])
+    object([(name, rows(&points)), ("log_det", f64_array(&log_det))])
 }

@@ -39,7 +39,7 @@ pub(crate) fn behind(
     plane: DMatrix<f64>,
     layers: usize,
 ) -> Result<DMatrix<f64>> {
-    let dim = generator.prior.dim;
+    let dim = generator.prior.dim();
     let seen = plane.ncols();
     let mut x = plane.resize_horizontally(dim, 0.0);
     if seen < dim {
@@ -111,7 +111,7 @@ fn push(
 ) -> Result<Vec<Vec<Vertex>>> {
     let points = lines.concat();
     let z = DMatrix::from_fn(points.len(), 2, |row, column| points[row][column]);
-    let z = latent(z, generator.prior.dim);
+    let z = latent(z, generator.prior.dim());
     let x = places(generator, &z, layers)?;
     let mut row = 0;
     let mut image = |z: &[f64; 2]| {

@@ -30,7 +30,7 @@ pub fn landscape(
         return Err(mismatch("a system that is shown in the plane", 2, dim));
     }
     let mut stream = Stream::new(0, Purpose::Display, 0, 0);
-    let others = target.potential().starts(1, target.temperature(), &mut stream).remove(0);
+    let others = target.system().starts(1, target.temperature(), &mut stream).remove(0);
     let at = |low: f64, high: f64, i: usize| low + (high - low) * i as f64 / (n.max(2) - 1) as f64;
     let x = DMatrix::from_fn(n * n, dim, |row, column| match column {
         0 => at(x0, x1, row % n),
@@ -49,8 +49,9 @@ pub fn landscape(
 /// As [`landscape`].
 #[wasm_bindgen]
 pub fn plot_range(keys: Vec<String>, values: Vec<String>) -> Result<Vec<f64>, JsValue> {
-    let potential = parse(&keys, &values).and_then(|s| s.potential()).map_err(to_js)?;
-    match potential.domain()[..] {
+    // The target rather than the system: one without an equilibrium has no place where its samples lie.
+    let target = parse(&keys, &values).and_then(|s| s.target()).map_err(to_js)?;
+    match target.system().space().domain[..] {
         [(x0, x1), (y0, y1), ..] => Ok(vec![x0, x1, y0, y1]),
         ref other => Err(mismatch("a system that is shown in the plane", 2, other.len())),
     }

@@ -7,46 +7,65 @@
 
 #[cfg(feature = "page")]
 mod bench;
+#[cfg(any(feature = "page", feature = "package"))]
 mod catalogue;
 #[cfg(feature = "package")]
 mod custom;
+#[cfg(feature = "page")]
 mod engine;
 mod error;
+#[cfg(feature = "page")]
 mod estimate;
 #[cfg(feature = "package")]
 mod generator;
+#[cfg(feature = "page")]
 mod grid;
+#[cfg(feature = "page")]
 mod keyframes;
 #[cfg(feature = "page")]
 mod landscape;
+#[cfg(feature = "page")]
 mod model;
+#[cfg(feature = "files")]
+mod model_file;
 mod object;
 mod panic;
+#[cfg(feature = "views")]
 mod pretrained;
-#[cfg(feature = "page")]
+#[cfg(feature = "views")]
 mod race;
-mod reference;
 #[cfg(feature = "page")]
 mod reweighting;
 mod settings;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 mod share;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
+mod stages;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 mod training;
 
 #[cfg(feature = "page")]
 pub use bench::{Sampler, kernels, peak, workloads};
-pub use catalogue::{defaults, schema, systems};
+#[cfg(feature = "page")]
+pub use catalogue::{check_settings, presets};
+#[cfg(any(feature = "page", feature = "package"))]
+pub use catalogue::{defaults, schema};
+#[cfg(feature = "page")]
 pub use engine::Engine;
 #[cfg(feature = "package")]
-pub use generator::{Generator, all_systems, free_energy};
+pub use generator::{Generator, all_presets, free_energy};
 #[cfg(feature = "page")]
 pub use landscape::{landscape, plot_range};
+#[cfg(feature = "files")]
+pub use model_file::{ModelFile, model_file};
 pub use panic::last_panic;
-#[cfg(feature = "page")]
-pub use pretrained::Simulation;
-pub use pretrained::{Pretrained, parameter_layout};
-#[cfg(feature = "page")]
-pub use race::{OneShot, Walk};
+#[cfg(feature = "views")]
+pub use pretrained::{Pretrained, Simulation};
+#[cfg(feature = "views")]
+pub use race::{OneShot, Race, Walk};
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 pub use share::Share;
+#[cfg(any(feature = "page", feature = "views", feature = "package"))]
 pub use training::Training;
 
 use wasm_bindgen::prelude::wasm_bindgen;

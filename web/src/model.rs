@@ -1,44 +1,49 @@
 //! A trained flow as numbers that go to a file and come from one, and samples to keep.
 
-use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::{CheckpointFault, Error, Result, Sequential, digest};
-use boltzflow::optim::AdamState;
-use boltzflow::train::{Examples, Moments};
+use boltzflow::num::{CheckpointFault, Error, Sequential, digest};
+use boltzflow::train::Examples;
+
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::{Engine, limit};
+use crate::engine::Engine;
 use crate::error::to_js;
-use crate::object::{f32_array, f64_array, object};
-use crate::training::Training;
+use crate::object::{draws, f32_array, object};
+use crate::settings::limit;
 
 #[wasm_bindgen]
 impl Engine {
     /// What a file of the model that is shown holds: `{ theta, digest, step, training_evaluations, data_evaluations }`, the parameters that samples are
-    /// drawn with in the order of [`crate::parameter_layout`].
+    /// drawn with, block after block, as [`crate::model_file`] takes them.
     #[must_use]
     pub fn model(&self) -> Object {
-        let trainer = self.training.trainer();
-        let data = trainer.examples().map_or(0, Examples::energy_evaluations);
-        model(&self.generator().theta, self.step(), self.energy_evaluations() - data, data)
+        let data = self.training.trainer().examples().map_or(0, Examples::energy_evaluations);
+        let theta = self.generator().numbers();
+        object([
+            ("theta", f32_array(&theta)),
+            ("digest", format!("{:016x}", digest(&theta)).into()),
+            ("step", (self.step() as f64).into()),
+            ("training_evaluations", ((self.energy_evaluations() - data) as f64).into()),
+            ("data_evaluations", (data as f64).into()),
+        ])
     }
 
-    /// Takes the parameters of a file, as [`Engine::model`] gives them: training goes on from there, without the optimiser's memory.
+    /// Takes parameters from elsewhere, as [`Engine::model`] gives them: training goes on from there, without the optimiser's memory.
     ///
     /// # Errors
     /// `checkpoint` for parameters of another network or with another digest.
     pub fn adopt(
         &self,
-        theta: Vec<f32>,
+        numbers: Vec<f32>,
         expected: &str,
         step: f64,
         training_evaluations: f64,
     ) -> core::result::Result<(), JsValue> {
-        if format!("{:016x}", digest(&theta)) != expected {
+        if format!("{:016x}", digest(&numbers)) != expected {
             return Err(to_js(Error::Checkpoint { reason: CheckpointFault::Checksum }));
         }
-        self.training.restart(theta, step as u64, training_evaluations as u64).map_err(to_js)
+        self.training.restart(numbers, step as u64, training_evaluations as u64).map_err(to_js)
     }
 
     /// Draws to keep: `{ dim, x, energy, log_weight }`, the configurations one after the other, energies in units of kT.
@@ -48,55 +53,6 @@ impl Engine {
     pub fn samples(&self, count: usize) -> core::result::Result<Object, JsValue> {
         limit("samples", count).map_err(to_js)?;
         let seed = self.training.trainer().seed();
-        Ok(draws(&self.generator(), count, seed))
-    }
-}
-
-/// The properties of [`Engine::model`].
-pub(crate) fn model(theta: &[f32], step: u64, training: u64, data: u64) -> Object {
-    object([
-        ("theta", f32_array(theta)),
-        ("digest", format!("{:016x}", digest(theta)).into()),
-        ("step", (step as f64).into()),
-        ("training_evaluations", (training as f64).into()),
-        ("data_evaluations", (data as f64).into()),
-    ])
-}
-
-/// The properties of [`Engine::samples`].
-pub(crate) fn draws(generator: &BoltzmannGenerator<f32>, count: usize, seed: u64) -> Object {
-    let drawn = generator.sample(count, seed, &Sequential);
-    object([
-        ("dim", drawn.x.ncols().into()),
-        ("x", f64_array(drawn.x.transpose().as_slice())),
-        ("energy", f64_array(&drawn.u)),
-        ("log_weight", f64_array(&drawn.log_weight)),
-    ])
-}
-
-impl Training {
-    /// Goes on from parameters that were trained elsewhere, without the optimiser's memory.
-    ///
-    /// # Errors
-    /// [`Error::Checkpoint`] for parameters of another network.
-    pub(crate) fn restart(
-        &self,
-        theta: Vec<f32>,
-        step: u64,
-        energy_evaluations: u64,
-    ) -> Result<()> {
-        let mut state = self.trainer().state();
-        let average = if state.current.average.is_empty() { Vec::new() } else { theta.clone() };
-        let moments = Moments {
-            step,
-            adam: AdamState::new(theta.len()),
-            average,
-            average_updates: step,
-            theta,
-        };
-        state.keyframe = moments.clone();
-        state.current = moments;
-        state.energy_evaluations = energy_evaluations;
-        self.adopt(state)
+        Ok(draws(&self.generator().sample(count, seed, &Sequential)))
     }
 }

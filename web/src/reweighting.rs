@@ -3,15 +3,16 @@
 use boltzflow::generator::PriorScaling;
 use boltzflow::num::{Error, Purpose, Result, Sequential, Stream};
 use boltzflow::stats::{Bins, Bootstrap, LogWeights, Profile};
+use boltzflow_model::{RESAMPLES, Reference, bins};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::{Engine, limit};
+use crate::engine::Engine;
 use crate::error::to_js;
-use crate::estimate::{RESAMPLES, bins, estimate};
+use crate::estimate::estimate;
 use crate::object::{f64_array, object};
-use crate::reference::Reference;
+use crate::settings::limit;
 
 /// Points of the curve of sorted weights.
 const POINTS: usize = 100;

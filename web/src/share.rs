@@ -6,7 +6,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
-use crate::settings::{change_in_stages, extend, parse};
+use crate::settings::parse;
+use crate::stages::{change_in_stages, extend};
 use crate::training::part;
 
 /// What a worker needs to compute groups of another worker's [`crate::Training`] of the same settings.
@@ -28,9 +29,13 @@ impl Share {
         Ok(Self { share })
     }
 
-    /// Begins a step from the parameters of the training run, which has left out `skipped` ones of its plan.
-    pub fn begin(&mut self, step: f64, skipped: f64, theta: &Float32Array) {
-        theta.copy_to(self.share.begin(step as u64, skipped as u64));
+    /// Begins a step from the numbers of the training run, which has left out `skipped` ones of its plan: its parameters, then its constants
+    /// ([`crate::Training::copy_numbers`]).
+    pub fn begin(&mut self, step: f64, skipped: f64, numbers: &Float32Array) {
+        let theta = self.share.begin(step as u64, skipped as u64);
+        let n = theta.len() as u32;
+        numbers.subarray(0, n).copy_to(theta);
+        numbers.subarray(n, numbers.length()).copy_to(self.share.constants());
     }
 
     /// First pass of the groups `first..end`; their sums.
@@ -38,22 +43,22 @@ impl Share {
     /// # Errors
     /// `invalid-setting` for groups that there are not.
     pub fn map(&mut self, first: usize, end: usize) -> core::result::Result<Vec<f64>, JsValue> {
-        self.mapped(first, end).map_err(to_js)
+        self.first(first, end).map_err(to_js)
     }
 
-    /// Second pass of the groups `first..end`, given the totals; returns their values, and their gradients in an array
-    /// of `end − first` times as many numbers as there are parameters.
+    /// Second pass of the groups `first..end`, given the totals; returns the values of their subtrees
+    /// ([`crate::Training::subtrees`]), and their gradients in an array of as many numbers for each as there are parameters.
     ///
     /// # Errors
     /// As above, and `dimension-mismatch` for totals of another run.
-    pub fn pull_back(
+    pub fn vjp(
         &mut self,
         first: usize,
         end: usize,
         totals: &[f64],
         gradients: &Float32Array,
     ) -> core::result::Result<Vec<f64>, JsValue> {
-        self.pulled_back(first, end, totals, gradients).map_err(to_js)
+        self.second(first, end, totals, gradients).map_err(to_js)
     }
 
     /// As [`crate::Training::adjust`].
@@ -74,12 +79,12 @@ impl Share {
 }
 
 impl Share {
-    #[cfg(feature = "page")]
+    #[cfg(any(feature = "page", feature = "views"))]
     pub(crate) fn of(share: boltzflow::train::Share<f32>) -> Self {
         Self { share }
     }
 
-    fn mapped(&mut self, first: usize, end: usize) -> Result<Vec<f64>> {
+    fn first(&mut self, first: usize, end: usize) -> Result<Vec<f64>> {
         let groups = self.share.groups();
         groups.map(first..end, &Sequential)?;
         let mut sums = Vec::new();
@@ -89,7 +94,7 @@ impl Share {
         Ok(sums)
     }
 
-    fn pulled_back(
+    fn second(
         &mut self,
         first: usize,
         end: usize,
@@ -98,12 +103,12 @@ impl Share {
     ) -> Result<Vec<f64>> {
         let groups = self.share.groups();
         groups.put_totals(totals)?;
-        groups.pull_back(first..end, &Sequential)?;
+        groups.vjp(first..end, &Sequential)?;
         let mut values = Vec::new();
-        for group in first..end {
-            let (these, gradient) = groups.gradient(group)?;
+        for (i, subtree) in groups.subtrees(first..end)?.into_iter().enumerate() {
+            let (these, gradient) = groups.gradient(subtree)?;
             values.extend(these);
-            part(gradients, group - first, gradient.len()).copy_from(gradient);
+            part(gradients, i, gradient.len()).copy_from(gradient);
         }
         Ok(values)
     }

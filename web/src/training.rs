@@ -3,20 +3,26 @@
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
-use boltzflow::num::{Result, Sequential, digest};
-use boltzflow::train::{Groups, Report, Stage, Trainer, TrainerState};
-use js_sys::Float32Array;
+use boltzflow::num::{Result, Sequential};
+use boltzflow::objective::{Source, value_specs};
+use boltzflow::train::{Groups, Report, Stage, Trainer};
+
+#[cfg(feature = "page")]
+use boltzflow_model::restart;
+use js_sys::{Array, Float32Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
+#[cfg(feature = "page")]
 use crate::keyframes::{Keyframe, Keyframes};
-use crate::settings::{change_in_stages, extend};
+use crate::object::object;
+use crate::stages::{change_in_stages, extend};
 
 /// A training run; its clones are the same run.
 ///
 /// A step is [`Training::step`]. Shared with other workers it is [`Training::begin`], then [`Training::map`],
-/// [`Training::totals`] and [`Training::pull_back`] for a part of the groups, with what the shares of the others send put
+/// [`Training::totals`] and [`Training::vjp`] for a part of the groups, with what the shares of the others send put
 /// in its place, then [`Training::finish`], which computes whatever is still missing.
 #[wasm_bindgen]
 #[derive(Clone, Debug)]
@@ -27,7 +33,9 @@ pub struct Training {
 #[derive(Debug)]
 struct Run {
     trainer: Trainer<f32>,
+    /// Rows of [`names`]: they may wait for long.
     reports: Vec<f64>,
+    #[cfg(feature = "page")]
     keyframes: Keyframes,
 }
 
@@ -48,9 +56,13 @@ impl Training {
         self.run.borrow_mut().trainer.begin().count()
     }
 
-    /// Copies the parameters to an array of as many numbers.
-    pub fn copy_theta(&self, theta: &Float32Array) {
-        theta.copy_from(self.trainer().theta());
+    /// Copies the parameters, and then the constants, to an array of as many numbers ([`Training::number_count`]).
+    pub fn copy_numbers(&self, numbers: &Float32Array) {
+        let trainer = self.trainer();
+        let (theta, constants) = (trainer.theta(), trainer.constants());
+        let n = theta.len() as u32;
+        numbers.subarray(0, n).copy_from(theta);
+        numbers.subarray(n, numbers.length()).copy_from(constants);
     }
 
     /// First pass of the groups `first..end`.
@@ -87,11 +99,19 @@ impl Training {
     ///
     /// # Errors
     /// As above.
-    pub fn pull_back(&self, first: usize, end: usize) -> core::result::Result<(), JsValue> {
-        self.groups().pull_back(first..end, &Sequential).map_err(to_js)
+    pub fn vjp(&self, first: usize, end: usize) -> core::result::Result<(), JsValue> {
+        self.groups().vjp(first..end, &Sequential).map_err(to_js)
     }
 
-    /// Takes values and gradients of the groups `first..end`, as [`crate::Share::pull_back`] returns them.
+    /// Number of the whole subtrees that make up the groups `first..end`: each comes back as one vector.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn subtrees(&self, first: usize, end: usize) -> core::result::Result<usize, JsValue> {
+        self.groups().subtrees(first..end).map(|subtrees| subtrees.len()).map_err(to_js)
+    }
+
+    /// Takes values and gradients of the groups `first..end`, as [`crate::Share::vjp`] returns them.
     ///
     /// # Errors
     /// As above.
@@ -103,14 +123,16 @@ impl Training {
         gradients: &Float32Array,
     ) -> core::result::Result<(), JsValue> {
         let mut groups = self.groups();
-        let each = values.len() / (end - first).max(1);
-        let mut put = |group: usize| -> Result<()> {
-            let i = group - first;
-            let place = groups.put_gradient(group, &values[i * each..][..each])?;
-            part(gradients, i, place.len()).copy_to(place);
+        let mut put = || -> Result<()> {
+            let subtrees = groups.subtrees(first..end)?;
+            let each = values.len() / subtrees.len().max(1);
+            for (i, subtree) in subtrees.into_iter().enumerate() {
+                let place = groups.put_gradient(subtree, &values[i * each..][..each])?;
+                part(gradients, i, place.len()).copy_to(place);
+            }
             Ok(())
         };
-        (first..end).try_for_each(&mut put).map_err(to_js)
+        put().map_err(to_js)
     }
 
     /// Ends the step that was begun; its report waits for [`Training::take_reports`].
@@ -119,10 +141,9 @@ impl Training {
     /// As [`Training::step`].
     pub fn finish(&self) -> core::result::Result<(), JsValue> {
         let mut run = self.run.borrow_mut();
-        let Run { trainer, reports, keyframes } = &mut *run;
-        let report = trainer.finish(&Sequential).map_err(to_js)?;
-        reports.extend(row(&report));
-        keyframes.record(trainer);
+        let report = run.trainer.finish(&Sequential).map_err(to_js)?;
+        run.reports.extend(row(&report));
+        run.remember();
         Ok(())
     }
 
@@ -161,14 +182,27 @@ impl Training {
         self.trainer().theta().len()
     }
 
+    /// Number of trained parameters and of constants.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn number_count(&self) -> usize {
+        let trainer = self.trainer();
+        trainer.theta().len() + trainer.constants().len()
+    }
+
     /// Operations of the longest stage's steps, about: six for each parameter and sample, on each side of the flow
     /// that has a loss.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn step_flop(&self) -> f64 {
         let trainer = self.trainer();
-        let sides = |s: &Stage| u8::from(s.w_ml > 0.0) + u8::from(s.w_kl > 0.0 || s.w_rc > 0.0);
-        let samples = trainer.plan().stages.iter().map(|s| s.batch as f64 * f64::from(sides(s)));
+        let sides = |s: &Stage| {
+            [Source::Prior, Source::Examples]
+                .into_iter()
+                .filter(|from| s.learns_from(*from))
+                .count()
+        };
+        let samples = trainer.plan().stages.iter().map(|s| (s.batch * sides(s)) as f64);
         6.0 * trainer.theta().len() as f64 * samples.fold(0.0, f64::max)
     }
 
@@ -179,11 +213,16 @@ impl Training {
         self.trainer().energy_evaluations() as f64
     }
 
-    /// Reports since the last call, rows of: step, KL, negative log-likelihood, U, S, F, learning rate, the
-    /// step gone back to. Absent numbers are NaN.
+    /// Reports since the last call, as objects `{ step, learning_rate, rewound, … }` with every value that objectives report
+    /// by its name. Absent numbers are NaN.
     #[must_use]
-    pub fn take_reports(&self) -> Vec<f64> {
-        core::mem::take(&mut self.run.borrow_mut().reports)
+    pub fn take_reports(&self) -> Array {
+        let reports = core::mem::take(&mut self.run.borrow_mut().reports);
+        let row = |row: &[f64]| {
+            let numbers = row.iter().map(|number| JsValue::from_f64(*number));
+            JsValue::from(object(names().zip(numbers)))
+        };
+        reports.chunks(names().count()).map(row).collect()
     }
 
     /// Changes a setting of the stages while training runs.
@@ -203,33 +242,53 @@ impl Training {
         self.run.borrow_mut().trainer.adjust(extend).map_err(to_js)
     }
 
+    /// All numbers that samples are drawn with now, block after block: for another module.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f32> {
+        self.trainer().generator().numbers()
+    }
+
     /// A digest of the parameters: equal on every machine that computes the same.
     #[must_use]
     pub fn digest(&self) -> String {
-        format!("{:016x}", digest(self.trainer().theta()))
+        self.digest_of(self.trainer().theta())
     }
 }
 
 impl Training {
+    /// The digest of parameters of this run together with what its flow was fitted to, as models have it.
+    pub(crate) fn digest_of(&self, theta: &[f32]) -> String {
+        let trainer = self.trainer();
+        format!("{:016x}", trainer.layout().digest(theta, trainer.constants()))
+    }
+
     /// A run whose past nobody asks for.
     pub(crate) fn new(trainer: Trainer<f32>) -> Self {
-        Self::of(trainer, Keyframes::none())
+        Self::of(Run {
+            trainer,
+            reports: Vec::new(),
+            #[cfg(feature = "page")]
+            keyframes: Keyframes::none(),
+        })
     }
 
+    #[cfg(feature = "page")]
     pub(crate) fn with_keyframes(trainer: Trainer<f32>) -> Self {
         let keyframes = Keyframes::new(&trainer);
-        Self::of(trainer, keyframes)
+        Self::of(Run { trainer, reports: Vec::new(), keyframes })
     }
 
-    fn of(trainer: Trainer<f32>, keyframes: Keyframes) -> Self {
-        Self { run: Rc::new(RefCell::new(Run { trainer, reports: Vec::new(), keyframes })) }
+    fn of(run: Run) -> Self {
+        Self { run: Rc::new(RefCell::new(run)) }
     }
 
+    #[cfg(feature = "page")]
     pub(crate) fn keyframes(&self) -> Ref<'_, Keyframes> {
         Ref::map(self.run.borrow(), |run| &run.keyframes)
     }
 
     /// Puts the run back to one of its keyframes; what came after it is forgotten.
+    #[cfg(feature = "page")]
     pub(crate) fn go_back(&self, frame: &Keyframe) -> Result<()> {
         let mut run = self.run.borrow_mut();
         let Run { trainer, reports, keyframes } = &mut *run;
@@ -243,10 +302,11 @@ impl Training {
         Ref::map(self.run.borrow(), |run| &run.trainer)
     }
 
-    /// Goes on from a state that comes from elsewhere: its past begins there.
-    pub(crate) fn adopt(&self, state: TrainerState<f32>) -> Result<()> {
+    /// Goes on from parameters that were trained elsewhere, without the optimiser's memory: its past begins there.
+    #[cfg(feature = "page")]
+    pub(crate) fn restart(&self, theta: Vec<f32>, step: u64, evaluations: u64) -> Result<()> {
         let mut run = self.run.borrow_mut();
-        run.trainer.restore(state)?;
+        restart(&mut run.trainer, theta, step, evaluations)?;
         run.keyframes = Keyframes::new(&run.trainer);
         Ok(())
     }
@@ -256,22 +316,31 @@ impl Training {
     }
 }
 
+impl Run {
+    /// Keeps the state of now, where a past is kept.
+    #[cfg(feature = "page")]
+    fn remember(&mut self) {
+        self.keyframes.record(&self.trainer);
+    }
+
+    #[cfg(not(feature = "page"))]
+    fn remember(&self) {}
+}
+
 /// The numbers of part `i` of an array in parts of `len`.
 pub(crate) fn part(array: &Float32Array, i: usize, len: usize) -> Float32Array {
     array.subarray((i * len) as u32, ((i + 1) * len) as u32)
 }
 
-/// A report as a row of [`Training::take_reports`].
-fn row(report: &Report) -> [f64; 8] {
+/// Names of the numbers of a report.
+fn names() -> impl Iterator<Item = &'static str> {
+    ["step", "learning_rate", "rewound"].into_iter().chain(value_specs().map(|spec| spec.name))
+}
+
+/// The numbers of a report, in the order of [`names`].
+fn row(report: &Report) -> impl Iterator<Item = f64> {
     let or_nan = |v: Option<f64>| v.unwrap_or(f64::NAN);
-    [
-        report.step as f64,
-        or_nan(report.kl),
-        or_nan(report.nll),
-        or_nan(report.u),
-        or_nan(report.s),
-        or_nan(report.f),
-        report.learning_rate,
-        or_nan(report.rewound.map(|step| step as f64)),
-    ]
+    let rewound = or_nan(report.rewound.map(|step| step as f64));
+    let values = value_specs().map(move |spec| or_nan(report.value(spec.name)));
+    [report.step as f64, report.learning_rate, rewound].into_iter().chain(values)
 }

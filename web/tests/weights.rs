@@ -4,7 +4,7 @@
 
 mod run;
 
-use boltzflow_web::Engine;
+use boltzflow_web::{Engine, ModelFile, Race, model_file};
 use js_sys::{Float32Array, Float64Array, Object};
 use run::field;
 use wasm_bindgen::JsValue;
@@ -90,10 +90,16 @@ fn one_flow_answers_at_other_temperatures() {
     assert_eq!(code(&engine.estimate_at(4000, 0.0).unwrap_err()), "invalid-setting");
 }
 
+/// A race on the double well.
+fn race() -> Race {
+    let (keys, values) = run::texts(&[("preset", "double-well"), ("batch", "256")]);
+    Race::new(keys, values).unwrap()
+}
+
 #[wasm_bindgen_test]
 fn a_walk_counts_what_it_does() {
-    let engine = run::engine(&[("preset", "double-well")]);
-    let mut walk = engine.walk("metropolis", 2.0).unwrap();
+    let race = race();
+    let mut walk = race.walk("metropolis", 2.0).unwrap();
     let mut last = walk.advance(100_000, 10).unwrap();
     assert_eq!(Float32Array::from(field(&last, "x")).length(), 20);
     assert_eq!(number(&last, "steps"), 100_000.0);
@@ -108,16 +114,18 @@ fn a_walk_counts_what_it_does() {
     let expected = 500_000.0 * 4.0 * 0.0329 * 0.9671 / crossings;
     assert!((time / expected - 1.0).abs() < 0.3, "{time}, from crossings {expected}");
     // Small steps do not cross.
-    let mut slow = engine.walk("mala", 0.05).unwrap();
+    let mut slow = race.walk("mala", 0.05).unwrap();
     assert_eq!(number(&slow.advance(20_000, 1).unwrap(), "crossings"), 0.0);
-    assert_eq!(code(&engine.walk("metropolis", 0.0).unwrap_err()), "invalid-setting");
-    assert_eq!(code(&engine.walk("gibbs", 0.1).unwrap_err()), "unknown-name");
+    assert_eq!(code(&race.walk("metropolis", 0.0).unwrap_err()), "invalid-setting");
+    assert_eq!(code(&race.walk("gibbs", 0.1).unwrap_err()), "unknown-name");
 }
 
 #[wasm_bindgen_test]
 fn one_shot_draws_are_weighed_over_all_batches() {
     let engine = trained();
-    let mut shots = engine.flow_shots();
+    let race = race();
+    let mut shots = race.flow_shots(engine.training().numbers()).unwrap();
+    assert_eq!(code(&race.flow_shots(vec![0.0]).unwrap_err()), "checkpoint");
     let first = shots.draw(2000, 100).unwrap();
     assert_eq!(js_sys::Uint8Array::from(field(&first, "state")).length(), 100);
     let all = shots.draw(3000, 100).unwrap();
@@ -128,7 +136,7 @@ fn one_shot_draws_are_weighed_over_all_batches() {
     assert!((ess / estimate - 1.0).abs() < 0.25, "{ess} and {estimate}");
     // Both know the share of the right state, 3.3 %, whatever they make of it.
     assert!((number(&all, "share") - 0.0329).abs() < 0.012);
-    let gaussian = engine.gaussian_shots().draw(100_000, 1).unwrap();
+    let gaussian = race.gaussian_shots().draw(100_000, 1).unwrap();
     assert!((number(&gaussian, "share") - 0.0329).abs() < 0.006);
     let ess = number(&gaussian, "ess");
     assert!(ess > 0.05 && ess < 0.9, "Gaussian {ess}");
@@ -155,4 +163,26 @@ fn a_model_that_comes_back_draws_the_same() {
         |theta: Vec<f32>, digest: &str| code(&fresh.adopt(theta, digest, 1.0, 0.0).unwrap_err());
     assert_eq!(refused(theta[1..].to_vec(), &digest), "checkpoint");
     assert_eq!(refused(theta, "0"), "checkpoint");
+}
+
+#[wasm_bindgen_test]
+fn a_file_brings_a_model_and_its_settings_back() {
+    let engine = run::engine(&[("preset", "double-well"), ("batch", "256"), ("c4", "1.5")]);
+    engine.training().step().unwrap();
+    let (keys, values) = run::texts(&[("preset", "double-well"), ("batch", "256"), ("c4", "1.5")]);
+    let theta = engine.training().numbers();
+    let bytes = model_file(keys, values, &[], theta.clone(), 1.0, 7.0, 9.0).unwrap();
+    let file = ModelFile::new(&bytes).unwrap();
+    let model = file.model();
+    assert_eq!(Float32Array::from(field(&model, "theta")).to_vec(), theta);
+    assert_eq!(field(&model, "digest"), field(&engine.model(), "digest"));
+    assert_eq!((number(&model, "step"), number(&model, "training_evaluations")), (1.0, 7.0));
+    let presets = |names: &[&str]| file.settings(Some(names.iter().map(|n| (*n).into()).collect()));
+    let settings = presets(&["mueller-brown", "double-well"]).unwrap();
+    let text = |key: &str| field(&settings, key).as_string();
+    assert_eq!(text("preset").as_deref(), Some("double-well"));
+    assert_eq!((text("batch").as_deref(), text("c4").as_deref()), (Some("256"), Some("1.5")));
+    assert_eq!(text("seed"), None);
+    assert!(presets(&["ring"]).is_none() && file.settings(None).is_some());
+    assert_eq!(code(&ModelFile::new(&bytes[1..]).unwrap_err()), "checkpoint");
 }

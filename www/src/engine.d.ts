@@ -1,9 +1,15 @@
 // What the scripts use of the engine, with what its objects hold: the glue that is generated says `object` there. Names and arguments are those
-// of the generated typings, which tests/page/types.test.mjs and tests/package/types.test.mjs compare.
+// of the generated typings, which tests/page/types.test.mjs and tests/package/types.test.mjs compare. Its other modules are in engine-views.d.ts
+// and engine-files.d.ts.
 
-type Numbers = Float64Array | number[];
-/** The reports of steps, in columns: see history.js. */
-export type Reports = Float64Array;
+export type Numbers = Float64Array | number[];
+/** What a step reports: values of objectives by their names (`nll`, `kl`, …) among others. A number that is absent is NaN. */
+export interface Report extends Record<string, number> {
+  step: number;
+  learning_rate: number;
+  /** The step that training went back to. */
+  rewound: number;
+}
 /** Settings as texts: their keys and their values. */
 export type Lists = [string[], string[]];
 
@@ -16,7 +22,9 @@ export interface Spec {
   choices?: string[];
   unit?: string;
   help: string;
-  /** `run`, or `system` for a parameter of the energy; the page's own settings have none. */
+  /** Settings that fall back to `none` when this one changes. */
+  resets?: string[];
+  /** `run`, `objective` for the weight of an objective, or `system` for a parameter of the energy; the page's own settings have none. */
   group?: string;
   /** Texts of older addresses, and what they stand for now. */
   old?: Record<string, string>;
@@ -159,34 +167,12 @@ export interface Samples {
   log_weight: Float64Array;
 }
 
-export interface Walked {
-  x: Float32Array;
-  d: Float64Array;
-  steps: number;
-  crossings: number;
-  acceptance: number;
-  energy_evaluations: number;
-}
-
-export interface Drawn {
-  x: Float32Array;
-  state: Uint8Array;
-  count: number;
-  ess: number;
-  share: number;
-}
-
 export interface Keyframe {
   step: number;
   digest: string;
 }
 
-export interface ParameterBlock {
-  name: string;
-  shape: [number, number];
-}
-
-interface Held {
+export interface Held {
   free(): void;
 }
 
@@ -194,12 +180,10 @@ export class Engine implements Held {
   constructor(keys: string[], values: string[]);
   static from_samples(keys: string[], values: string[], samples: Numbers): Engine;
   free(): void;
-  adopt(theta: Float32Array | number[], expected: string, step: number, training_evaluations: number): void;
+  adopt(numbers: Float32Array | number[], expected: string, step: number, training_evaluations: number): void;
   density(range: Numbers, cells: number): any;
   estimate(samples: number): Estimate;
   estimate_at(samples: number, temperature: number): Estimate;
-  flow_shots(): OneShot;
-  gaussian_shots(): OneShot;
   map_view(points: number, layers: number, tolerance: number): MapView;
   model(): ModelNumbers;
   next_step(energy: boolean, count: number): NextStep;
@@ -211,20 +195,8 @@ export class Engine implements Held {
   reweighting(samples: number, trust: number): Reweighting;
   samples(count: number): Samples;
   system(): System;
-  walk(kernel: string, step_size: number): Walk;
   readonly layers: number;
   readonly training: Training;
-}
-
-export class OneShot implements Held {
-  free(): void;
-  draw(count: number, shown: number): Drawn;
-}
-
-export class Walk implements Held {
-  free(): void;
-  advance(steps: number, shown: number): Walked;
-  readonly correlation_time: number;
 }
 
 export class Training implements Held {
@@ -232,20 +204,23 @@ export class Training implements Held {
   free(): void;
   adjust(key: string, text: string): void;
   begin(): number;
-  copy_theta(theta: Float32Array): void;
+  copy_numbers(numbers: Float32Array): void;
   digest(): string;
   extend(): void;
   finish(): void;
   map(first: number, end: number): void;
-  pull_back(first: number, end: number): void;
+  numbers(): Float32Array;
   put_gradients(first: number, end: number, values: Numbers, gradients: Float32Array): void;
   put_sums(first: number, end: number, sums: Numbers): void;
   sampler(): Sampler;
   step(): void;
-  take_reports(): Reports;
+  subtrees(first: number, end: number): number;
+  take_reports(): Report[];
   totals(): Float64Array;
+  vjp(first: number, end: number): void;
   readonly energy_evaluations: number;
   readonly is_done: boolean;
+  readonly number_count: number;
   readonly parameters: number;
   readonly skipped: number;
   readonly step_count: number;
@@ -263,101 +238,19 @@ export class Share implements Held {
   static of_workload(name: string, by_examples: boolean): Share;
   free(): void;
   adjust(key: string, text: string): void;
-  begin(step: number, skipped: number, theta: Float32Array): void;
+  begin(step: number, skipped: number, numbers: Float32Array): void;
   extend(): void;
   map(first: number, end: number): Float64Array;
-  pull_back(first: number, end: number, totals: Numbers, gradients: Float32Array): Float64Array;
+  vjp(first: number, end: number, totals: Numbers, gradients: Float32Array): Float64Array;
 }
 
-/** Particles in a box. */
-export interface ParticleSystem {
-  dim: number;
-  particles: number;
-  diameter: number;
-  range: Float64Array;
-  wall: number;
-  coordinate: string;
-  coordinate_range: [number, number];
-  boundary: number;
-  states: [string, string];
-  layers: number;
-  parameters: number;
-}
-
-export interface Batch {
-  x: Float32Array;
-  d: Float64Array;
-  energy: Float64Array;
-  log_weight: Float64Array;
-}
-
-export interface Path {
-  x: Float32Array;
-  t: Float64Array;
-  u: Float64Array;
-  d: Float64Array;
-}
-
-export interface AnnealingRun {
-  d: Float64Array;
-  force: Float64Array;
-  log_weight: Float64Array;
-  log_z: number;
-  levels: number;
-  energy_evaluations: number;
-  flow_evaluations: number;
-}
-
-/** Free energies of several annealing runs, in kT. */
-export interface Pooled {
-  center: Float64Array;
-  value: Float64Array;
-  lower: Float64Array;
-  upper: Float64Array;
-  shift: number;
-  delta_f: number;
-  delta_f_error: number;
-  effective_runs: number;
-  log_z: number;
-  log_z_error: number;
-}
-
-export interface Simulated {
-  x: Float32Array;
-  d: Float64Array;
-  steps: number;
-  crossings: number;
-  energy_evaluations: number;
-}
-
-export class Simulation implements Held {
-  free(): void;
-  advance(steps: number): Simulated;
-}
-
-export class Pretrained implements Held {
-  constructor(keys: string[], values: string[], tilt: Numbers, theta: Float32Array | number[], digest: string);
-  free(): void;
-  adopt(training: Training): void;
-  anneal(run: number, particles: number): AnnealingRun;
-  digest(): string;
-  path(points: number, batch: number): Path;
-  pooled(d: Numbers, force: Numbers, log_weight: Numbers, log_z: Numbers): Pooled;
-  sample(count: number, batch: number): Batch;
-  share(): Share;
-  simulation(): Simulation;
-  system(): ParticleSystem;
-  theta(): Float32Array;
-  train(): Training;
-}
-
+export function check_settings(keys: string[], values: string[]): void;
 export function defaults(preset_name: string): any;
 export function landscape(keys: string[], values: string[], range: Numbers, n: number): Float32Array;
 export function last_panic(): string | undefined;
-export function parameter_layout(keys: string[], values: string[]): ParameterBlock[];
 export function peak(rounds: number): number;
 export function plot_range(keys: string[], values: string[]): Float64Array;
+export function presets(): { name: string; title: string; summary: string }[];
 export function schema(preset_name: string): Spec[];
-export function systems(): { name: string; summary: string }[];
 export function version(): string;
 export function workloads(): { name: string; batch: number; step_flop: number; sample_flop: number }[];

@@ -1,7 +1,5 @@
 // The reports of a run as columns, thinned so that a long run stays quick to draw.
 
-/** Columns of a report as web/src/engine writes them. */
-export const COLUMNS = ['step', 'kl', 'nll', 'u', 's', 'f', 'rate', 'rewound'];
 const MOST = 800;
 const RECENT = 25;
 /** Steps between two changes of a setting that are told as one. */
@@ -12,6 +10,7 @@ const NEAR = 8;
 export class History {
   constructor() {
     this.every = 1;
+    /** Reports as web/src/training.rs gives them: `{ step, kl, nll, … }`. */
     this.rows = [];
     this.tail = [];
     /** Interventions `{ step, what, before?, after?, undo? }`: settings changed while training, blow-ups. */
@@ -43,11 +42,10 @@ export class History {
     return undone;
   }
 
-  /** Takes rows of `COLUMNS`; `{ at, to }` if one of them tells of a rewind. */
-  add(values) {
+  /** Takes reports; `{ at, to }` if one of them tells of a rewind. */
+  add(reports) {
     let rewound;
-    for (let i = 0; i < values.length; i += COLUMNS.length) {
-      const row = Object.fromEntries(COLUMNS.map((name, k) => [name, values[i + k]]));
+    for (const row of reports) {
       if (!Number.isNaN(row.rewound)) {
         rewound = { at: row.step, to: row.rewound };
         continue;
@@ -86,7 +84,7 @@ export class History {
 }
 
 function medians(rows) {
-  return Object.fromEntries(COLUMNS.map((name) => [name, median(rows.map((row) => row[name]))]));
+  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, median(rows.map((row) => row[name]))]));
 }
 
 function median(values) {

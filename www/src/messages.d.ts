@@ -1,5 +1,5 @@
 // The messages between the page and the worker that trains; what each does is told in worker.js. Both ends take their types from here.
-import type { Compiled, Drawn, Estimate, Failure, FoundPoint, Keyframe, Lists, MapView, Model, ModelNumbers, NextStep, Overlays, Plane, Reports, Reweighting, Samples, System, Walked } from './types.d.ts';
+import type { Compiled, Drawn, Estimate, Failure, FoundPoint, Keyframe, Lists, MapView, Model, ModelNumbers, NextStep, Overlays, Plane, Report, Reweighting, Samples, System, Walked } from './types.d.ts';
 
 /** From the page to the worker. Every message but `load` carries the number of the start that it belongs to. */
 type In =
@@ -67,7 +67,7 @@ type Out =
     step: number;
     total: number;
     rate: number;
-    reports: Reports;
+    reports: Report[];
     map?: MapView;
     mapCost?: number;
     overlays?: Overlays;

@@ -1,12 +1,12 @@
 // Shares the groups of training steps with helping workers. Each has an engine and memory of its own, so no shared memory
-// and no special headers are needed. A batch's groups do not depend on the number of workers and are added up in their
-// order: the bits are those of one worker. What a helper does not deliver is computed here, so nothing is ever lost.
+// and no special headers are needed. A batch's groups do not depend on the number of workers and are added up along a fixed
+// tree, a helper handing on one vector for each whole subtree of its groups: the bits are those of one worker. What a helper does not deliver is computed here, so nothing is ever lost.
 
 /** Helpers of one training run. */
 export class Pool {
-  /** `compiled`: as `compileEngine` gives it; `share`: how to make a share, see helper.js; `count`: number of helpers. */
-  constructor(compiled, share, count) {
-    this.helpers = Array.from({ length: count }, () => new Helper(compiled, share));
+  /** `compiled`: as `compileEngine` gives it; `share`: how to make a share, see helper.js; `count`: number of helpers; `open` makes the worker of one. */
+  constructor(compiled, share, count, open = () => new Worker(new URL('./helper.js', import.meta.url), { type: 'module' })) {
+    this.helpers = Array.from({ length: count }, () => new Helper(compiled, share, open));
   }
 
   /** Waits until every helper can help or has failed; a step never waits for that. The number of those that can. */
@@ -31,8 +31,8 @@ export class Pool {
       if (answer) training.put_sums(...part(i + 1), answer);
     }
     const totals = training.totals();
-    const gradients = helpers.map((helper, i) => helper.pullBack(training, totals, part(i + 1)));
-    training.pull_back(...part(0));
+    const gradients = helpers.map((helper, i) => helper.vjp(training, totals, part(i + 1)));
+    training.vjp(...part(0));
     for (const [i, answer] of (await Promise.all(gradients)).entries()) {
       if (answer) training.put_gradients(...part(i + 1), answer.values, answer.gradients);
     }
@@ -57,18 +57,18 @@ class Helper {
    */
   answer;
 
-  constructor(compiled, share) {
+  constructor(compiled, share, open) {
     this.isReady = false;
     try {
-      this.open();
+      this.open(open());
     } catch {
       // A browser whose workers cannot start workers: the run does without.
     }
     this.started = this.ask({ type: 'start', compiled, share }).then((answer) => { this.isReady = Boolean(answer); });
   }
 
-  open() {
-    this.worker = new Worker(new URL('./helper.js', import.meta.url), { type: 'module' });
+  open(worker) {
+    this.worker = worker;
     this.worker.onmessage = ({ data }) => (data.type === 'failed' ? this.close() : this.answer?.(data));
     this.worker.onerror = (event) => {
       event.preventDefault();
@@ -78,18 +78,18 @@ class Helper {
 
   /** The sums of some groups after their first pass; undefined if the helper failed. */
   async map(training, step, [first, end]) {
-    const theta = this.theta ?? new Float32Array(training.parameters);
-    training.copy_theta(theta);
+    const theta = this.theta ?? new Float32Array(training.number_count);
+    training.copy_numbers(theta);
     const answer = await this.ask({ type: 'map', step, skipped: training.skipped, theta, first, end }, theta);
     this.theta = answer?.theta;
     return answer?.sums;
   }
 
   /** `{ values, gradients }` of the same groups after their second pass; undefined if the helper failed. */
-  async pullBack(training, totals, [first, end]) {
-    const length = training.parameters * (end - first);
+  async vjp(training, totals, [first, end]) {
+    const length = training.parameters * training.subtrees(first, end);
     const gradients = this.gradients?.length === length ? this.gradients : new Float32Array(length);
-    const answer = await this.ask({ type: 'pullBack', totals, gradients, first, end }, gradients);
+    const answer = await this.ask({ type: 'vjp', totals, gradients, first, end }, gradients);
     this.gradients = answer?.gradients;
     return answer;
   }

@@ -27,7 +27,7 @@ export class Schema {
   constructor(engine, views) {
     this.engine = engine;
     this.views = views;
-    this.presets = engine.systems();
+    this.presets = engine.presets();
     /** @type {Map<string, { specs: Map<string, Spec>, defaults: Settings }>} */
     this.known = new Map();
   }
@@ -74,6 +74,7 @@ export class Schema {
       }
       const { value, complaint } = checked(spec, text, settings[key]);
       settings[key] = value;
+      if (!complaint) reset(settings, spec, (other) => given.has(other));
       if (complaint) complaints.push(complaint);
     }
     return { settings, complaints };
@@ -96,7 +97,7 @@ export class Schema {
    */
   refusal(settings) {
     try {
-      this.engine.parameter_layout(...texts(settings));
+      this.engine.check_settings(...texts(settings));
       return undefined;
     } catch (error) {
       return wordsOf(error);
@@ -109,14 +110,19 @@ export class Schema {
    * @param {string[]} complaints gets a sentence about each of the others
    */
   accepted(settings, complaints) {
-    const { defaults } = this.of(settings.preset);
+    const { specs, defaults } = this.of(settings.preset);
     const kept = { ...defaults, ...ofPage(settings) };
+    const back = [];
     for (const [key, value] of Object.entries(settings)) {
       if (value === kept[key]) continue;
       const words = this.refusal({ ...kept, [key]: value });
-      if (words) complaints.push(`${words} ${key} stays ${kept[key]}.`);
-      else kept[key] = value;
+      if (words) {
+        complaints.push(`${words} ${key} stays ${kept[key]}.`);
+        back.push(...specs.get(key)?.resets ?? []);
+      } else kept[key] = value;
     }
+    // What a refused setting has taken along comes back.
+    for (const key of back) if (kept[key] === 'none') kept[key] = defaults[key];
     return { settings: kept, complaints };
   }
 
@@ -132,6 +138,17 @@ export class Schema {
     if (settings.view !== usualView(hash)) hash.set('view', settings.view);
     return hash.toString().replace(/%2C|%3B/g, (code) => decodeURIComponent(code));
   }
+}
+
+/**
+/**
+ * What a changed setting takes along: a formula is the whole energy, so that wells dug into another one go. The engine says which these are.
+ * @param {Settings} settings
+ * @param {Spec} spec of the setting that changes
+ * @param {(key: string) => boolean} keeps true for what is set with it
+ */
+export function reset(settings, { resets = [] }, keeps) {
+  for (const key of resets) if (!keeps(key)) settings[key] = 'none';
 }
 
 /**
@@ -175,8 +192,8 @@ export function texts(settings) {
 export function checked(spec, text, fallback) {
   const { key, kind, choices = [] } = spec;
   const reject = (allowed) => ({ value: fallback, complaint: `${key}=${text} is not ${allowed}; ${key} stays ${fallback}.` });
-  if (kind === 'choice') {
-    const value = spec.old?.[text] ?? text;
+  if (choices.length > 0) {
+    const value = spec.old?.[text] ?? (kind === 'boolean' ? { true: 'yes', false: 'no' }[text] : undefined) ?? text;
     return choices.includes(value) ? { value } : reject(`one of ${choices.join(', ')}`);
   }
   if (kind === 'text') return text.trim() ? { value: text } : reject('a text');

@@ -1,13 +1,18 @@
 // Types that several scripts share. Scripts import them in comments: nothing of this file is fetched.
-import type { Engine as Trainer, Estimate, Lists, ModelNumbers, Pulls, Region, Reports } from './engine.d.ts';
+import type { Engine as Trainer, Lists, Pulls, Region } from './engine.d.ts';
+import type { Source } from './dimer/flow.js';
 import type { Page as PageClass } from './page/page.js';
 import type { freshState } from './page/state.js';
 
 export type * from './engine.d.ts';
+export type * from './engine-views.d.ts';
 export type { Trainer };
 
 /** The engine as a module: its functions and classes. */
 export type Engine = typeof import('./engine.d.ts');
+/** Its second module, and the one that reads and writes files. */
+export type Views = typeof import('./engine-views.d.ts');
+export type Files = typeof import('./engine-files.d.ts');
 
 /** A compiled module, which can be posted to workers. */
 export interface Compiled {
@@ -104,5 +109,5 @@ export interface TableContent {
 export interface ShareSource {
   settings?: Lists;
   workload?: [string, boolean];
-  pretrained?: any;
+  source?: Source;
 }

@@ -179,18 +179,24 @@ const answer = {
     paused('opened');
   },
   async race(message) {
-    const { Lanes } = await import('./race/lanes.js');
-    lanes ??= new Lanes(trainer);
-    return { ...lanes.advance(message), trained: training.step_count, trainingMs };
+    return { ...(await openLanes()).lanes.advance(message), trained: training.step_count, trainingMs };
   },
   async trial(message) {
-    const { trial } = await import('./race/lanes.js');
-    return trial(trainer, message);
+    const opened = await openLanes();
+    return opened.trial(opened.lanes.race, message);
   },
 };
 
 function showPresent() {
   trainer.replay(NaN, 0);
+}
+
+/** The lanes of the race, made with the run of now when they are first asked for. */
+async function openLanes() {
+  const [module, { loadViews }] = await Promise.all([import('./race/lanes.js'), import('./views-engine.js')]);
+  const { engine: views } = await loadViews(compiled.flavour);
+  lanes ??= new module.Lanes(new views.Race(...settings), training);
+  return { lanes, trial: module.trial };
 }
 
 /** Helpers for the run as it is now, where they make it faster. */

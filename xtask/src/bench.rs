@@ -4,19 +4,19 @@ use crate::chromium::Chromium;
 use crate::server::Server;
 use crate::setup;
 use crate::step::{self, cargo};
-use crate::{modules, page, rates};
+use crate::{baseline, modules, page, rates};
 use anyhow::{Result, bail};
 
 /// With `--web` the wasm modules in Node and Chromium, with `--page` the page's bars in Chromium, else the native program's
 /// `bench`, whose options the others are.
-/// `--readme` measures all of it and writes the table of the README.
+/// `--table` measures all of it and writes the table of docs/results/speed.md.
 pub(crate) fn run(options: &[String]) -> Result<()> {
     let own = |name: &str| options.iter().any(|option| option == name);
     let rest: Vec<String> =
-        options.iter().filter(|o| *o != "--web" && *o != "--readme").cloned().collect();
-    if own("--readme") {
+        options.iter().filter(|o| *o != "--web" && *o != "--table").cloned().collect();
+    if own("--table") {
         if !rest.is_empty() || own("--web") {
-            bail!("`--readme` measures everything: leave the other options out");
+            bail!("`--table` measures everything: leave the other options out");
         }
         let folder = step::target_dir().join("rates");
         std::fs::create_dir_all(&folder)?;
@@ -26,6 +26,24 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
         run_native(&[&json(&native)[..], &slow].concat())?;
         run_web(&json(&web))?;
         return rates::write(&native, &web);
+    }
+    // A share of the peak, unlike a time, can be compared with that of another day.
+    for (option, use_it) in [
+        ("--against-baseline", baseline::compare as fn(&std::path::Path) -> Result<()>),
+        ("--new-baseline", baseline::write),
+    ] {
+        if own(option) {
+            if options.len() > 1 {
+                bail!("`{option}` measures everything on one thread: leave the other options out");
+            }
+            let folder = step::target_dir().join("rates");
+            std::fs::create_dir_all(&folder)?;
+            let measured = folder.join("baseline.json");
+            run_native(
+                &["--seconds", "1", "--json", &measured.display().to_string()].map(String::from),
+            )?;
+            return use_it(&measured);
+        }
     }
     match rest.split_first() {
         Some((first, bars)) if first == "--page" => in_browser("tests/bench/page.mjs", bars),

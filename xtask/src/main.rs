@@ -1,6 +1,8 @@
 //! Development tasks of boltzflow: `cargo demo`, `cargo test-all`, `cargo xtask …`.
 
 #[cfg(feature = "test-runner")]
+mod baseline;
+#[cfg(feature = "test-runner")]
 mod bench;
 mod check;
 mod checkpoint;
@@ -33,7 +35,8 @@ cargo test-all                       all tests: native, NEON emulated, wasm in N
 cargo xtask check                    formatting, lints, documentation, builds without std; warnings are errors
 cargo xtask bench [--web] [OPTION …] rates of training and sampling: of the native program (`boltzflow bench --help`),
                                      or of the wasm modules in Node and Chromium (--filter NAME, --json FILE)
-cargo xtask bench --readme           measure both, and write the table of rates in README.md
+cargo xtask bench --table           measure both, and write the table of rates in docs/results/speed.md
+cargo xtask bench --against-baseline     what has changed by more than 5 % since native/benches/baseline.json; --new-baseline writes that
 cargo xtask bench --page [BAR …]     the bars of the page in Chromium, as a table; without a name all of them (half an hour)
 cargo xtask wasm                     build the wasm modules into www/pkg
 cargo xtask page [--out DIR] [--no-build]  write the page into target/page, for any static host to serve as it is

@@ -1,5 +1,6 @@
-//! The wasm modules and their JavaScript glue: compiled, bound, put into `www/pkg` or the npm package. The engine comes in two flavours with one glue file; the
-//! page's charts are a module of their own, which is fetched when training has begun.
+//! The wasm modules and their JavaScript glue: compiled, bound, put into `www/pkg` or the npm package. The engine comes in two flavours with one glue file, and
+//! so does what some views need of it, a module of its own that is fetched when it is needed; so are models as files, and the page's charts, which
+//! are fetched when training has begun.
 //!
 //! No optimiser runs after the compiler: binaryen's makes a module smaller, but what is downloaded, which is compressed,
 //! 4 % larger, and training no faster.
@@ -13,67 +14,103 @@ use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// One build of one package.
+#[derive(Clone, Copy)]
 struct Module {
+    /// Of the file, without its ending.
     name: &'static str,
+    /// Where it is built: what is built there later finds the libraries of what was built before.
+    folder: &'static str,
     package: &'static str,
     glue: &'static str,
     target_features: &'static str,
+    /// Features of the package, where they are not its default.
+    features: Option<&'static str>,
 }
 
+const SIMD: Module = Module {
+    name: "simd",
+    folder: "simd",
+    package: "boltzflow-web",
+    glue: "glue",
+    target_features: "+simd128",
+    features: Some("page"),
+};
+const RELAXED: Module = Module {
+    name: "relaxed",
+    folder: "relaxed",
+    target_features: "+simd128,+relaxed-simd",
+    ..SIMD
+};
+
 /// The engine, for browsers of two kinds: Node 20 and older browsers take the first; the second is faster and bit-identical to native code with FMA.
-const FLAVOURS: [Module; 2] = [
-    Module { name: "simd", package: "boltzflow-web", glue: "glue", target_features: "+simd128" },
-    Module {
-        name: "relaxed",
-        package: "boltzflow-web",
-        glue: "glue",
-        target_features: "+simd128,+relaxed-simd",
-    },
+const FLAVOURS: [Module; 2] = [SIMD, RELAXED];
+
+/// What views and files need of it.
+const VIEWS: [Module; 2] = [
+    Module { name: "views-simd", glue: "views", features: Some("views"), ..SIMD },
+    Module { name: "views-relaxed", glue: "views", features: Some("views"), ..RELAXED },
 ];
 
-const CHARTS: Module =
-    Module { name: "charts", package: "boltzflow-charts", glue: "charts", target_features: "" };
+/// Models as files: nothing in it needs speed.
+const FILES: Module = Module { name: "files", glue: "files", features: Some("files"), ..SIMD };
+
+/// The engine of the npm package.
+const PACKAGE: [Module; 2] =
+    [Module { features: Some("package"), ..SIMD }, Module { features: Some("package"), ..RELAXED }];
+
+const CHARTS: Module = Module {
+    name: "charts",
+    folder: "charts",
+    package: "boltzflow-charts",
+    glue: "charts",
+    target_features: "",
+    features: None,
+};
 
 /// Builds the page's modules and copies them with their glue into `www/pkg`.
 pub(crate) fn build() -> Result<()> {
     let pkg = root().join("www/pkg");
-    compile(FLAVOURS.iter().chain([&CHARTS]), "")?;
-    engine_to(&pkg)?;
-    let glue = read(&CHARTS.dir().join("charts.js"))?;
-    write(&pkg.join("charts.js"), &without_comments(&glue)?)?;
-    CHARTS.copy_to(&pkg)
+    let [simd, relaxed] = FLAVOURS;
+    compile(&[simd, relaxed, CHARTS])?;
+    // In the folders of the engine, whose libraries it shares.
+    compile(&VIEWS)?;
+    compile(&[FILES])?;
+    engine_to(&FLAVOURS, &pkg)?;
+    engine_to(&VIEWS, &pkg)?;
+    [FILES, CHARTS].iter().try_for_each(|module| module.to(&pkg))
 }
 
 /// Builds the engine's modules with the classes of the npm package and copies them with their glue into `pkg`.
 pub(crate) fn build_package(pkg: &Path) -> Result<()> {
-    compile(&FLAVOURS, "--no-default-features --features package")?;
-    engine_to(pkg)
+    compile(&PACKAGE)?;
+    compile(&[FILES])?;
+    engine_to(&PACKAGE, pkg)?;
+    FILES.to(pkg)
 }
 
-fn compile(
-    modules: impl IntoIterator<Item = &'static Module> + Clone,
-    options: &str,
-) -> Result<()> {
+fn compile(modules: &[Module]) -> Result<()> {
     setup::rust_targets(&[setup::WASM])?;
-    let commands = modules.clone().into_iter().map(|module| module.cargo(options));
-    step::run_together("compile the modules", commands)?;
-    modules.into_iter().try_for_each(Module::bind)
+    step::run_together("compile the modules", modules.iter().map(Module::cargo))?;
+    modules.iter().try_for_each(Module::bind)
 }
 
 impl Module {
     /// A target folder of its own: cargo gives both flavours the same name, and so can build all side by side.
     fn dir(&self) -> PathBuf {
-        target_dir().join("xtask").join(self.name)
+        target_dir().join("xtask").join(self.folder)
     }
 
-    fn cargo(&self, options: &str) -> Command {
+    fn cargo(&self) -> Command {
+        let options = self
+            .features
+            .map_or(String::new(), |list| format!("--no-default-features --features {list}"));
         let mut build = cargo_wasm(&format!(
             "build --package {} {options} --profile wasm --target {}",
             self.package,
             setup::WASM
         ));
         build.arg("--target-dir").arg(self.dir());
-        if self.name != FLAVOURS[0].name {
+        if self.folder != SIMD.folder {
             build.arg("--quiet"); // one report of progress is enough
         }
         let flags = format!("-Ctarget-feature={}", self.target_features);
@@ -99,6 +136,14 @@ impl Module {
         })
     }
 
+    /// Copies the module with its glue, which no other module shares.
+    fn to(&self, pkg: &Path) -> Result<()> {
+        let [glue, typings] = ["js", "d.ts"].map(|ending| format!("{}.{ending}", self.glue));
+        write(&pkg.join(&glue), &without_comments(&read(&self.dir().join(&glue))?)?)?;
+        write(&pkg.join(&typings), &read(&self.dir().join(&typings))?)?;
+        self.copy_to(pkg)
+    }
+
     fn copy_to(&self, pkg: &Path) -> Result<()> {
         let content = read(&self.dir().join(format!("{}_bg.wasm", self.glue)))?;
         println!("  {}.wasm {} bytes", self.name, content.len());
@@ -106,20 +151,21 @@ impl Module {
     }
 }
 
-/// Copies the engine's modules and the glue that they share.
-fn engine_to(pkg: &Path) -> Result<()> {
+/// Copies the two flavours of a module and the glue that they share.
+fn engine_to(flavours: &[Module; 2], pkg: &Path) -> Result<()> {
     fs::create_dir_all(pkg).with_context(|| format!("cannot create {}", pkg.display()))?;
-    for name in ["glue.js", "glue.d.ts"] {
-        let [simd, relaxed] = FLAVOURS.each_ref().map(|flavour| read(&flavour.dir().join(name)));
+    for (ending, is_script) in [("js", true), ("d.ts", false)] {
+        let name = format!("{}.{ending}", flavours[0].glue);
+        let [simd, relaxed] = flavours.each_ref().map(|flavour| read(&flavour.dir().join(&name)));
         let content = simd?;
         ensure!(
             content == relaxed?,
             "{name} differs between the two modules, so they cannot share it"
         );
-        let content = if name == "glue.js" { without_comments(&content)? } else { content };
-        write(&pkg.join(name), &content)?;
+        let content = if is_script { without_comments(&content)? } else { content };
+        write(&pkg.join(&name), &content)?;
     }
-    FLAVOURS.iter().try_for_each(|flavour| flavour.copy_to(pkg))
+    flavours.iter().try_for_each(|flavour| flavour.copy_to(pkg))
 }
 
 /// A script without the comments that have lines of their own: a third of what the glue would add to the download. The repository keeps them, and typings the glue's.

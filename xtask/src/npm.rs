@@ -8,14 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files of the page that the package shares, at the same places.
-const SHARED: [&str; 6] = [
-    "engine.js",
-    "src/checkpoint.js",
-    "src/helper.js",
-    "src/pool.js",
-    "src/keep/model.js",
-    "src/keep/xxh3.js",
-];
+const SHARED: [&str; 5] =
+    ["engine.js", "src/files.js", "src/helper.js", "src/helping.js", "src/pool.js"];
 /// Files of the repository that belong to every package.
 const COMMON: [&str; 3] = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 /// What stands for the version in package.json.
@@ -41,8 +35,10 @@ pub(crate) fn run(args: &[String]) -> Result<PathBuf> {
         pkg.join("glue.js").is_file(),
         "target/npm is empty: leave out `--no-build`, so that the engine is built"
     );
-    // The engine's own typings are not part of what the package promises.
-    let _ = fs::remove_file(pkg.join("glue.d.ts"));
+    // The modules' own typings are not part of what the package promises.
+    for typings in ["glue.d.ts", "files.d.ts"] {
+        let _ = fs::remove_file(pkg.join(typings));
+    }
     assemble(&package)?;
 
     // The interface of the settings, and the table of the README, from the engine's own schema.

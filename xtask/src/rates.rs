@@ -1,4 +1,4 @@
-//! The table of rates in the README, from what the benches measured.
+//! The table of rates in the book, from what the benches measured.
 
 use crate::step::root;
 use anyhow::{Context, Result};
@@ -6,8 +6,9 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// The lines of the README between which the table stands.
-const BEGIN: &str = "<!-- rates: cargo xtask bench --readme -->";
+/// Where the table stands, and the lines between which it does.
+const PLACE: &str = "docs/results/speed.md";
+const BEGIN: &str = "<!-- rates: cargo xtask bench --table -->";
 const END: &str = "<!-- end of rates -->";
 
 /// What the rows are called, in their order, and the measurement that each shows.
@@ -24,7 +25,7 @@ const ROWS: [(&str, &str); 8] = [
 /// Samples of a batch of each workload.
 const BATCHES: [(&str, f64); 3] = [("w1", 1000.0), ("w2", 1024.0), ("w2p", 1024.0)];
 
-/// Writes the table into the README, from the JSON files of the native program and of the wasm modules.
+/// Writes the table into the book, from the JSON files of the native program and of the wasm modules.
 pub(crate) fn write(native: &Path, web: &Path) -> Result<()> {
     let read = |path: &Path| -> Result<Value> {
         let text =
@@ -53,13 +54,13 @@ pub(crate) fn write(native: &Path, web: &Path) -> Result<()> {
             two / 1e9
         ));
     }
-    let path = root().join("README.md");
-    let readme = fs::read_to_string(&path).context("cannot read README.md")?;
-    let (before, rest) =
-        readme.split_once(BEGIN).context("README.md lost the place of its rates")?;
-    let (_, after) = rest.split_once(END).context("README.md lost the end of its rates")?;
+    let path = root().join(PLACE);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {PLACE}"))?;
+    let lost = |what: &str| format!("{PLACE} lost the {what} of its rates");
+    let (before, rest) = text.split_once(BEGIN).with_context(|| lost("place"))?;
+    let (_, after) = rest.split_once(END).with_context(|| lost("end"))?;
     fs::write(&path, format!("{before}{BEGIN}\n{table}{END}{after}"))
-        .context("cannot write README.md")
+        .with_context(|| format!("cannot write {PLACE}"))
 }
 
 fn found<'a>(native: &'a Value, name: &str, threads: u64) -> Option<&'a Value> {

@@ -14,10 +14,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 /// The examples of the library, which fail where their answer is off.
-const EXAMPLES: [(&str, &str); 4] = [
+const EXAMPLES: [(&str, &str); 6] = [
     ("double_well", ""),
     ("dimer", ""),
     ("own_potential", ""),
+    ("own_layer", ""),
+    ("own_objective", ""),
     ("no_std", "--no-default-features --features libm"),
 ];
 

@@ -2,13 +2,27 @@
 
 use core::ops::Range;
 
+use super::kernel::Real;
 use super::kernel::Start;
-use super::real::Real;
 
 /// A vector to which contributions are added. An empty one counts as zero whatever it holds: the first contribution
 /// is written over it, and nobody has to clear it before. Where nobody wants the sum there is no vector.
 ///
 /// Whoever receives one contributes to each of its elements exactly once.
+///
+/// ```
+/// use boltzflow_num::Accumulator;
+///
+/// // What the vector holds counts as zero: the first contribution is written over it.
+/// let mut gradient = [9.0_f32, 9.0];
+/// let mut sum = Accumulator::empty(&mut gradient);
+/// for _ in 0..2 {
+///     let mut contribution = sum.contribution();
+///     contribution.add(0, 1.0);
+///     contribution.add(1, 0.5);
+/// }
+/// assert_eq!(gradient, [2.0, 1.0]);
+/// ```
 #[derive(Debug)]
 pub struct Accumulator<'a, T> {
     values: &'a mut [T],

@@ -4,13 +4,19 @@ use core::ops::{Deref, DerefMut};
 
 use alloc::vec::Vec;
 
-use super::real::Real;
+use super::kernel::Real;
 
 /// Bytes of a cache line, and of the widest register.
 const LINE: usize = 64;
 
 /// A fixed number of values of which the first begins a cache line. A register that is read or written across two
 /// lines costs twice: columns whose length is a multiple of a line then never are.
+///
+/// ```
+/// let buffer = boltzflow_num::Buffer::<f32>::new(5);
+/// assert_eq!(*buffer, [0.0; 5]);
+/// assert_eq!(buffer.as_ptr() as usize % 64, 0);
+/// ```
 #[derive(Debug, Default)]
 pub struct Buffer<T> {
     values: Vec<T>,

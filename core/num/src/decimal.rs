@@ -14,6 +14,13 @@ const MOST_DIGITS: usize = 1000;
 
 /// The f64 nearest to a decimal text: sign, digits, point and exponent as in `-12.5e-3`. Infinite where it is too large.
 /// `None` for anything else.
+///
+/// ```
+/// use boltzflow_num::parse_decimal;
+///
+/// assert_eq!(parse_decimal("-12.5e-3"), Some(-0.0125));
+/// assert_eq!(parse_decimal("12,5"), None);
+/// ```
 #[must_use]
 pub fn parse_decimal(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);

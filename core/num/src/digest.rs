@@ -1,6 +1,13 @@
 //! A digest of numbers, for comparing runs on different machines.
 
 /// FNV-1a over the little-endian bytes of the values, in order: equal where all bits are.
+///
+/// ```
+/// use boltzflow_num::digest;
+///
+/// assert_eq!(digest(&[1.0, 2.0]), digest(&[1.0, 2.0]));
+/// assert_ne!(digest(&[0.0]), digest(&[-0.0]));
+/// ```
 #[must_use]
 pub fn digest(values: &[f32]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

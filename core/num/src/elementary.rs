@@ -150,6 +150,10 @@ pub(super) fn ln64(x: f64) -> f64 {
 }
 
 /// (sin 2πt, cos 2πt) for 0 ≤ t ≤ 1: the nearest quarter turn is taken off exactly.
+///
+/// ```
+/// assert_eq!(boltzflow_num::sin_cos_turns(0.25), (1.0, 0.0));
+/// ```
 #[must_use]
 pub fn sin_cos_turns(t: f64) -> (f64, f64) {
     let quarters = 4.0 * t;

@@ -5,6 +5,14 @@ use core::ops::Range;
 
 /// Runs a function on each job of a slice. The library cuts its work into jobs in a way that does not depend on
 /// the executor, and combines their results in order: every executor gives the same bits.
+///
+/// ```
+/// use boltzflow_num::{Executor, Sequential};
+///
+/// let mut jobs = [1, 2, 3];
+/// Sequential.for_each(&mut jobs, |job| *job *= 10);
+/// assert_eq!((jobs, Sequential.width()), ([10, 20, 30], 1));
+/// ```
 pub trait Executor {
     /// Applies `work` to every job; returns when all are done.
     fn for_each<J: Send>(&self, jobs: &mut [J], work: impl Fn(&mut J) + Sync);
@@ -32,6 +40,14 @@ pub const SEGMENTS: usize = 16;
 
 /// The range of part `i` of a vector of `len` numbers: a multiple of 16 long, but for the last ones, which may be
 /// shorter or empty.
+///
+/// ```
+/// use boltzflow_num::{SEGMENTS, segment, segments_mut};
+///
+/// let lengths: usize = (0..SEGMENTS).map(|i| segment(i, 1000).len()).sum();
+/// assert_eq!(lengths, 1000);
+/// assert_eq!(segments_mut(&mut [0; 1000])[0].len(), segment(0, 1000).len());
+/// ```
 #[must_use]
 pub fn segment(i: usize, len: usize) -> Range<usize> {
     let step = len.div_ceil(SEGMENTS).next_multiple_of(16);

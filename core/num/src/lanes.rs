@@ -2,7 +2,7 @@
 
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
-use super::real::Real;
+use super::kernel::Real;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
@@ -18,6 +18,16 @@ pub use wasm::F64x8;
 pub const LANES: usize = 8;
 
 /// Numbers computed side by side, one per sample.
+///
+/// ```
+/// use boltzflow_num::Lanes;
+///
+/// /// ½x² + ln x, for one number or for eight side by side.
+/// fn energy<L: Lanes>(x: L) -> L {
+///     L::splat(0.5) * x.square() + x.ln()
+/// }
+/// assert_eq!(energy(1.0), 0.5);
+/// ```
 pub trait Lanes:
     Copy
     + core::fmt::Debug

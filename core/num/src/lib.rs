@@ -19,7 +19,6 @@ mod error;
 mod executor;
 pub mod kernel;
 mod lanes;
-mod real;
 mod rng;
 mod tape;
 
@@ -30,7 +29,7 @@ pub use digest::digest;
 pub use elementary::sin_cos_turns;
 pub use error::{CheckpointFault, Error, Result};
 pub use executor::{Executor, SEGMENTS, Sequential, segment, segments_mut};
+pub use kernel::{Activation, Real};
 pub use lanes::{F64x8, LANES, Lanes};
-pub use real::{Activation, Real};
 pub use rng::{Purpose, Stream};
 pub use tape::Tape;

@@ -9,7 +9,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::elementary::{ln64, sin_cos_turns, sqrt64};
-use super::real::Real;
+use super::kernel::Real;
 
 /// What random numbers are for; each purpose has its own streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,15 @@ pub enum Purpose {
 }
 
 /// A stream of random numbers.
+///
+/// ```
+/// use boltzflow_num::{Purpose, Stream};
+///
+/// // The same address gives the same numbers, whoever asks and whenever.
+/// let [mut a, mut b] = [(); 2].map(|()| Stream::new(4711, Purpose::Test, 700, 3));
+/// assert_eq!(a.normal(), b.normal());
+/// assert!((0.0..1.0).contains(&a.uniform()) && b.below(6) < 6);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stream {
     generator: Xoshiro256PlusPlus,

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::buffer::Buffer;
-use super::real::Real;
+use super::kernel::Real;
 
 /// Buffers recorded by a forward pass and taken back, in reverse order, by its
 /// vector-Jacobian product.
@@ -11,6 +11,19 @@ use super::real::Real;
 /// A chain needs no bookkeeping: each layer takes from the top exactly what it put there. Buffers
 /// are reused by exact length; a pass that repeats the same sizes allocates nothing after its first
 /// run.
+///
+/// ```
+/// use boltzflow_num::Tape;
+///
+/// let mut tape = Tape::<f32>::new();
+/// let mut record = tape.take(2);
+/// record.copy_from_slice(&[1.0, 2.0]);
+/// tape.push(record);
+/// let back = tape.pop();
+/// assert_eq!(*back, [1.0, 2.0]);
+/// tape.recycle(back);
+/// assert_eq!((tape.depth(), tape.pooled()), (0, 1));
+/// ```
 #[derive(Debug, Default)]
 pub struct Tape<T> {
     records: Vec<Buffer<T>>,

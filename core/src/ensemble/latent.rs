@@ -4,13 +4,11 @@ use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::block::{Block, Path, inside};
-use super::{BLOCK, Move, MoveReport, Region};
+use super::{BLOCK, MoveReport, Region, in_blocks};
 use crate::flow::Bijector;
 use crate::generator::BoltzmannGenerator;
-use crate::num::{Error, Executor, Purpose, Real, Result, Stream, Tape};
-use crate::potential::Scratch;
-use crate::prior::squares;
+use crate::num::{Error, Executor, Real, Result, Tape};
+use crate::sampler::{Kernel, State, Target, Walkers, Within};
 
 /// A move x → x' = F(z') of the whole configuration, z = F⁻¹(x).
 ///
@@ -18,7 +16,7 @@ use crate::prior::squares;
 /// min(1, π_Z(z')g(z|z')/π_Z(z)g(z'|z)), which leaves e^(−u) unchanged for any flow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LatentMove {
-    /// z' = z + σ√τ·ξ with the variance τ of the prior: small steps in z are moves along what the flow has learnt.
+    /// z' = z + σ√τ·ξ with the variance τ of the prior ([`crate::prior::Prior::step`]): small steps in z are moves along what the flow has learnt.
     Walk {
         /// σ.
         sigma: f64,
@@ -29,32 +27,46 @@ pub enum LatentMove {
 }
 
 /// Configurations that move side by side, each a Markov chain of its own on e^(−u).
+///
+/// ```
+/// # fn main() -> boltzflow::num::Result<()> {
+/// use boltzflow::ensemble::{Ensemble, LatentMove};
+/// use boltzflow::num::Sequential;
+/// use boltzflow::preset::preset;
+/// use boltzflow::sampler::Hmc;
+///
+/// let generator = preset("double-well")?.generator::<f32>()?;
+/// let start = generator.sample(20, 0, &Sequential).x;
+/// let mut ensemble = Ensemble::new(&generator, &start, 0, &Sequential)?;
+/// // Moves that the flow proposes, and local ones by any kernel.
+/// ensemble.latent(&generator, None, LatentMove::Walk { sigma: 0.3 }, &Sequential);
+/// let hmc = Hmc { step_size: 0.1, steps: 5, jitter: 0.2 };
+/// let report = ensemble.local(&generator, None, &hmc, &Sequential);
+/// assert_eq!(report.energy_evaluations, 20 * 5);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Ensemble<T: Real> {
-    walkers: Vec<Walkers<T>>,
+    blocks: Vec<Block<T>>,
     n: usize,
-    seed: u64,
-    round: u64,
 }
 
-/// One block.
+/// One block, and the work memory of latent moves.
 #[derive(Debug)]
-struct Walkers<T: Real> {
-    block: Block<T>,
-    /// Which configurations were moved by the last latent move.
-    moved: Vec<bool>,
+struct Block<T: Real> {
+    walkers: Walkers,
     z: DMatrix<T>,
     x: DMatrix<T>,
-    wide: DMatrix<f64>,
-    gradient: DMatrix<f64>,
-    u: Vec<f64>,
+    /// One latent point (`1 × dim`).
+    drawn: DMatrix<T>,
     log_det: Vec<T>,
     /// ln π_Z(z) − ln g(z) of the current configurations.
     current: Vec<f64>,
-    square: Vec<f64>,
-    row: Vec<f64>,
-    scratch: Scratch,
-    tape: Tape<T>,
+    /// ln g(z).
+    log_g: Vec<f64>,
+    /// What the last round did.
+    report: MoveReport,
 }
 
 impl<T: Real> Ensemble<T> {
@@ -76,26 +88,19 @@ impl<T: Real> Ensemble<T> {
         if n == 0 {
             return Err(Error::data("configurations", "there are none"));
         }
-        let mut walkers: Vec<Walkers<T>> = (0..n.div_ceil(BLOCK))
-            .map(|c| Walkers::new(c as u64, BLOCK.min(n - c * BLOCK), dim))
-            .collect();
-        let path = target(generator, None);
-        executor.for_each(&mut walkers, |w| {
-            let x = x.rows(w.block.index as usize * BLOCK, w.block.len()).into_owned();
-            w.block.enter(&path, x);
-        });
-        let mut ensemble = Self { walkers, n, seed, round: 0 };
-        if let Some(i) = (0..n).find(|i| ensemble.at(*i).0.block.is_undefined(*i % BLOCK)) {
+        let blocks = in_blocks(&generator.target, x, seed, executor);
+        let ensemble = Self { blocks: blocks.into_iter().map(Block::new).collect(), n };
+        let undefined = |i: &usize| {
+            let u = ensemble.blocks[i / BLOCK].walkers.state.u()[i % BLOCK];
+            !u.is_finite() || x.row(*i).iter().any(|x| !x.is_finite())
+        };
+        if let Some(i) = (0..n).find(undefined) {
             return Err(Error::data(
                 "configurations",
                 alloc::format!("the energy of number {i} is not finite"),
             ));
         }
         Ok(ensemble)
-    }
-
-    fn at(&mut self, i: usize) -> (&mut Walkers<T>, usize) {
-        (&mut self.walkers[i / BLOCK], i % BLOCK)
     }
 
     /// Number of configurations.
@@ -112,7 +117,7 @@ impl<T: Real> Ensemble<T> {
 
     /// Copies configuration `i` to `x` (`dim`) and gives its reduced energy.
     pub fn get(&self, i: usize, x: &mut [f64]) -> f64 {
-        let points = &self.walkers[i / BLOCK].block.current;
+        let points = self.blocks[i / BLOCK].walkers.state.points();
         for (value, k) in x.iter_mut().zip(0..) {
             *value = points.x[(i % BLOCK, k)];
         }
@@ -122,17 +127,17 @@ impl<T: Real> Ensemble<T> {
     /// Puts a configuration `x` (`dim`), whose reduced energy is `u`, in place of number `i`. Before local moves
     /// [`Ensemble::refresh`] finds its gradient.
     pub fn put(&mut self, i: usize, x: &[f64], u: f64) {
-        let (walkers, row) = self.at(i);
+        let State { current, .. } = &mut self.blocks[i / BLOCK].walkers.state;
         for (k, value) in x.iter().enumerate() {
-            walkers.block.current.x[(row, k)] = *value;
+            current.x[(i % BLOCK, k)] = *value;
         }
-        walkers.block.current.u[row] = u;
+        current.u[i % BLOCK] = u;
     }
 
-    /// True if the last latent move of configuration `i` was accepted.
+    /// True if the last move of configuration `i` was accepted.
     #[must_use]
     pub fn moved(&self, i: usize) -> bool {
-        self.walkers[i / BLOCK].moved[i % BLOCK]
+        self.blocks[i / BLOCK].walkers.info[i % BLOCK].accepted
     }
 
     /// Evaluates all configurations anew, at one evaluation each.
@@ -141,27 +146,25 @@ impl<T: Real> Ensemble<T> {
         generator: &BoltzmannGenerator<T>,
         executor: &impl Executor,
     ) -> MoveReport {
-        let path = target(generator, None);
-        self.round(executor, |w, _| {
-            w.block.refresh(&path);
-            let energy_evaluations = w.block.len() as u64;
-            MoveReport { energy_evaluations, ..MoveReport::default() }
-        })
+        let report = self.round(executor, |block| {
+            block.walkers.state.refresh(&generator.target);
+            0
+        });
+        MoveReport { acceptance: 0.0, ..report }
     }
 
-    /// One local move of every configuration by a kernel with a fixed step size.
+    /// One local move of every configuration by a kernel, on the target alone.
     pub fn local(
         &mut self,
         generator: &BoltzmannGenerator<T>,
         region: Option<Region<'_>>,
-        kernel: &Move,
-        step_size: f64,
+        kernel: &dyn Kernel,
         executor: &impl Executor,
     ) -> MoveReport {
-        let path = target(generator, region);
-        self.round(executor, |w, rng| {
-            w.block.advance(&path, kernel, step_size, rng);
-            w.block.cost(kernel, path.b)
+        let target = Within { target: &generator.target, region };
+        self.round(executor, |block| {
+            block.walkers.step(kernel, &target);
+            0
         })
     }
 
@@ -173,29 +176,29 @@ impl<T: Real> Ensemble<T> {
         proposal: LatentMove,
         executor: &impl Executor,
     ) -> MoveReport {
-        self.round(executor, |w, rng| {
-            w.advance(generator, region, proposal, rng);
-            let n = w.block.len() as u64;
-            MoveReport { energy_evaluations: n, flow_evaluations: 2 * n, ..MoveReport::default() }
-        })
+        let target = Within { target: &generator.target, region };
+        self.round(executor, |block| block.propose(generator, &target, proposal))
     }
 
+    /// Does something with every block, which tells how many configurations it sent through the flow.
     fn round(
         &mut self,
         executor: &impl Executor,
-        work: impl Fn(&mut Walkers<T>, &mut Stream) -> MoveReport + Sync,
+        work: impl Fn(&mut Block<T>) -> u64 + Sync,
     ) -> MoveReport {
-        let (seed, round) = (self.seed, self.round);
-        let mut jobs: Vec<_> =
-            self.walkers.iter_mut().map(|w| (w, MoveReport::default())).collect();
-        executor.for_each(&mut jobs, |(w, report)| {
-            let mut rng = Stream::new(seed, Purpose::Ensemble, round, w.block.index);
-            *report = work(w, &mut rng);
+        executor.for_each(&mut self.blocks, |block| {
+            let before = block.walkers.state.evaluations();
+            let flow_evaluations = work(block);
+            let info = &block.walkers.info;
+            block.report = MoveReport {
+                acceptance: info.iter().map(|info| info.acceptance_probability).sum(),
+                energy_evaluations: block.walkers.state.evaluations() - before,
+                flow_evaluations,
+            };
         });
-        self.round += 1;
         let mut total = MoveReport::default();
-        for (w, report) in jobs {
-            total.acceptance += w.block.accepted / self.n as f64;
+        for Block { report, .. } in &self.blocks {
+            total.acceptance += report.acceptance / self.n as f64;
             total.energy_evaluations += report.energy_evaluations;
             total.flow_evaluations += report.flow_evaluations;
         }
@@ -203,96 +206,72 @@ impl<T: Real> Ensemble<T> {
     }
 }
 
-/// The target alone: the end of the path.
-fn target<'a, T: Real>(
-    generator: &'a BoltzmannGenerator<T>,
-    region: Option<Region<'a>>,
-) -> Path<'a, T> {
-    Path { generator, region, b: 1.0 }
-}
-
-impl<T: Real> Walkers<T> {
-    fn new(index: u64, n: usize, dim: usize) -> Self {
-        let (zero, narrow) = (DMatrix::zeros(n, dim), DMatrix::from_element(n, dim, T::ZERO));
+impl<T: Real> Block<T> {
+    fn new(walkers: Walkers) -> Self {
+        let (n, dim) = walkers.state.x().shape();
+        let narrow = DMatrix::from_element(n, dim, T::ZERO);
         Self {
-            block: Block::new(index, n, dim),
-            moved: vec![false; n],
+            walkers,
             z: narrow.clone(),
             x: narrow,
-            wide: zero.clone(),
-            gradient: zero,
-            u: vec![0.0; n],
+            drawn: DMatrix::from_element(1, dim, T::ZERO),
             log_det: vec![T::ZERO; n],
             current: vec![0.0; n],
-            square: vec![0.0; n],
-            row: vec![0.0; dim],
-            scratch: Scratch::default(),
-            tape: Tape::off(),
+            log_g: vec![0.0; n],
+            report: MoveReport::default(),
         }
     }
 
-    fn advance(
+    /// One latent move of every configuration; gives the number of those sent through the flow.
+    fn propose(
         &mut self,
         generator: &BoltzmannGenerator<T>,
-        region: Option<Region<'_>>,
+        target: &dyn Target,
         proposal: LatentMove,
-        rng: &mut Stream,
-    ) {
-        let BoltzmannGenerator { flow, theta, prior, target } = generator;
-        let n = self.moved.len();
-        for (z, x) in self.z.iter_mut().zip(&self.block.current.x) {
+    ) -> u64 {
+        let BoltzmannGenerator { flow, prior, .. } = generator;
+        let Walkers { state, rng, info } = &mut self.walkers;
+        let mut tape = Tape::off();
+        for (z, x) in self.z.iter_mut().zip(&state.current.x) {
             *z = T::lit(*x);
         }
         self.log_det.fill(T::ZERO);
-        flow.inverse(theta, &mut self.z, &mut self.log_det, &mut self.tape);
+        flow.inverse(&mut generator.pass(&mut tape), &mut self.z, &mut self.log_det);
         // ln g(z'|z) is the prior's density for independent proposals, and symmetric for a walk.
-        let log_g = |square: f64| match proposal {
-            LatentMove::Walk { .. } => 0.0,
-            LatentMove::Independent => prior.log_density(square),
+        let log_g = |z: &DMatrix<T>, log_g: &mut [f64]| match proposal {
+            LatentMove::Walk { .. } => log_g.fill(0.0),
+            LatentMove::Independent => prior.log_density(z, log_g),
         };
-        squares(&self.z, &mut self.square);
-        for i in 0..n {
+        log_g(&self.z, &mut self.log_g);
+        for (i, u) in state.current.u.iter().enumerate() {
             // ln π_Z(z) = −u(x) − log|det ∂z/∂x|
-            self.current[i] =
-                -self.block.current.u[i] - self.log_det[i].to_f64() - log_g(self.square[i]);
+            self.current[i] = -u - self.log_det[i].to_f64() - self.log_g[i];
         }
-        match proposal {
-            LatentMove::Walk { sigma } => {
-                let sigma = sigma * Real::sqrt(prior.variance);
-                for z in self.z.iter_mut() {
-                    *z += T::lit(sigma * rng.normal());
+        for (i, rng) in rng.iter_mut().enumerate() {
+            match proposal {
+                LatentMove::Walk { sigma } => {
+                    self.drawn.copy_from(&self.z.row(i));
+                    prior.step(&mut self.drawn, sigma, rng);
                 }
+                LatentMove::Independent => prior.sample(&mut self.drawn, rng),
             }
-            LatentMove::Independent => prior.sample(&mut self.z, rng),
+            self.z.row_mut(i).copy_from(&self.drawn);
         }
-        squares(&self.z, &mut self.square);
+        log_g(&self.z, &mut self.log_g);
         self.x.copy_from(&self.z);
         self.log_det.fill(T::ZERO);
-        flow.forward(theta, &mut self.x, &mut self.log_det, &mut self.tape);
-        for (wide, x) in self.wide.iter_mut().zip(&self.x) {
+        flow.forward(&mut generator.pass(&mut tape), &mut self.x, &mut self.log_det);
+        for (wide, x) in state.proposal.x.iter_mut().zip(&self.x) {
             *wide = x.to_f64();
         }
-        target.evaluate(&self.wide, &mut self.u, &mut self.gradient, &mut self.scratch);
-        self.block.accepted = 0.0;
-        for i in 0..n {
-            let uniform = rng.uniform();
+        state.evaluate_proposals(target);
+        for (i, u) in state.proposal.u.iter().enumerate() {
             // ln π_Z(z') = −u(x') + log|det ∂x/∂z|
-            let log_ratio =
-                -self.u[i] + self.log_det[i].to_f64() - log_g(self.square[i]) - self.current[i];
-            let possible = self.u[i].is_finite()
-                && !log_ratio.is_nan()
-                && region.is_none_or(|r| inside(r, &self.wide, i, &mut self.row));
-            let probability = if possible { Real::exp(log_ratio.min(0.0)) } else { 0.0 };
-            self.block.accepted += probability;
-            self.moved[i] = uniform < probability;
-            if self.moved[i] {
-                let points = &mut self.block.current;
-                points.u[i] = self.u[i];
-                for k in 0..self.wide.ncols() {
-                    points.x[(i, k)] = self.wide[(i, k)];
-                    points.u_gradient[(i, k)] = self.gradient[(i, k)];
-                }
-            }
+            let end = -u + self.log_det[i].to_f64() - self.log_g[i];
+            state.step.log_ratio[i] = end - self.current[i];
+            state.step.diverged[i] = !u.is_finite();
         }
+        state.decide(target, 1, rng, info);
+        2 * rng.len() as u64
     }
 }

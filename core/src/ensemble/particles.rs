@@ -1,27 +1,24 @@
-//! The weighted population of an annealing run.
+//! The weighted particles of an annealing run.
 
 use alloc::{vec, vec::Vec};
 
-use super::block::{Block, Path, Points};
-use super::{BLOCK, Move, MoveReport};
-use crate::generator::BoltzmannGenerator;
+use super::path::{ENERGY, LOG_Q, Path};
+use super::{BLOCK, MoveReport, in_blocks};
 use crate::num::{Executor, Purpose, Real, Result, Stream};
+use crate::sampler::{Kernel, Points, Region, State, Walkers};
 use crate::stats::{LogWeights, systematic};
 
-/// Whether a configuration (`dim`) lies where the target lives: e^(−u) times this indicator is sampled.
-pub type Region<'a> = &'a (dyn Fn(&[f64]) -> bool + Sync);
-
-/// Address of the random numbers of resampling, beyond those of all blocks.
+/// Address of the random numbers of resampling, beyond those of all particles.
 const RESAMPLING: u64 = u64::MAX;
 
 /// Particles in blocks, their log-weights and where they came from.
 #[derive(Debug)]
-pub(super) struct Particles<T: Real> {
-    pub(super) blocks: Vec<Block<T>>,
-    /// ln w: the mean of w estimates Z_b; −∞ for particles that do not count.
+pub(super) struct Particles {
+    pub(super) blocks: Vec<Walkers>,
+    /// ln w: the mean of w estimates Z_b; −∞ for particles that do not count, which rest where they are.
     pub(super) log_weight: Vec<f64>,
     /// Index of the flow's sample that each particle descends from.
-    pub(super) ancestor: Vec<u32>,
+    ancestor: Vec<u32>,
     /// Samples outside the region, and samples with a number that was not finite.
     pub(super) outside: usize,
     pub(super) dropped: usize,
@@ -30,22 +27,19 @@ pub(super) struct Particles<T: Real> {
     round: u64,
 }
 
-impl<T: Real> Particles<T> {
+impl Particles {
     /// `n` samples of the flow. Their density is computed twice: as they are generated, log p, which is what they
     /// are distributed by; and by the inverse, log q, which the path is made of. The weight q/p corrects for the
     /// rounding between the two, so that without any move the weights at b = 1 are the plain ones, e^(−u)/p.
-    pub(super) fn new(path: &Path<'_, T>, n: usize, seed: u64, executor: &impl Executor) -> Self {
+    pub(super) fn new<T: Real>(
+        path: &Path<'_, T>,
+        n: usize,
+        seed: u64,
+        executor: &impl Executor,
+    ) -> Self {
         let samples = path.generator.sample(n, seed, executor);
-        let dim = samples.x.ncols();
-        let mut blocks: Vec<Block<T>> = (0..n.div_ceil(BLOCK))
-            .map(|c| Block::new(c as u64, BLOCK.min(n - c * BLOCK), dim))
-            .collect();
-        executor.for_each(&mut blocks, |block| {
-            let x = samples.x.rows(block.index as usize * BLOCK, block.len()).into_owned();
-            block.enter(path, x);
-        });
         let mut particles = Self {
-            blocks,
+            blocks: in_blocks(path, &samples.x, seed, executor),
             log_weight: Vec::with_capacity(n),
             ancestor: (0..n as u32).collect(),
             outside: 0,
@@ -53,18 +47,23 @@ impl<T: Real> Particles<T> {
             seed,
             round: 0,
         };
-        for i in 0..n {
-            let block = &mut particles.blocks[i / BLOCK];
-            let log_p = -samples.u[i] - samples.log_weight[i];
-            let log_weight = block.current.log_q[i % BLOCK] - log_p;
-            let undefined = block.is_undefined(i % BLOCK) || !log_weight.is_finite();
-            let outside =
-                !undefined && path.region.is_some_and(|region| !block.is_inside(region, i % BLOCK));
-            particles.dropped += usize::from(undefined);
-            particles.outside += usize::from(outside);
-            block.alive[i % BLOCK] = !undefined && !outside;
-            let weight = if undefined || outside { f64::NEG_INFINITY } else { log_weight };
-            particles.log_weight.push(weight);
+        for (i, (u, plain)) in samples.u.iter().zip(&samples.log_weight).enumerate() {
+            let state = &mut particles.blocks[i / BLOCK].state;
+            let log_p = -u - plain;
+            let log_weight = entry_weight(state.points(), i % BLOCK, log_p, path.region);
+            let log_weight = match log_weight {
+                Entry::Counts(log_weight) => log_weight,
+                Entry::Undefined => {
+                    particles.dropped += 1;
+                    f64::NEG_INFINITY
+                }
+                Entry::Outside => {
+                    particles.outside += 1;
+                    f64::NEG_INFINITY
+                }
+            };
+            state.set_resting(i % BLOCK, log_weight == f64::NEG_INFINITY);
+            particles.log_weight.push(log_weight);
         }
         particles
     }
@@ -73,17 +72,22 @@ impl<T: Real> Particles<T> {
         self.log_weight.len()
     }
 
+    /// Takes over another position on the path, whose energies follow from the parts that are known.
+    pub(super) fn recombine<T: Real>(&mut self, path: &Path<'_, T>) {
+        self.blocks.iter_mut().for_each(|block| block.state.recombine(path));
+    }
+
     /// −u − log q of each particle: what its log-weight grows by for each unit of b; −∞ for those that do not count.
     pub(super) fn slopes(&self) -> Vec<f64> {
-        let slope = |i: usize| {
-            let Points { u, log_q, .. } = &self.blocks[i / BLOCK].current;
-            if self.log_weight[i] == f64::NEG_INFINITY {
+        let slope = |(i, log_weight): (usize, &f64)| {
+            let parts = &self.blocks[i / BLOCK].state.points().parts;
+            if *log_weight == f64::NEG_INFINITY {
                 f64::NEG_INFINITY
             } else {
-                -u[i % BLOCK] - log_q[i % BLOCK]
+                -parts[ENERGY].value[i % BLOCK] - parts[LOG_Q].value[i % BLOCK]
             }
         };
-        (0..self.len()).map(slope).collect()
+        self.log_weight.iter().enumerate().map(slope).collect()
     }
 
     /// Multiplies the weights by (π_b'/π_b)(x) = e^((b' − b)·slope).
@@ -100,42 +104,45 @@ impl<T: Real> Particles<T> {
         let n = self.len();
         let mut rng = Stream::new(self.seed, Purpose::Ensemble, self.round, RESAMPLING);
         let chosen = systematic(weights, n, &mut rng);
-        let old: Vec<Points> = self.blocks.iter().map(|b| b.current.clone()).collect();
+        let old: Vec<Points> = self.blocks.iter().map(|b| b.state.points().clone()).collect();
         let ancestors = self.ancestor.clone();
         for (to, from) in chosen.into_iter().enumerate() {
-            let block = &mut self.blocks[to / BLOCK];
-            block.current.copy_row(to % BLOCK, &old[from / BLOCK], from % BLOCK);
-            block.alive[to % BLOCK] = true;
+            let State { current, .. } = &mut self.blocks[to / BLOCK].state;
+            current.copy_row(to % BLOCK, &old[from / BLOCK], from % BLOCK);
+            self.blocks[to / BLOCK].state.set_resting(to % BLOCK, false);
             self.ancestor[to] = ancestors[from];
         }
         self.log_weight.fill(weights.log_z().value);
     }
 
-    /// One move of every particle on π_b.
-    pub(super) fn advance(
+    /// One move of every particle on π_b; the mean of the acceptance probabilities of those that count.
+    pub(super) fn advance<T: Real>(
         &mut self,
         path: &Path<'_, T>,
-        kernel: &Move,
-        step_size: f64,
+        kernel: &dyn Kernel,
         executor: &impl Executor,
-    ) -> MoveReport {
-        let (seed, round) = (self.seed, self.round);
-        executor.for_each(&mut self.blocks, |block| {
-            let mut rng = Stream::new(seed, Purpose::Ensemble, round, block.index);
-            block.advance(path, kernel, step_size, &mut rng);
-        });
+    ) -> f64 {
+        executor.for_each(&mut self.blocks, |block| block.step(kernel, path));
         self.round += 1;
-        let mut report = MoveReport::default();
-        let mut alive = 0;
+        let info = self.blocks.iter().flat_map(|block| &block.info);
+        let accepted: f64 = info.map(|info| info.acceptance_probability).sum();
+        let counting = self.log_weight.iter().filter(|w| **w > f64::NEG_INFINITY).count();
+        accepted / counting.max(1) as f64
+    }
+
+    /// What all particles have cost so far, their generation included.
+    pub(super) fn cost(&self) -> MoveReport {
+        // Generating evaluates energies, entering evaluates them once more beside the flow.
+        let mut cost = MoveReport {
+            energy_evaluations: self.len() as u64,
+            flow_evaluations: self.len() as u64,
+            ..MoveReport::default()
+        };
         for block in &self.blocks {
-            let cost = block.cost(kernel, path.b);
-            report.energy_evaluations += cost.energy_evaluations;
-            report.flow_evaluations += cost.flow_evaluations;
-            report.acceptance += block.accepted;
-            alive += block.alive.iter().filter(|a| **a).count();
+            cost.energy_evaluations += block.state.evaluations();
+            cost.flow_evaluations += block.state.flow_evaluations();
         }
-        report.acceptance /= alive.max(1) as f64;
-        report
+        cost
     }
 
     /// Number of the flow's samples that still have a descendant with a weight.
@@ -156,10 +163,25 @@ impl<T: Real> Particles<T> {
     }
 }
 
-/// The path of a generator at b = 0.
-pub(super) fn path<'a, T: Real>(
-    generator: &'a BoltzmannGenerator<T>,
-    region: Option<Region<'a>>,
-) -> Path<'a, T> {
-    Path { generator, region, b: 0.0 }
+/// What a sample of the flow counts for.
+enum Entry {
+    /// ln(q/p).
+    Counts(f64),
+    /// Nothing: one of its numbers is not finite.
+    Undefined,
+    /// Nothing: it lies outside of the region.
+    Outside,
+}
+
+fn entry_weight(points: &Points, i: usize, log_p: f64, region: Option<Region<'_>>) -> Entry {
+    let (u, log_q) = (points.parts[ENERGY].value[i], points.parts[LOG_Q].value[i]);
+    let row: Vec<f64> = points.x.row(i).iter().copied().collect();
+    let log_weight = log_q - log_p;
+    if !u.is_finite() || !log_weight.is_finite() || !row.iter().all(|x| x.is_finite()) {
+        Entry::Undefined
+    } else if region.is_some_and(|region| !region(&row)) {
+        Entry::Outside
+    } else {
+        Entry::Counts(log_weight)
+    }
 }

@@ -7,10 +7,10 @@ use nalgebra::DMatrix;
 use super::{Annealed, Annealing, Region};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
-use crate::potential::Coordinate;
 use crate::stats::{Estimate, Runs};
+use crate::system::Coordinate;
 
-/// Address of the seeds of these runs, beyond those of all blocks, of resampling and of other runs.
+/// Address of the seeds of these runs, beyond those of all particles, of resampling and of other runs.
 const STATES: u64 = u64::MAX - 2;
 
 /// A run within each state: A, below the boundary of the coordinate, then B.
@@ -20,7 +20,7 @@ impl Annealing {
     /// Run number `before.len()` of independent runs of a seed, within each of the two states of a coordinate (and within a
     /// region). A run over both would give a state of probability 10⁻³ one particle in a thousand; here both have all their particles, and
     ///
-    /// $$ \Delta F = F_A - F_B = -kT \ln (Z_A/Z_B), \qquad Z_S = \int_S e^{-u}\,dx. $$
+    /// $$ \Delta F = F_B - F_A = -kT \ln (Z_B/Z_A), \qquad Z_S = \int_S e^{-u}\,dx. $$
     ///
     /// The first run chooses its levels, the others take them over. There is no relaxation.
     ///
@@ -35,7 +35,7 @@ impl Annealing {
         seed: u64,
         executor: &impl Executor,
     ) -> Result<StateRuns> {
-        let within = Self { relaxation: 0, keep: 1, leave_region: false, ..*self };
+        let within = Self { relaxation: 0, keep: 1, leave_region: false, ..self.clone() };
         let run = |below: bool| {
             let state = usize::from(!below);
             let inside = |x: &[f64]| {
@@ -47,7 +47,7 @@ impl Annealing {
             let seed = Stream::new(seed, Purpose::Ensemble, number, STATES).bits();
             let schedule = before.first().map(|runs| &runs[state]);
             within.carry(generator, Some(&inside), schedule, seed, executor).map_err(|error| {
-                let name = if below { coordinate.states.0 } else { coordinate.states.1 };
+                let name = if below { &coordinate.states.0 } else { &coordinate.states.1 };
                 let problem = alloc::format!("none of them reaches the state {name}: {error}");
                 Error::data("samples of the flow", problem)
             })
@@ -56,7 +56,7 @@ impl Annealing {
     }
 }
 
-/// F(A) − F(B) in kT of independent runs, with the error of their spread; infinite for a single one.
+/// F(B) − F(A) in kT of independent runs, with the error of their spread; infinite for a single one.
 ///
 /// # Errors
 /// [`Error::InvalidData`] for no run.
@@ -66,5 +66,5 @@ pub fn delta_f_of_states(runs: &[StateRuns]) -> Result<Estimate> {
     };
     let (a, b) = (of(0)?, of(1)?);
     let error = Real::sqrt(a.error * a.error + b.error * b.error);
-    Ok(Estimate { value: b.value - a.value, error })
+    Ok(Estimate { value: a.value - b.value, error })
 }

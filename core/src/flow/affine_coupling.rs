@@ -4,46 +4,44 @@ use alloc::{boxed::Box, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Bijector, Columns, Conditioner, Split, SplitKind, Trunk};
+use super::notation::couplings;
+use super::{
+    Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
+    Trunk,
+};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Buffer, Real, Stream};
+use crate::system::Support;
 
 /// x_b = z_b ∘ e^{S(z_a)} + T(z_a), x_a = z_a; log|det ∂x/∂z| = Σ S
 /// (Dinh, Sohl-Dickstein, Bengio, ICLR 2017). With a bound b, S = b·tanh(S̃/b), S̃ the output of the
 /// network: no coupling stretches by more than e^b.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AffineCoupling {
+#[derive(Debug)]
+pub struct AffineCoupling<T: Real> {
     split: Split,
-    networks: Conditioner,
+    networks: Conditioner<T>,
     bound: Option<f64>,
 }
 
-impl AffineCoupling {
-    /// A coupling whose networks S and T have the given hidden widths and activations (the shared
-    /// network has that of T).
-    #[must_use]
-    pub fn new(
-        split: Split,
-        hidden: &[usize],
-        trunk: Trunk,
-        scale: Activation,
-        shift: Activation,
-    ) -> Self {
-        let networks = Conditioner::scale_and_shift(
-            trunk,
-            split.keep.len(),
-            hidden,
-            split.change.len(),
-            scale,
-            shift,
-        );
-        Self { split, networks, bound: None }
-    }
+/// How the notation asks for it.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    let build = Build::Layers(|architecture, columns, _| {
+        couplings('R', architecture, columns, |split| {
+            Box::new(AffineCoupling::new(split, architecture))
+        })
+    });
+    let help = "RealNVP block: two affine couplings with exchanged channels";
+    Entry { letter: Some(Letter { letter: 'R', help, build }), examples }
+}
 
-    /// The same coupling with |S| < `bound` (> 0).
+impl<T: Real> AffineCoupling<T> {
+    /// A coupling with the networks S and T of an architecture, or a shared one, and its bound on |S| (0 for none).
     #[must_use]
-    pub fn bounded(self, bound: f64) -> Self {
-        Self { bound: Some(bound), ..self }
+    pub fn new(split: Split, architecture: &Architecture) -> Self {
+        let (inputs, changed) = (split.n_inputs(), split.change.len());
+        let networks = Conditioner::scale_and_shift(architecture, inputs, changed);
+        let bound = Some(architecture.scale_bound).filter(|bound| *bound > 0.0);
+        Self { split, networks, bound }
     }
 
     /// Number of changed values of `n` samples: length of S and of T.
@@ -51,15 +49,9 @@ impl AffineCoupling {
         n * self.split.change.len()
     }
 
-    /// S and T of the kept columns.
-    fn scale_and_shift<T: Real>(
-        &self,
-        theta: &[T],
-        n: usize,
-        kept: &[T],
-        tape: &mut Tape<T>,
-    ) -> Buffer<T> {
-        let mut st = self.networks.forward(theta, n, kept, tape);
+    /// S and T of the inputs.
+    fn scale_and_shift(&self, pass: &mut Pass<'_, T>, n: usize, inputs: &[T]) -> Buffer<T> {
+        let mut st = self.networks.forward(pass.theta, n, inputs, pass.tape);
         if let Some(bound) = self.bound {
             let (bound, rate) = (T::lit(bound), T::lit(1.0 / bound));
             let s = &mut st[..self.changed(n)];
@@ -70,17 +62,17 @@ impl AffineCoupling {
         st
     }
 
-    /// ∂L/∂z_a from ∂L/∂S and ∂L/∂T, which it changes; adds ∂L/∂θ.
-    fn pull_back<T: Real>(
+    /// Adds ∂L/∂z_a, from ∂L/∂S and ∂L/∂T, which it changes, and ∂L/∂θ.
+    fn networks_vjp(
         &self,
-        theta: &[T],
-        n: usize,
-        kept: &[T],
+        pass: &mut Pass<'_, T>,
+        inputs: &[T],
         st: &[T],
         g_st: &mut [T],
+        g: &mut DMatrix<T>,
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
-    ) -> Buffer<T> {
+    ) {
+        let n = g.nrows();
         if let Some(bound) = self.bound {
             let rate = T::lit(1.0 / bound);
             // ∂S/∂S̃ = 1 − tanh²(S̃/b) = 1 − (S/b)²
@@ -90,11 +82,13 @@ impl AffineCoupling {
             }
         }
         // ∂L/∂z_a = (∂S/∂z_a)ᵀ ∂L/∂S + (∂T/∂z_a)ᵀ ∂L/∂T
-        self.networks.vjp(theta, n, kept, g_st, g_theta, tape)
+        let g_inputs = self.networks.vjp(pass.theta, n, inputs, g_st, g_theta, pass.tape);
+        self.split.inputs_vjp(inputs, &g_inputs, g);
+        pass.tape.recycle(g_inputs);
     }
 }
 
-impl<T: Real> Bijector<T> for AffineCoupling {
+impl<T: Real> Bijector<T> for AffineCoupling<T> {
     fn dim(&self) -> usize {
         self.split.dim()
     }
@@ -103,59 +97,62 @@ impl<T: Real> Bijector<T> for AffineCoupling {
         self.networks.n_params()
     }
 
+    fn n_context(&self) -> usize {
+        self.split.n_context()
+    }
+
     fn describe(&self, prefix: &str, layout: &mut ParamLayout) {
         self.networks.describe(prefix, layout);
     }
 
-    fn init(&self, theta: &mut [T], rng: &mut Stream) {
+    fn init(&self, theta: &mut [T], _constants: &mut [T], rng: &mut Stream) {
         self.networks.init(theta, rng);
     }
 
-    // Records, from the bottom: hidden layers, z_b, [S|T], z_a.
-    fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
+    // Records, from the bottom: hidden layers, z_b, [S|T], inputs.
+    fn forward(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
         let n = x.nrows();
-        let kept = Split::gather(x, &self.split.keep, tape);
-        let st = self.scale_and_shift(theta, n, &kept, tape);
-        let before = Split::gather(x, &self.split.change, tape);
+        let inputs = self.split.inputs(x, pass);
+        let st = self.scale_and_shift(pass, n, &inputs);
+        let before = Split::gather(x, &self.split.change, pass.tape);
         let (s, t) = st.split_at(self.changed(n));
         for (j, c) in self.split.change.iter().enumerate() {
             let rows = j * n..(j + 1) * n;
             let column = &mut x.as_mut_slice()[c * n..][..n];
             (T::kernels().affine_forward)(&s[rows.clone()], &t[rows], column, log_det);
         }
-        tape.push(before);
-        tape.push(st);
-        tape.push(kept);
+        pass.tape.push(before);
+        pass.tape.push(st);
+        pass.tape.push(inputs);
     }
 
-    // Records, from the bottom: hidden layers, z_b, [S|T], z_a.
-    fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
+    // Records, from the bottom: hidden layers, z_b, [S|T], inputs.
+    fn inverse(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
         let n = x.nrows();
-        let kept = Split::gather(x, &self.split.keep, tape);
-        let st = self.scale_and_shift(theta, n, &kept, tape);
+        let inputs = self.split.inputs(x, pass);
+        let st = self.scale_and_shift(pass, n, &inputs);
         let (s, t) = st.split_at(self.changed(n));
         for (j, c) in self.split.change.iter().enumerate() {
             let rows = j * n..(j + 1) * n;
             let column = &mut x.as_mut_slice()[c * n..][..n];
             (T::kernels().affine_inverse)(&s[rows.clone()], &t[rows], column, log_det);
         }
-        let after = Split::gather(x, &self.split.change, tape);
-        tape.push(after);
-        tape.push(st);
-        tape.push(kept);
+        let after = Split::gather(x, &self.split.change, pass.tape);
+        pass.tape.push(after);
+        pass.tape.push(st);
+        pass.tape.push(inputs);
     }
 
     fn forward_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
-        let (kept, st, before) = (tape.pop(), tape.pop(), tape.pop());
-        let mut g_st = tape.take(st.len());
+        let (inputs, st, before) = (pass.tape.pop(), pass.tape.pop(), pass.tape.pop());
+        let mut g_st = pass.tape.take(st.len());
         let (g_s, g_t) = g_st.split_at_mut(self.changed(n));
         for (j, c) in self.split.change.iter().enumerate() {
             let rows = j * n..(j + 1) * n;
@@ -171,24 +168,22 @@ impl<T: Real> Bijector<T> for AffineCoupling {
                 &mut g_s[rows],
             );
         }
-        let g_kept = self.pull_back(theta, n, &kept, &st, &mut g_st, g_theta, tape);
-        Split::scatter_add(&g_kept, &self.split.keep, g);
-        for buffer in [kept, st, before, g_st, g_kept] {
-            tape.recycle(buffer);
+        self.networks_vjp(pass, &inputs, &st, &mut g_st, g, g_theta);
+        for buffer in [inputs, st, before, g_st] {
+            pass.tape.recycle(buffer);
         }
     }
 
     fn inverse_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
-        let (kept, st, after) = (tape.pop(), tape.pop(), tape.pop());
-        let mut g_st = tape.take(st.len());
+        let (inputs, st, after) = (pass.tape.pop(), pass.tape.pop(), pass.tape.pop());
+        let mut g_st = pass.tape.take(st.len());
         let (g_s, g_t) = g_st.split_at_mut(self.changed(n));
         for (j, c) in self.split.change.iter().enumerate() {
             let rows = j * n..(j + 1) * n;
@@ -204,10 +199,9 @@ impl<T: Real> Bijector<T> for AffineCoupling {
                 &mut g_t[rows],
             );
         }
-        let g_kept = self.pull_back(theta, n, &kept, &st, &mut g_st, g_theta, tape);
-        Split::scatter_add(&g_kept, &self.split.keep, g);
-        for buffer in [kept, st, after, g_st, g_kept] {
-            tape.recycle(buffer);
+        self.networks_vjp(pass, &inputs, &st, &mut g_st, g, g_theta);
+        for buffer in [inputs, st, after, g_st] {
+            pass.tape.recycle(buffer);
         }
     }
 
@@ -217,33 +211,57 @@ impl<T: Real> Bijector<T> for AffineCoupling {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
     use Activation::{Relu, Silu, Tanh};
-    let make = |kind, columns: &Columns, swapped, hidden: &[usize], trunk, scale, shift| {
-        AffineCoupling::new(Split::new(kind, columns, swapped), hidden, trunk, scale, shift)
+    use SplitKind::{EvenOdd, Halves, Particles};
+    use Trunk::{Separate, Shared};
+    let networks = |hidden: &[usize], trunk, scale_activation, shift_activation, scale_bound| {
+        let hidden = hidden.to_vec();
+        let default = Architecture::default();
+        Architecture { hidden, trunk, scale_activation, shift_activation, scale_bound, ..default }
     };
     let (two, three, five) = (Columns::all(2), Columns::all(3), Columns::all(5));
     // A particle in the plane as the condition of three others, and a coordinate left alone.
-    let given = Columns { dim: 9, changed: 2..8, condition: 0..2, space: 2 };
-    use SplitKind::{EvenOdd, Halves, Particles};
+    let given = Columns::all(9).in_space(2).given(2..8, 0..2);
+    // Circles among what is kept, and two numbers of each row.
+    let [line, circle] = [Support::Line, Support::Circle { period: 3.0 }];
+    let round = Columns::all(5).on(&[circle, line, circle, line, line]).with_context(2);
     let all = [
-        ("2-D, separate tanh", make(EvenOdd, &two, false, &[6, 5], Trunk::Separate, Tanh, Tanh)),
+        ("2-D, separate tanh", EvenOdd, two, false, networks(&[6, 5], Separate, Tanh, Tanh, 0.0)),
         (
             "5-D halves swapped, shared silu",
-            make(Halves, &five, true, &[7], Trunk::Shared, Silu, Silu),
+            Halves,
+            five,
+            true,
+            networks(&[7], Shared, Silu, Silu, 0.0),
         ),
         (
             "3-D, scale tanh, shift relu",
-            make(EvenOdd, &three, false, &[8, 8], Trunk::Separate, Tanh, Relu),
+            EvenOdd,
+            three.clone(),
+            false,
+            networks(&[8, 8], Separate, Tanh, Relu, 0.0),
         ),
         (
             "particles given another, shared, bounded",
-            make(Particles, &given, false, &[7, 6], Trunk::Shared, Silu, Silu).bounded(0.7),
+            Particles,
+            given,
+            false,
+            networks(&[7, 6], Shared, Silu, Silu, 0.7),
         ),
+        ("separate, bounded", Halves, three, true, networks(&[5], Separate, Tanh, Tanh, 2.0)),
         (
-            "separate, bounded",
-            make(Halves, &three, true, &[5], Trunk::Separate, Tanh, Tanh).bounded(2.0),
+            "given circles and a context",
+            EvenOdd,
+            round,
+            false,
+            networks(&[6, 6], Separate, Tanh, Silu, 1.5),
         ),
     ];
-    all.map(|(name, layer)| (name, Box::new(layer) as Box<dyn Bijector<T>>)).into()
+    let make = |(name, kind, columns, swapped, architecture)| {
+        let columns: Columns = columns;
+        let layer = AffineCoupling::new(Split::new(kind, &columns, swapped), &architecture);
+        (name, Box::new(layer) as Box<dyn Bijector<T>>)
+    };
+    all.map(make).into()
 }

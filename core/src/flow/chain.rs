@@ -1,47 +1,65 @@
 //! A flow: a chain of bijectors on one θ.
 
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use core::ops::Range;
 
 use nalgebra::DMatrix;
 
-use super::{Architecture, Bijector};
+use super::{Architecture, Bijector, Columns, Context, Derivatives, Entry, Pass};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Result, Stream, Tape};
+use crate::system::Support;
 
 /// Examples that go through a layer together while a flow is fitted.
 const BLOCK: usize = 512;
 
+/// It is what a notation makes, and has no letter itself.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    Entry { letter: None, examples }
+}
+
 /// Layers applied one after the other in the direction z → x; itself a [`Bijector`].
+///
+/// ```
+/// use boltzflow::flow::{Architecture, Bijector, FixedAffine};
+///
+/// // Two blocks of couplings in coordinates of unit size, then to those of the system.
+/// let mut flow = Architecture::default().build::<f32>("R2", 2, 1)?;
+/// flow.push("units".into(), Box::new(FixedAffine::new(vec![0.0, 3.0], vec![0.1, 2.0])?));
+/// assert_eq!(flow.len(), 5);
+/// assert_eq!(flow.layout().n_params(), flow.n_params());
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Flow<T: Real> {
     dim: usize,
     layers: Vec<Layer<T>>,
 }
 
-/// A layer with its name and its range in θ.
+/// A layer with its name and where its numbers lie.
 #[derive(Debug)]
 struct Layer<T: Real> {
     name: String,
     bijector: Box<dyn Bijector<T>>,
-    start: usize,
-    end: usize,
+    theta: Range<usize>,
+    constants: Range<usize>,
 }
 
 impl<T: Real> Layer<T> {
-    /// True if it has numbers that come from examples.
-    fn is_fitted(&self) -> bool {
-        let mut layout = ParamLayout::default();
-        self.bijector.describe("", &mut layout);
-        layout.entries().iter().any(|e| e.fitted)
+    fn pass<'a>(&self, pass: &'a mut Pass<'_, T>) -> Pass<'a, T> {
+        pass.part(self.theta.clone(), self.constants.clone())
     }
 
     /// x → z for any number of samples, a block at a time.
-    fn encode(&self, theta: &[T], x: &mut DMatrix<T>) {
+    fn encode(&self, theta: &[T], constants: &[T], context: Context<'_, T>, x: &mut DMatrix<T>) {
         let mut tape = Tape::off();
         for start in (0..x.nrows()).step_by(BLOCK) {
             let rows = BLOCK.min(x.nrows() - start);
             let mut block = x.rows(start, rows).into_owned();
-            self.bijector.inverse(theta, &mut block, &mut vec![T::ZERO; rows], &mut tape);
+            let values = context.rows(start, rows, &mut tape);
+            let context = Context::new(&values, context.columns());
+            let mut pass = Pass::new(theta, constants, &mut tape).with_context(context);
+            self.bijector.inverse(&mut pass, &mut block, &mut vec![T::ZERO; rows]);
             x.rows_mut(start, rows).copy_from(&block);
         }
     }
@@ -54,12 +72,13 @@ impl<T: Real> Flow<T> {
         Self { dim, layers: Vec::new() }
     }
 
-    /// Appends a layer at the x end.
+    /// Appends a layer at the x end, of this crate or another.
     pub fn push(&mut self, name: String, bijector: Box<dyn Bijector<T>>) {
         debug_assert_eq!(bijector.dim(), self.dim);
-        let start = self.layers.last().map_or(0, |l| l.end);
-        let end = start + bijector.n_params();
-        self.layers.push(Layer { name, bijector, start, end });
+        let next = |end: usize, n: usize| end..end + n;
+        let theta = next(self.n_params(), bijector.n_params());
+        let constants = next(self.n_constants(), bijector.n_constants());
+        self.layers.push(Layer { name, bijector, theta, constants });
     }
 
     /// Number of layers.
@@ -74,7 +93,7 @@ impl<T: Real> Flow<T> {
         self.layers.is_empty()
     }
 
-    /// Names, shapes and ranges of all parameters.
+    /// Names, shapes and ranges of all parameters and constants.
     #[must_use]
     pub fn layout(&self) -> ParamLayout {
         let mut layout = ParamLayout::default();
@@ -85,28 +104,26 @@ impl<T: Real> Flow<T> {
     /// z → x through the first `layers` layers only, for looking inside.
     pub fn forward_through(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         layers: usize,
         x: &mut DMatrix<T>,
         log_det: &mut [T],
-        tape: &mut Tape<T>,
     ) {
         for layer in self.layers.iter().take(layers) {
-            layer.bijector.forward(&theta[layer.start..layer.end], x, log_det, tape);
+            layer.bijector.forward(&mut layer.pass(pass), x, log_det);
         }
     }
 
     /// The way back from there: x → z from behind the first `layers` layers.
     pub fn inverse_through(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         layers: usize,
         x: &mut DMatrix<T>,
         log_det: &mut [T],
-        tape: &mut Tape<T>,
     ) {
         for layer in self.layers.iter().take(layers).rev() {
-            layer.bijector.inverse(&theta[layer.start..layer.end], x, log_det, tape);
+            layer.bijector.inverse(&mut layer.pass(pass), x, log_det);
         }
     }
 }
@@ -117,7 +134,16 @@ impl<T: Real> Bijector<T> for Flow<T> {
     }
 
     fn n_params(&self) -> usize {
-        self.layers.last().map_or(0, |l| l.end)
+        self.layers.last().map_or(0, |l| l.theta.end)
+    }
+
+    fn n_constants(&self) -> usize {
+        self.layers.last().map_or(0, |l| l.constants.end)
+    }
+
+    /// All layers see the same context.
+    fn n_context(&self) -> usize {
+        self.layers.iter().map(|l| l.bijector.n_context()).max().unwrap_or(0)
     }
 
     fn describe(&self, prefix: &str, layout: &mut ParamLayout) {
@@ -131,82 +157,94 @@ impl<T: Real> Bijector<T> for Flow<T> {
         }
     }
 
-    fn init(&self, theta: &mut [T], rng: &mut Stream) {
-        for layer in &self.layers {
-            layer.bijector.init(&mut theta[layer.start..layer.end], rng);
+    fn init(&self, theta: &mut [T], constants: &mut [T], rng: &mut Stream) {
+        for Layer { bijector, theta: t, constants: c, .. } in &self.layers {
+            bijector.init(&mut theta[t.clone()], &mut constants[c.clone()], rng);
         }
     }
 
     /// From x to z: each layer is fitted to what those before it made of the examples.
-    fn fit(&self, theta: &mut [T], x: &DMatrix<T>, weights: &[f64]) -> Result<()> {
-        let Some(last) = self.layers.iter().position(Layer::is_fitted) else { return Ok(()) };
+    fn fit(
+        &self,
+        theta: &[T],
+        constants: &mut [T],
+        context: Context<'_, T>,
+        x: &DMatrix<T>,
+        weights: &[f64],
+    ) -> Result<()> {
+        let is_fitted = |layer: &Layer<T>| layer.bijector.n_constants() > 0;
+        let Some(last) = self.layers.iter().position(is_fitted) else { return Ok(()) };
         let mut x = x.clone();
         for layer in self.layers[last..].iter().rev() {
-            let theta = &mut theta[layer.start..layer.end];
-            layer.bijector.fit(theta, &x, weights)?;
-            layer.encode(theta, &mut x);
+            let theta = &theta[layer.theta.clone()];
+            let constants = &mut constants[layer.constants.clone()];
+            layer.bijector.fit(theta, constants, context, &x, weights)?;
+            layer.encode(theta, constants, context, &mut x);
         }
         Ok(())
     }
 
-    fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        self.forward_through(theta, self.layers.len(), x, log_det, tape);
+    fn forward(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        self.forward_through(pass, self.layers.len(), x, log_det);
     }
 
-    fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        self.inverse_through(theta, self.layers.len(), x, log_det, tape);
+    fn inverse(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        self.inverse_through(pass, self.layers.len(), x, log_det);
     }
 
     fn forward_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         mut g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
         for layer in self.layers.iter().rev() {
-            let range = layer.start..layer.end;
-            let g_layer = g_theta.part(range.clone());
-            layer.bijector.forward_vjp(&theta[range], g, g_log_det, g_layer, tape);
+            let g_layer = g_theta.part(layer.theta.clone());
+            layer.bijector.forward_vjp(&mut layer.pass(pass), g, g_log_det, g_layer);
         }
     }
 
     fn inverse_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         mut g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
         for layer in &self.layers {
-            let range = layer.start..layer.end;
-            let g_layer = g_theta.part(range.clone());
-            layer.bijector.inverse_vjp(&theta[range], g, g_log_det, g_layer, tape);
+            let g_layer = g_theta.part(layer.theta.clone());
+            layer.bijector.inverse_vjp(&mut layer.pass(pass), g, g_log_det, g_layer);
         }
     }
 
     fn has_constant_jacobian(&self) -> bool {
         self.layers.iter().all(|l| l.bijector.has_constant_jacobian())
     }
+
+    fn derivatives(&self) -> Derivatives {
+        let each = self.layers.iter().map(|l| l.bijector.derivatives());
+        each.fold(Derivatives::ALL, Derivatives::and)
+    }
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let flow = |notation, dim, space| -> Option<Box<dyn Bijector<T>>> {
-        let architecture = Architecture { hidden: vec![6, 6], ..Architecture::default() };
-        let flow = architecture.build_in_space(notation, dim, space, 1).ok();
-        flow.map(|f| Box::new(f) as Box<dyn Bijector<T>>)
-    };
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+    let architecture = Architecture { hidden: vec![6, 6], ..Architecture::default() };
+    let circle = Support::Circle { period: 5.0 };
+    let round = Columns::all(4).on(&[Support::Line, circle, circle, Support::Line]);
     [
-        ("R2", flow("R2", 2, 1)),
-        ("N2S", flow("N2S", 4, 1)),
-        ("SPRN", flow("SPRN", 3, 1)),
-        ("WQ", flow("WQ", 3, 1)),
-        ("D(W)WRSNP(QS)", flow("D(W)WRSNP(QS)", 8, 2)),
+        ("R2", Columns::all(2)),
+        ("N2S", Columns::all(4)),
+        ("SPRN", Columns::all(3)),
+        ("WQ", Columns::all(3)),
+        ("D(W)WRSNP(QS)", Columns::all(8).in_space(2)),
+        ("RWN", round.with_context(2)),
     ]
     .into_iter()
-    .filter_map(|(name, flow)| Some((name, flow?)))
+    .filter_map(|(notation, columns)| {
+        let flow = architecture.build_on(notation, &columns, 1).ok()?;
+        Some((notation, Box::new(flow) as Box<dyn Bijector<T>>))
+    })
     .collect()
 }

@@ -1,8 +1,9 @@
 //! The networks of a coupling: from the columns that stay to the numbers that change the others.
 
-use alloc::{format, vec, vec::Vec};
+use alloc::{boxed::Box, format, vec, vec::Vec};
 
-use crate::nn::{Mlp, ParamLayout};
+use super::Architecture;
+use crate::nn::{Network, ParamLayout, Shape};
 use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
 
 /// Initial scale of the output layers: couplings start near the identity.
@@ -33,44 +34,44 @@ impl Trunk {
     }
 }
 
-/// One or several networks side by side: their outputs are the columns of one `n × outputs` buffer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conditioner {
-    networks: Vec<(&'static str, Mlp)>,
+/// One or several networks side by side: their outputs are the columns of one `n × outputs` buffer. What they see of a chunk
+/// says [`super::Split::inputs`].
+#[derive(Debug)]
+pub struct Conditioner<T: Real> {
+    networks: Vec<(&'static str, Box<dyn Network<T>>)>,
 }
 
-impl Conditioner {
-    /// A single network named `name`.
+impl<T: Real> Conditioner<T> {
+    /// Networks with their names, all of the same inputs.
+    #[must_use]
+    pub fn of(networks: Vec<(&'static str, Box<dyn Network<T>>)>) -> Self {
+        Self { networks }
+    }
+
+    /// A single network named `name`, of the kind and hidden widths of an architecture.
     #[must_use]
     pub fn single(
         name: &'static str,
+        architecture: &Architecture,
         inputs: usize,
-        hidden: &[usize],
         outputs: usize,
         activation: Activation,
     ) -> Self {
-        let mut sizes = vec![inputs];
-        sizes.extend_from_slice(hidden);
-        sizes.push(outputs);
-        Self { networks: vec![(name, Mlp::new(sizes, activation))] }
+        let shape = Shape { inputs, hidden: &architecture.hidden, outputs, activation };
+        Self::of(vec![(name, architecture.network.build(&shape))])
     }
 
     /// Scale and shift of `changed` columns: S in the first half of the outputs, T in the second.
     #[must_use]
-    pub fn scale_and_shift(
-        trunk: Trunk,
-        inputs: usize,
-        hidden: &[usize],
-        changed: usize,
-        scale: Activation,
-        shift: Activation,
-    ) -> Self {
-        match trunk {
-            Trunk::Shared => Self::single("st", inputs, hidden, 2 * changed, shift),
+    pub fn scale_and_shift(architecture: &Architecture, inputs: usize, changed: usize) -> Self {
+        let Architecture { scale_activation: scale, shift_activation: shift, .. } = *architecture;
+        match architecture.trunk {
+            Trunk::Shared => Self::single("st", architecture, inputs, 2 * changed, shift),
             Trunk::Separate => {
-                let mut networks = Self::single("s", inputs, hidden, changed, scale).networks;
-                networks.extend(Self::single("t", inputs, hidden, changed, shift).networks);
-                Self { networks }
+                let mut both = Self::single("s", architecture, inputs, changed, scale);
+                both.networks
+                    .extend(Self::single("t", architecture, inputs, changed, shift).networks);
+                both
             }
         }
     }
@@ -84,12 +85,12 @@ impl Conditioner {
     /// Appends the names of the parameters.
     pub fn describe(&self, prefix: &str, layout: &mut ParamLayout) {
         for (name, net) in &self.networks {
-            layout.push_dense(&format!("{prefix}/{name}"), net.sizes());
+            net.describe(&format!("{prefix}/{name}"), layout);
         }
     }
 
     /// Draws initial parameters with small outputs.
-    pub fn init<T: Real>(&self, theta: &mut [T], rng: &mut Stream) {
+    pub fn init(&self, theta: &mut [T], rng: &mut Stream) {
         let mut rest = theta;
         for (_, net) in &self.networks {
             let (this, next) = rest.split_at_mut(net.n_params());
@@ -99,13 +100,7 @@ impl Conditioner {
     }
 
     /// Outputs (`n × outputs`) from inputs (`n × inputs`).
-    pub fn forward<T: Real>(
-        &self,
-        theta: &[T],
-        n: usize,
-        input: &[T],
-        tape: &mut Tape<T>,
-    ) -> Buffer<T> {
+    pub fn forward(&self, theta: &[T], n: usize, input: &[T], tape: &mut Tape<T>) -> Buffer<T> {
         let total: usize = self.networks.iter().map(|(_, net)| net.outputs()).sum();
         let mut out = tape.take(n * total);
         let (mut rest, mut slot) = (theta, &mut *out);
@@ -118,7 +113,7 @@ impl Conditioner {
     }
 
     /// Pulls ∂L/∂outputs back: returns ∂L/∂inputs (`n × inputs`), adds ∂L/∂θ.
-    pub fn vjp<T: Real>(
+    pub fn vjp(
         &self,
         theta: &[T],
         n: usize,

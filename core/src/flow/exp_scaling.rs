@@ -1,19 +1,26 @@
 //! Trainable scaling of each coordinate.
 
 use alloc::{boxed::Box, format, vec, vec::Vec};
-use core::ops::Range;
 
 use nalgebra::DMatrix;
 
-use super::{Bijector, Columns};
+use super::{Bijector, Build, Columns, Entry, Letter, Pass, Split};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Stream};
 
 /// x = e^{k} ∘ z on some columns; log|det ∂x/∂z| = Σ k, the same for all z.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpScaling {
     dim: usize,
-    changed: Range<usize>,
+    changed: Vec<usize>,
+}
+
+/// How the notation asks for it.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    let build =
+        Build::Layers(|_, columns, _| Ok(vec![("", Box::new(ExpScaling::new(columns)) as _)]));
+    let help = "exp scaling of each coordinate";
+    Entry { letter: Some(Letter { letter: 'S', help, build }), examples }
 }
 
 impl ExpScaling {
@@ -23,58 +30,48 @@ impl ExpScaling {
         Self { dim: columns.dim, changed: columns.changed.clone() }
     }
 
-    /// The scaled columns of a chunk.
-    fn part<'a, T: Real>(&self, x: &'a mut DMatrix<T>) -> &'a mut [T] {
-        let n = x.nrows();
-        &mut x.as_mut_slice()[self.changed.start * n..self.changed.end * n]
-    }
-
     /// x ← x ∘ e^{±k}, log_det ± Σk; records the result.
     fn apply<T: Real>(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         x: &mut DMatrix<T>,
         log_det: &mut [T],
         sign: T,
-        tape: &mut Tape<T>,
     ) {
         let n = x.nrows();
         let mut total = T::ZERO;
-        let part = self.part(x);
-        for (column, k) in part.chunks_exact_mut(n).zip(theta) {
+        for (c, k) in self.changed.iter().zip(pass.theta) {
             let factor = (sign * *k).exp();
-            column.iter_mut().for_each(|x| *x *= factor);
+            x.as_mut_slice()[c * n..][..n].iter_mut().for_each(|x| *x *= factor);
             total += sign * *k;
         }
         log_det.iter_mut().for_each(|l| *l += total);
-        let mut after = tape.take(part.len());
-        after.copy_from_slice(part);
-        tape.push(after);
+        let after = Split::gather(x, &self.changed, pass.tape);
+        pass.tape.push(after);
     }
 
     /// With y = x ∘ e^{±k}: ∂L/∂x = ∂L/∂y ∘ e^{±k}, ∂L/∂k = ±Σ_samples (∂L/∂y · y + ∂L/∂log_det).
-    fn pull_back<T: Real>(
+    fn apply_vjp<T: Real>(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         sign: T,
         mut g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
-        let mut after = tape.pop();
+        let mut after = pass.tape.pop();
         let g_det = (T::kernels().sum)(g_log_det);
-        let columns = self.part(g).chunks_exact_mut(n).zip(after.chunks_exact_mut(n));
-        for (i, ((column, y), k)) in columns.zip(theta).enumerate() {
+        let columns = self.changed.iter().zip(after.chunks_exact_mut(n));
+        for (i, ((c, y), k)) in columns.zip(pass.theta).enumerate() {
             let factor = (sign * *k).exp();
-            for (g, y) in column.iter_mut().zip(y.iter_mut()) {
+            for (g, y) in g.as_mut_slice()[c * n..][..n].iter_mut().zip(y.iter_mut()) {
                 *y *= *g;
                 *g *= factor;
             }
             g_theta.add(i, sign * ((T::kernels().sum)(y) + g_det));
         }
-        tape.recycle(after);
+        pass.tape.recycle(after);
     }
 }
 
@@ -91,38 +88,36 @@ impl<T: Real> Bijector<T> for ExpScaling {
         layout.push(format!("{prefix}/k"), [1, self.changed.len()]);
     }
 
-    fn init(&self, theta: &mut [T], _rng: &mut Stream) {
+    fn init(&self, theta: &mut [T], _constants: &mut [T], _rng: &mut Stream) {
         theta.fill(T::ZERO);
     }
 
-    fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        self.apply(theta, x, log_det, T::ONE, tape);
+    fn forward(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        self.apply(pass, x, log_det, T::ONE);
     }
 
-    fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        self.apply(theta, x, log_det, -T::ONE, tape);
+    fn inverse(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        self.apply(pass, x, log_det, -T::ONE);
     }
 
     fn forward_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
-        self.pull_back(theta, g, g_log_det, T::ONE, g_theta, tape);
+        self.apply_vjp(pass, g, g_log_det, T::ONE, g_theta);
     }
 
     fn inverse_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
-        self.pull_back(theta, g, g_log_det, -T::ONE, g_theta, tape);
+        self.apply_vjp(pass, g, g_log_det, -T::ONE, g_theta);
     }
 
     fn has_constant_jacobian(&self) -> bool {
@@ -131,8 +126,8 @@ impl<T: Real> Bijector<T> for ExpScaling {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let part = Columns { dim: 5, changed: 2..4, condition: 0..2, space: 2 };
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+    let part = Columns::all(5).in_space(2).given([3, 1], [0]);
     vec![
         ("4-D", Box::new(ExpScaling::new(&Columns::all(4))) as Box<dyn Bijector<T>>),
         ("two of five", Box::new(ExpScaling::new(&part))),

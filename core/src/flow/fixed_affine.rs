@@ -4,9 +4,9 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::Bijector;
+use super::{Bijector, Entry, Pass};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Error, Real, Result, Stream, Tape};
+use crate::num::{Accumulator, Error, Real, Result, Stream};
 
 /// x_i = m_i + s_i z_i; log|det ∂x/∂z| = Σ ln|s_i|. It has no parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,11 @@ pub struct FixedAffine {
     mean: Vec<f64>,
     scale: Vec<f64>,
     log_det: f64,
+}
+
+/// It is made by hand only.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    Entry { letter: None, examples }
 }
 
 impl FixedAffine {
@@ -61,9 +66,9 @@ impl<T: Real> Bijector<T> for FixedAffine {
 
     fn describe(&self, _prefix: &str, _layout: &mut ParamLayout) {}
 
-    fn init(&self, _theta: &mut [T], _rng: &mut Stream) {}
+    fn init(&self, _theta: &mut [T], _constants: &mut [T], _rng: &mut Stream) {}
 
-    fn forward(&self, _theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], _tape: &mut Tape<T>) {
+    fn forward(&self, _pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
         let n = x.nrows();
         let columns = x.as_mut_slice().chunks_exact_mut(n);
         for (column, (mean, scale)) in columns.zip(self.mean.iter().zip(&self.scale)) {
@@ -74,7 +79,7 @@ impl<T: Real> Bijector<T> for FixedAffine {
         log_det.iter_mut().for_each(|l| *l += total);
     }
 
-    fn inverse(&self, _theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], _tape: &mut Tape<T>) {
+    fn inverse(&self, _pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
         let n = x.nrows();
         let columns = x.as_mut_slice().chunks_exact_mut(n);
         for (column, (mean, scale)) in columns.zip(self.mean.iter().zip(&self.scale)) {
@@ -88,11 +93,10 @@ impl<T: Real> Bijector<T> for FixedAffine {
     /// ∂L/∂z = s ∂L/∂x
     fn forward_vjp(
         &self,
-        _theta: &[T],
+        _pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
         _g_theta: Accumulator<'_, T>,
-        _tape: &mut Tape<T>,
     ) {
         Self::scale_columns(g, self.scale.iter().copied());
     }
@@ -100,11 +104,10 @@ impl<T: Real> Bijector<T> for FixedAffine {
     /// ∂L/∂x = ∂L/∂z / s
     fn inverse_vjp(
         &self,
-        _theta: &[T],
+        _pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
         _g_theta: Accumulator<'_, T>,
-        _tape: &mut Tape<T>,
     ) {
         Self::scale_columns(g, self.scale.iter().map(|s| 1.0 / s));
     }
@@ -115,7 +118,7 @@ impl<T: Real> Bijector<T> for FixedAffine {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
     let map = FixedAffine::new(vec![0.5, -1.0, 2.0], vec![0.05, -1.5, 3.0]);
     map.into_iter().map(|m| ("3-D", Box::new(m) as Box<dyn Bijector<T>>)).collect()
 }

@@ -2,24 +2,25 @@
 
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
+use super::whitening::WhiteningKind;
 use super::{
-    AdditiveCoupling, AffineCoupling, Bijector, Columns, ExpScaling, Flow, PairFrame, Permutation,
-    SplineCoupling, Split, SplitKind, Trunk, Whitening, WhiteningKind,
+    Bijector, Build, Columns, Division, Flow, Letter, Made, Split, SplitKind, Trunk, bijectors,
 };
+use crate::nn::NetworkKind;
 use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
 
 /// Largest number of layers that a notation may ask for.
 const MAX_LAYERS: usize = 512;
 /// Largest number of parameters of a flow: a gigabyte in single precision.
 const MAX_PARAMETERS: usize = 1 << 28;
-/// Largest dimension of a whitening, whose matrices have its square of numbers.
-const MAX_WHITENED: usize = 1 << 14;
 /// Largest number of coordinates in all layers together, each of which keeps a list of those it changes.
 const MAX_COLUMNS: usize = 1 << 20;
 
 /// What the letters of a notation do not say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
+    /// Kind of the networks.
+    pub network: NetworkKind,
     /// Hidden widths of each network.
     pub hidden: Vec<usize>,
     /// Separate or shared networks for S and T.
@@ -45,6 +46,7 @@ pub struct Architecture {
 impl Default for Architecture {
     fn default() -> Self {
         Self {
+            network: NetworkKind::default(),
             hidden: vec![64, 64],
             trunk: Trunk::Separate,
             scale_activation: Activation::Tanh,
@@ -59,39 +61,39 @@ impl Default for Architecture {
     }
 }
 
+/// The letters of the registered layers.
+#[must_use]
+pub fn letters<T: Real>() -> Vec<Letter<T>> {
+    bijectors().into_iter().filter_map(|(_, entry)| entry.letter).collect()
+}
+
+/// What the letters stand for, for a line of help: "R RealNVP block, …, W whitening; …".
+#[must_use]
+pub fn notation_help() -> String {
+    let (divisions, layers): (Vec<_>, Vec<_>) =
+        letters::<f32>().into_iter().partition(|l| matches!(l.build, Build::Division(_)));
+    let list = |letters: &[Letter<f32>]| {
+        letters.iter().map(|l| format!("{} {}", l.letter, l.help)).collect::<Vec<_>>().join(", ")
+    };
+    let (layers, divisions) = (list(&layers), list(&divisions));
+    format!(
+        "layers from x to z, with counts: {layers}; at the start {divisions}: those in parentheses act on the pair, the others on the rest given the pair"
+    )
+}
+
 impl Architecture {
-    /// [`Architecture::build_in_space`] for coordinates that are no particles.
+    /// [`Architecture::build_on`] all of `dim` coordinates that are no particles.
     ///
     /// # Errors
     /// As there.
     pub fn build<T: Real>(&self, notation: &str, dim: usize, seed: u64) -> Result<Flow<T>> {
-        self.build_in_space(notation, dim, 1, seed)
+        self.build_on(notation, &Columns::all(dim), seed)
     }
 
-    /// Builds a flow from its notation, read from x to z as in the field: letters with an optional count.
-    ///
-    /// | letter | layers |
-    /// |---|---|
-    /// | `R` | RealNVP block: two affine couplings with exchanged channels |
-    /// | `N` | NICE block: two additive couplings |
-    /// | `Q` | two rational-quadratic spline couplings |
-    /// | `S` | exp scaling |
-    /// | `W` | whitening, fitted to examples |
-    /// | `P` | random permutation (fixed by `seed`) |
-    /// | `D` | at the very start: divides the flow at the pair of the first two particles |
-    ///
-    /// After a `D` the pair is described by the difference and the midpoint of its particles. Letters in
-    /// parentheses then act on these alone; the others on all other particles, *given* the pair as it is at
-    /// that place of the chain: every coupling sees it, and the mean of a `W` is a polynomial in
-    /// the first component of the difference. `D(W)WR8(Q2)` whitens both, sends the fluid through eight
-    /// blocks that know the pair, and the pair through two.
-    ///
-    /// A particle has `space` coordinates.
+    /// [`Architecture::build_on`] all of `dim` coordinates, `space` of them for each particle.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] for an unknown letter, a count of 0, more than 512 layers, parentheses or a `D`
-    /// elsewhere, a `D` without further particles, a coupling of which one side is empty, or a flow of more than 2²⁸
-    /// parameters; before anything of that size is allocated.
+    /// As there.
     pub fn build_in_space<T: Real>(
         &self,
         notation: &str,
@@ -99,54 +101,75 @@ impl Architecture {
         space: usize,
         seed: u64,
     ) -> Result<Flow<T>> {
+        self.build_on(notation, &Columns::all(dim).in_space(space), seed)
+    }
+
+    /// Builds a flow from its notation, read from x to z as in the field: letters with an optional count. [`letters`] says
+    /// what each stands for.
+    ///
+    /// A letter that divides the flow (`D`, at the pair of the first two particles) stands at the very start: the pair is then described by
+    /// the difference and the midpoint of its particles. Letters in
+    /// parentheses then act on these alone; the others on all other particles, *given* the pair as it is at
+    /// that place of the chain: every coupling sees it, and the mean of a `W` is a polynomial in
+    /// the first component of the difference. `D(W)WR8(Q2)` whitens both, sends the fluid through eight
+    /// blocks that know the pair, and the pair through two.
+    ///
+    /// ```
+    /// use boltzflow::flow::{Architecture, Bijector, Columns};
+    /// use boltzflow::system::Support;
+    ///
+    /// // Two angles and a length, with a temperature for each row: networks see cosines and sines of what they keep.
+    /// let angle = Support::Circle { period: 6.28 };
+    /// let columns = Columns::all(3).on(&[angle, angle, Support::Line]).with_context(1);
+    /// let flow = Architecture::default().build_on::<f64>("N4S", &columns, 1)?;
+    /// assert_eq!((flow.dim(), flow.n_context()), (3, 1));
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for an unknown letter, a count of 0, more than 512 layers, parentheses or a `D`
+    /// elsewhere, a `D` without further particles, a coupling of which one side is empty, or a flow of more than 2²⁸
+    /// numbers; before anything of that size is allocated.
+    pub fn build_on<T: Real>(
+        &self,
+        notation: &str,
+        columns: &Columns,
+        seed: u64,
+    ) -> Result<Flow<T>> {
+        let refuse = |allowed: String| Error::setting("flow", notation, allowed);
         let mut rng = Stream::new(seed, Purpose::Structure, 0, 0);
         let mut layers: Vec<(String, Box<dyn Bijector<T>>)> = Vec::new();
-        let all = Columns { dim, changed: 0..dim, condition: 0..0, space };
-        let (mut rest, pair) = (all.clone(), Columns { changed: 0..(2 * space).min(dim), ..all });
-        let symbols = parse(notation)?;
+        let letters = letters();
+        let symbols = parse(notation, &letters)?;
+        let dim = columns.dim;
         if symbols.len() * dim > MAX_COLUMNS {
-            let allowed = format!("of at most {} letters for {dim} coordinates", MAX_COLUMNS / dim);
-            return Err(Error::setting("flow", notation, allowed));
+            let most = MAX_COLUMNS / dim;
+            return Err(refuse(format!("of at most {most} letters for {dim} coordinates")));
         }
-        for (block, Symbol { letter, inside }) in symbols.into_iter().enumerate() {
+        let (mut outside, mut within) = (columns.clone(), None);
+        for (block, symbol) in symbols.into_iter().enumerate() {
             let block = block + 1;
-            let columns = if inside { &pair } else { &rest };
-            let mut add = |suffix: &str, layer| {
-                layers.push((format!("block{block}{suffix}"), layer));
-            };
-            match letter {
-                'D' if dim <= 2 * space => {
-                    let allowed = "free of D for a system without particles beside a pair";
-                    return Err(Error::setting("flow", notation, allowed));
+            match &symbol.letter.build {
+                Build::Division(divide) => {
+                    let Division { layer, inside, outside: rest } =
+                        divide(&outside).map_err(refuse)?;
+                    (outside, within) = (rest, Some(inside));
+                    layers.push((format!("block{block}"), layer));
                 }
-                'D' => {
-                    rest = Columns { changed: 2 * space..dim, condition: 0..2 * space, ..rest };
-                    add("", Box::new(PairFrame::new(dim, space)));
-                }
-                'S' => add("", Box::new(ExpScaling::new(columns))),
-                'P' => add("", Box::new(Permutation::random(columns, &mut rng))),
-                'W' => {
-                    let columns = columns.clone();
-                    add("", Box::new(Whitening::new(columns, self.whitening, self.mean_degree)));
-                }
-                coupling => {
-                    for (suffix, swapped) in [("b", true), ("a", false)] {
-                        let split = Split::new(self.split, columns, swapped);
-                        if split.keep.is_empty() || split.change.is_empty() {
-                            let allowed = "free of couplings (R, N, Q) where too few coordinates are to be divided";
-                            return Err(Error::setting("flow", notation, allowed));
-                        }
-                        add(suffix, self.coupling(coupling, split));
-                    }
+                Build::Layers(build) => {
+                    let inside = within.as_ref().filter(|_| symbol.inside);
+                    let made = build(self, inside.unwrap_or(&outside), &mut rng);
+                    let named = |(suffix, layer)| (format!("block{block}{suffix}"), layer);
+                    layers.extend(made.map_err(refuse)?.into_iter().map(named));
                 }
             }
         }
         // In f64: a sum of products that is too large for memory may be too large for whole numbers, too.
-        let parameters: f64 = layers.iter().map(|(_, layer)| layer.n_params() as f64).sum();
-        if dim > MAX_WHITENED && notation.contains('W') || parameters > MAX_PARAMETERS as f64 {
+        let numbers = |l: &Box<dyn Bijector<T>>| l.n_params() as f64 + l.n_constants() as f64;
+        if layers.iter().map(|(_, layer)| numbers(layer)).sum::<f64>() > MAX_PARAMETERS as f64 {
             let allowed =
                 "smaller, with fewer or narrower layers: it would have more than 2^28 parameters";
-            return Err(Error::setting("flow", notation, allowed));
+            return Err(refuse(allowed.into()));
         }
         let mut flow = Flow::new(dim);
         // The notation starts at x, the chain at z.
@@ -155,52 +178,66 @@ impl Architecture {
         }
         Ok(flow)
     }
+}
 
-    fn coupling<T: Real>(&self, letter: char, split: Split) -> Box<dyn Bijector<T>> {
-        let (hidden, activation) = (&self.hidden, self.shift_activation);
-        match letter {
-            'N' => Box::new(AdditiveCoupling::new(split, hidden, activation)),
-            'Q' => {
-                let (bins, bound) = (self.bins, self.tail_bound);
-                Box::new(SplineCoupling::new(split, hidden, activation, bins, bound))
-            }
-            _ => {
-                let scale = self.scale_activation;
-                let layer = AffineCoupling::new(split, hidden, self.trunk, scale, activation);
-                let bound = self.scale_bound;
-                Box::new(if bound > 0.0 { layer.bounded(bound) } else { layer })
-            }
+/// Two couplings with exchanged channels, for a letter of the notation.
+pub(super) fn couplings<T: Real>(
+    letter: char,
+    architecture: &Architecture,
+    columns: &Columns,
+    coupling: impl Fn(Split) -> Box<dyn Bijector<T>>,
+) -> Made<T> {
+    let mut made = Vec::new();
+    for (suffix, swapped) in [("b", true), ("a", false)] {
+        let split = Split::new(architecture.split, columns, swapped);
+        if split.keep.is_empty() || split.change.is_empty() {
+            return Err(format!("free of {letter} where too few coordinates are to be divided"));
         }
+        made.push((suffix, coupling(split)));
     }
+    Ok(made)
 }
 
 /// One letter of a notation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Symbol {
-    letter: char,
+#[derive(Debug)]
+struct Symbol<'a, T: Real> {
+    letter: &'a Letter<T>,
     /// True in parentheses.
     inside: bool,
 }
 
 /// The letters of a notation, each repeated as often as its count says.
-fn parse(notation: &str) -> Result<Vec<Symbol>> {
+fn parse<'a, T: Real>(notation: &str, letters: &'a [Letter<T>]) -> Result<Vec<Symbol<'a, T>>> {
+    let divides = |letter: &Letter<T>| matches!(letter.build, Build::Division(_));
     let wrong = || {
-        Error::setting(
-            "flow",
-            notation,
-            "letters R, N, Q, S, W, P with optional counts, such as R8 or N10S, at most 512 layers; \
-             after a D at the start, parentheses for the pair",
-        )
+        let list = |division: bool| {
+            let these = letters.iter().filter(|l| divides(l) == division);
+            these.map(|l| String::from(l.letter)).collect::<Vec<_>>().join(", ")
+        };
+        let (layers, divisions) = (list(false), list(true));
+        let allowed = format!(
+            "letters {layers} with optional counts, such as R8 or N10S, at most {MAX_LAYERS} layers; \
+             after a {divisions} at the start, parentheses for the pair"
+        );
+        Error::setting("flow", notation, allowed)
     };
-    let mut symbols: Vec<Symbol> = Vec::new();
-    let (mut inside, divided) = (false, notation.starts_with('D'));
+    let mut symbols: Vec<Symbol<'a, T>> = Vec::new();
+    let (mut inside, mut divided) = (false, false);
     let mut rest = notation.chars().peekable();
-    while let Some(letter) = rest.next() {
-        match letter {
+    while let Some(character) = rest.next() {
+        match character {
             '(' if divided && !inside => inside = true,
             ')' if inside => inside = false,
-            'D' if symbols.is_empty() => symbols.push(Symbol { letter, inside }),
-            _ if "RNQSWP".contains(letter) => {
+            _ => {
+                let letter = letters.iter().find(|l| l.letter == character).ok_or_else(wrong)?;
+                if divides(letter) {
+                    if !symbols.is_empty() {
+                        return Err(wrong());
+                    }
+                    divided = true;
+                    symbols.push(Symbol { letter, inside });
+                    continue;
+                }
                 let mut digits = String::new();
                 while let Some(d) = rest.next_if(char::is_ascii_digit) {
                     digits.push(d);
@@ -210,9 +247,8 @@ fn parse(notation: &str) -> Result<Vec<Symbol>> {
                 if count == 0 || count > MAX_LAYERS - symbols.len() {
                     return Err(wrong());
                 }
-                symbols.extend(core::iter::repeat_n(Symbol { letter, inside }, count));
+                symbols.extend((0..count).map(|_| Symbol { letter, inside }));
             }
-            _ => return Err(wrong()),
         }
     }
     if symbols.is_empty() || inside { Err(wrong()) } else { Ok(symbols) }
@@ -246,6 +282,7 @@ mod tests {
         assert_eq!(layout.entries()[0].name, "block3/k");
         assert_eq!(layout.entries()[1].name, "block2a/s/w1");
         assert_eq!(layout.len(), flow.n_params());
+        assert_eq!(layout.n_params(), flow.n_params());
     }
 
     /// The pair's layers see nothing else, those of the fluid the pair, in the order of the notation.
@@ -294,5 +331,30 @@ mod tests {
         assert!(Architecture::default().build_in_space::<f32>("DR", 4, 2, 1).is_err());
         let whole = Architecture { split: SplitKind::Particles, ..Architecture::default() };
         assert!(whole.build_in_space::<f32>("R", 2, 2, 1).is_err(), "one particle");
+    }
+
+    /// Help and error texts know every letter of the registry, and no other.
+    #[test]
+    fn the_registry_says_which_letters_there_are() {
+        let (help, error) = (notation_help(), Architecture::default().build::<f32>("X", 2, 1));
+        let error = alloc::string::ToString::to_string(&error.expect_err("unknown letter"));
+        let letters = letters::<f32>();
+        for (i, Letter { letter, help: own, .. }) in letters.iter().enumerate() {
+            assert!(letter.is_ascii_uppercase(), "{letter}");
+            assert!(letters[..i].iter().all(|l| l.letter != *letter), "{letter} stands twice");
+            assert!(help.contains(&format!("{letter} {own}")), "{help}");
+            assert!(error.contains(*letter), "{error}");
+        }
+    }
+
+    /// Networks see a circle as cosine and sine, and the numbers of each row.
+    #[test]
+    fn circles_and_contexts_widen_the_networks() {
+        let circle = crate::system::Support::Circle { period: 1.0 };
+        let columns = Columns::all(4).on(&[circle; 4]).with_context(3);
+        let flow = Architecture::default().build_on::<f32>("N", &columns, 1).expect("valid");
+        let layout = flow.layout();
+        let first = &layout.entries()[0];
+        assert_eq!((first.name.as_str(), first.shape[1]), ("block1a/t/w1", 2 * 2 + 3));
     }
 }

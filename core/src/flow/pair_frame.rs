@@ -1,12 +1,12 @@
 //! The frame of a pair: difference and midpoint of the first two particles.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, string::ToString, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::Bijector;
+use super::{Bijector, Build, Columns, Division, Entry, Letter, Pass};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Stream};
 
 /// z = (δ, c, the rest) ⇄ x = (r₀, r₁, the rest): r₀ = c − δ/2, r₁ = c + δ/2; log|det| = 0.
 ///
@@ -17,6 +17,23 @@ use crate::num::{Accumulator, Real, Stream, Tape};
 pub struct PairFrame {
     dim: usize,
     space: usize,
+}
+
+/// How the notation asks for it.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    let build = Build::Division(|columns| {
+        let Columns { dim, space, .. } = *columns;
+        if dim <= 2 * space {
+            return Err("free of D for a system without particles beside a pair".to_string());
+        }
+        Ok(Division {
+            layer: Box::new(PairFrame::new(dim, space)),
+            inside: columns.clone().given(0..2 * space, []),
+            outside: columns.clone().given(2 * space..dim, 0..2 * space),
+        })
+    });
+    let help = "divides the flow at the pair of the first two particles";
+    Entry { letter: Some(Letter { letter: 'D', help, build }), examples }
 }
 
 impl PairFrame {
@@ -47,14 +64,14 @@ impl<T: Real> Bijector<T> for PairFrame {
 
     fn describe(&self, _prefix: &str, _layout: &mut ParamLayout) {}
 
-    fn init(&self, _theta: &mut [T], _rng: &mut Stream) {}
+    fn init(&self, _theta: &mut [T], _constants: &mut [T], _rng: &mut Stream) {}
 
-    fn forward(&self, _theta: &[T], x: &mut DMatrix<T>, _log_det: &mut [T], _tape: &mut Tape<T>) {
+    fn forward(&self, _pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, _log_det: &mut [T]) {
         let half = T::lit(0.5);
         self.each_axis(x, |delta, centre| (centre - half * delta, centre + half * delta));
     }
 
-    fn inverse(&self, _theta: &[T], x: &mut DMatrix<T>, _log_det: &mut [T], _tape: &mut Tape<T>) {
+    fn inverse(&self, _pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, _log_det: &mut [T]) {
         let half = T::lit(0.5);
         self.each_axis(x, |first, second| (second - first, half * (first + second)));
     }
@@ -62,11 +79,10 @@ impl<T: Real> Bijector<T> for PairFrame {
     /// ∂L/∂δ = (∂L/∂r₁ − ∂L/∂r₀)/2, ∂L/∂c = ∂L/∂r₀ + ∂L/∂r₁
     fn forward_vjp(
         &self,
-        _theta: &[T],
+        _pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
         _g_theta: Accumulator<'_, T>,
-        _tape: &mut Tape<T>,
     ) {
         let half = T::lit(0.5);
         self.each_axis(g, |first, second| (half * (second - first), first + second));
@@ -75,11 +91,10 @@ impl<T: Real> Bijector<T> for PairFrame {
     /// ∂L/∂r₀ = ½∂L/∂c − ∂L/∂δ, ∂L/∂r₁ = ½∂L/∂c + ∂L/∂δ
     fn inverse_vjp(
         &self,
-        _theta: &[T],
+        _pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
         _g_theta: Accumulator<'_, T>,
-        _tape: &mut Tape<T>,
     ) {
         let half = T::lit(0.5);
         self.each_axis(g, |delta, centre| (half * centre - delta, half * centre + delta));
@@ -91,7 +106,7 @@ impl<T: Real> Bijector<T> for PairFrame {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
     vec![
         ("of three in the plane", Box::new(PairFrame::new(6, 2)) as Box<dyn Bijector<T>>),
         ("of two on a line", Box::new(PairFrame::new(2, 1))),

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Bijector, Columns};
+use super::{Bijector, Build, Columns, Entry, Letter, Pass};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Stream, Tape};
 
@@ -13,6 +13,15 @@ use crate::num::{Accumulator, Real, Stream, Tape};
 pub struct Permutation {
     order: Vec<usize>,
     back: Vec<usize>,
+}
+
+/// How the notation asks for it.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    let build = Build::Layers(|_, columns, rng| {
+        Ok(vec![("", Box::new(Permutation::random(columns, rng)) as _)])
+    });
+    let help = "random permutation, fixed by the seed";
+    Entry { letter: Some(Letter { letter: 'P', help, build }), examples }
 }
 
 impl Permutation {
@@ -36,7 +45,11 @@ impl Permutation {
     #[must_use]
     pub fn random(columns: &Columns, rng: &mut Stream) -> Self {
         let mut order: Vec<usize> = (0..columns.dim).collect();
-        rng.shuffle(&mut order[columns.changed.clone()]);
+        let mut shuffled = columns.changed.clone();
+        rng.shuffle(&mut shuffled);
+        for (place, from) in columns.changed.iter().zip(shuffled) {
+            order[*place] = from;
+        }
         Self::new(order)
     }
 
@@ -63,37 +76,35 @@ impl<T: Real> Bijector<T> for Permutation {
 
     fn describe(&self, _prefix: &str, _layout: &mut ParamLayout) {}
 
-    fn init(&self, _theta: &mut [T], _rng: &mut Stream) {}
+    fn init(&self, _theta: &mut [T], _constants: &mut [T], _rng: &mut Stream) {}
 
-    fn forward(&self, _theta: &[T], x: &mut DMatrix<T>, _log_det: &mut [T], tape: &mut Tape<T>) {
-        Self::apply(x, &self.order, tape);
+    fn forward(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, _log_det: &mut [T]) {
+        Self::apply(x, &self.order, pass.tape);
     }
 
-    fn inverse(&self, _theta: &[T], x: &mut DMatrix<T>, _log_det: &mut [T], tape: &mut Tape<T>) {
-        Self::apply(x, &self.back, tape);
+    fn inverse(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, _log_det: &mut [T]) {
+        Self::apply(x, &self.back, pass.tape);
     }
 
     // ∂L/∂z_{o(i)} = ∂L/∂x_i: the inverse reordering.
     fn forward_vjp(
         &self,
-        _theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
         _g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
-        Self::apply(g, &self.back, tape);
+        Self::apply(g, &self.back, pass.tape);
     }
 
     fn inverse_vjp(
         &self,
-        _theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
         _g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
-        Self::apply(g, &self.order, tape);
+        Self::apply(g, &self.order, pass.tape);
     }
 
     fn has_constant_jacobian(&self) -> bool {
@@ -102,7 +113,7 @@ impl<T: Real> Bijector<T> for Permutation {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
     vec![
         ("cycle", Box::new(Permutation::new(vec![2, 0, 1])) as Box<dyn Bijector<T>>),
         ("swap of 5", Box::new(Permutation::swap(5))),

@@ -7,7 +7,6 @@ use nalgebra::DMatrix;
 use super::BoltzmannGenerator;
 use crate::flow::Bijector;
 use crate::num::{Accumulator, Real, Tape};
-use crate::prior::squares;
 
 /// Buffers of [`BoltzmannGenerator::evaluate_log_prob`]; keep one per thread and nothing is allocated while chunks
 /// keep their size.
@@ -15,7 +14,6 @@ use crate::prior::squares;
 pub struct LogProbWork<T> {
     z: DMatrix<T>,
     log_det: Vec<T>,
-    square: Vec<f64>,
     /// ∂ log p_X/∂ log_det = 1.
     g_log_det: Vec<T>,
     tape: Tape<T>,
@@ -26,7 +24,6 @@ impl<T: Real> Default for LogProbWork<T> {
         Self {
             z: DMatrix::from_element(0, 0, T::ZERO),
             log_det: Vec::new(),
-            square: Vec::new(),
             g_log_det: Vec::new(),
             tape: Tape::new(),
         }
@@ -39,7 +36,6 @@ impl<T: Real> LogProbWork<T> {
         let n = x.nrows();
         if self.z.shape() != x.shape() {
             self.z = DMatrix::from_element(n, x.ncols(), T::ZERO);
-            self.square.resize(n, 0.0);
             self.g_log_det.resize(n, T::ONE);
             self.log_det.resize(n, T::ZERO);
         }
@@ -65,20 +61,18 @@ impl<T: Real> BoltzmannGenerator<T> {
         work: &mut LogProbWork<T>,
     ) {
         work.load(x);
-        let LogProbWork { z, log_det, square, g_log_det, tape } = work;
-        self.flow.inverse(&self.theta, z, log_det, tape);
-        squares(z, square);
-        for ((log_p, log_det), square) in log_p.iter_mut().zip(&*log_det).zip(&*square) {
-            *log_p = self.prior.log_density(*square) + log_det.to_f64();
+        let LogProbWork { z, log_det, g_log_det, tape } = work;
+        self.flow.inverse(&mut self.pass(tape), z, log_det);
+        self.prior.log_density(z, log_p);
+        for (log_p, log_det) in log_p.iter_mut().zip(&*log_det) {
+            *log_p += log_det.to_f64();
         }
         let Some(gradient) = gradient else { return };
-        // ∂ ln q_Z/∂z = −κ(|z|²)·z
-        for column in z.as_mut_slice().chunks_exact_mut(x.nrows().max(1)) {
-            for (z, square) in column.iter_mut().zip(&*square) {
-                *z = T::lit(-self.prior.stiffness(*square) * z.to_f64());
-            }
+        self.prior.score(z, gradient);
+        for (z, score) in z.iter_mut().zip(gradient.iter()) {
+            *z = T::lit(*score);
         }
-        self.flow.inverse_vjp(&self.theta, z, g_log_det, Accumulator::unwanted(), tape);
+        self.flow.inverse_vjp(&mut self.pass(tape), z, g_log_det, Accumulator::unwanted());
         for (wide, g) in gradient.iter_mut().zip(z.iter()) {
             *wide = g.to_f64();
         }

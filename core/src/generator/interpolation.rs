@@ -70,7 +70,7 @@ impl<T: Real> BoltzmannGenerator<T> {
         }
         let (x, log_det) = self.map(&z)?;
         let (mut u, mut gradient) = (vec![0.0; n], x.clone());
-        self.target.evaluate_untilted(&x, &mut u, &mut gradient, &mut Scratch::default());
+        self.target.evaluate_unbiased(&x, &mut u, &mut gradient, &mut Scratch::default());
         Ok(LatentPath { t, z, x, log_det, u })
     }
 }

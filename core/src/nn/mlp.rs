@@ -1,7 +1,8 @@
 //! Multilayer perceptron: dense layers with an activation between them, linear at the end.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec, vec::Vec};
 
+use super::{Network, ParamLayout, Shape};
 use crate::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
 
@@ -26,22 +27,36 @@ impl Mlp {
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }
+}
 
-    /// Number of outputs.
-    #[must_use]
-    pub fn outputs(&self) -> usize {
+/// The network of a shape.
+pub(super) fn build<T: Real>(shape: &Shape<'_>) -> Box<dyn Network<T>> {
+    let mut sizes = vec![shape.inputs];
+    sizes.extend_from_slice(shape.hidden);
+    sizes.push(shape.outputs);
+    Box::new(Mlp::new(sizes, shape.activation))
+}
+
+impl<T: Real> Network<T> for Mlp {
+    fn inputs(&self) -> usize {
+        self.sizes.first().copied().unwrap_or(0)
+    }
+
+    fn outputs(&self) -> usize {
         self.sizes.last().copied().unwrap_or(0)
     }
 
-    /// Number of parameters.
-    #[must_use]
-    pub fn n_params(&self) -> usize {
+    fn n_params(&self) -> usize {
         self.sizes.windows(2).map(|p| (p[0] + 1) * p[1]).sum()
     }
 
+    fn describe(&self, prefix: &str, layout: &mut ParamLayout) {
+        layout.push_dense(prefix, &self.sizes);
+    }
+
     /// Draws parameters uniformly from ±1/√inputs of each layer; those of the last layer are
-    /// multiplied by `output_scale`, so that a small value starts a coupling near the identity.
-    pub fn init<T: Real>(&self, theta: &mut [T], output_scale: f64, rng: &mut Stream) {
+    /// multiplied by `output_scale`.
+    fn init(&self, theta: &mut [T], output_scale: f64, rng: &mut Stream) {
         let mut rest = theta;
         let layers = self.sizes.len() - 1;
         for (l, pair) in self.sizes.windows(2).enumerate() {
@@ -55,16 +70,8 @@ impl Mlp {
         }
     }
 
-    /// Writes the outputs (`n × outputs`) of `n` samples (`n × inputs`) and records the hidden layers. θ begins with this
-    /// network's parameters; what follows is expected to be needed next.
-    pub fn forward<T: Real>(
-        &self,
-        theta: &[T],
-        n: usize,
-        input: &[T],
-        output: &mut [T],
-        tape: &mut Tape<T>,
-    ) {
+    /// Records the hidden layers.
+    fn forward(&self, theta: &[T], n: usize, input: &[T], output: &mut [T], tape: &mut Tape<T>) {
         let kernels = T::kernels();
         let mut pack = tape.take(PACK_LEN);
         // Weights of the layer after layer l; after the last one, of the first layer of a network like this one.
@@ -114,11 +121,9 @@ impl Mlp {
         tape.recycle(pack);
     }
 
-    /// Pulls ∂L/∂output (`n × outputs`) back: contributes ∂L/∂θ and ∂L/∂input (`n × inputs`).
-    ///
     /// For Y = X W + b: ∂L/∂W = Xᵀ G, ∂L/∂b = Σ_samples G, ∂L/∂X = G Wᵀ with G = ∂L/∂Y; through an
     /// activation G ← G ∘ a′.
-    pub fn vjp<T: Real>(
+    fn vjp(
         &self,
         theta: &[T],
         n: usize,
@@ -131,7 +136,7 @@ impl Mlp {
         let kernels = T::kernels();
         let mut pack = tape.take(PACK_LEN);
         let mut upstream: Option<Buffer<T>> = None;
-        let mut end = self.n_params();
+        let mut end = Network::<T>::n_params(self);
         for (l, pair) in self.sizes.windows(2).enumerate().rev() {
             let start = end - (pair[0] + 1) * pair[1];
             let (bias, weights) = (start + pair[0] * pair[1], &theta[start..][..pair[0] * pair[1]]);

@@ -8,6 +8,20 @@ use crate::num::{Executor, Real, SEGMENTS, segment, segments_mut};
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η·(m̂/(√v̂ + ε) + λθ), with m̂ = m/(1−β₁ᵗ) and
 /// v̂ = v/(1−β₂ᵗ) (Kingma, Ba, ICLR 2015); λ > 0 is AdamW (Loshchilov, Hutter, ICLR 2019). A number that no
 /// gradient has reached yet (v = g = 0) stays as it is, decay included: it is not trained.
+///
+/// ```
+/// use boltzflow::num::Sequential;
+/// use boltzflow::optim::{Adam, AdamState};
+///
+/// // Downhill on θ².
+/// let (adam, mut theta) = (Adam { clip_norm: 1.0, ..Adam::default() }, vec![1.0_f64]);
+/// let mut state = AdamState::new(1);
+/// for _ in 0..500 {
+///     let gradient = [2.0 * theta[0]];
+///     adam.step(0.01, &gradient, gradient[0].abs(), &mut state, &mut theta, &Sequential);
+/// }
+/// assert!(theta[0].abs() < 0.05 && state.t == 500);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// Decay β₁ of the first moment.

@@ -5,6 +5,16 @@ use alloc::vec::Vec;
 use crate::num::Real;
 
 /// a ← d·a + (1−d)·θ with d = min(decay, (1+t)/(10+t)), so that the start is forgotten quickly.
+///
+/// ```
+/// use boltzflow::optim::MovingAverage;
+///
+/// let mut average = MovingAverage::new(&[0.0_f32], 0.99);
+/// for _ in 0..100 {
+///     average.update(&[1.0]);
+/// }
+/// assert!(average.theta[0] > 0.9);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MovingAverage<T> {
     /// Averaged parameters.

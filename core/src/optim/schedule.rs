@@ -3,6 +3,13 @@
 use crate::num::sin_cos_turns;
 
 /// Factor on the learning rate as a function of the progress p = step/steps of a stage, 0 ≤ p ≤ 1.
+///
+/// ```
+/// use boltzflow::optim::Schedule;
+///
+/// let cosine = Schedule::from_name("cosine").unwrap();
+/// assert!((cosine.factor(0.0) - 1.0).abs() < 1e-12 && (cosine.factor(1.0) - 0.01).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Schedule {
     /// 1 throughout.

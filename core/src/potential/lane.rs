@@ -12,9 +12,9 @@ use crate::num::{F64x8, LANES, Lanes};
 pub struct Scratch {
     x: Vec<F64x8>,
     gradient: Vec<F64x8>,
-    /// Coordinate of each configuration, and the derivative of a tilt by it.
-    pub(super) value: Vec<f64>,
-    pub(super) slope: Vec<f64>,
+    /// Coordinate of each configuration, and the derivative of a bias by it.
+    pub(crate) value: Vec<f64>,
+    pub(crate) slope: Vec<f64>,
     /// Of formulas.
     #[cfg(feature = "std")]
     pub(super) formula: super::formula::Memory,

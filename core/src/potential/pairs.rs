@@ -3,11 +3,11 @@
 use crate::num::Lanes;
 
 /// Distances below this count as this in the direction of a force: 0/0 must not become NaN.
-pub(super) const TOUCHING: f64 = 1e-150;
+pub(crate) const TOUCHING: f64 = 1e-150;
 
 /// An energy φ(r) of two particles at distance r. It holds its constants, ready for use, and goes by
 /// value: the compiler keeps them in registers.
-pub(super) trait PairEnergy: Copy {
+pub(crate) trait PairEnergy: Copy {
     /// φ and φ′(r)/r, from r². Marked `#[inline(always)]`: it is the inside of the loop.
     fn energy_slope<L: Lanes>(&self, square: L) -> (L, L);
 }
@@ -16,7 +16,7 @@ pub(super) trait PairEnergy: Copy {
 /// particles. `x` = [x₁, y₁, …, x₂, y₂, …] of particles in `space` dimensions (1 to 3, otherwise
 /// the energy is NaN); its derivatives are *added* to `gradient`.
 #[inline(always)]
-pub(super) fn add_pairs<L: Lanes>(
+pub(crate) fn add_pairs<L: Lanes>(
     pair: impl PairEnergy,
     first: usize,
     space: usize,

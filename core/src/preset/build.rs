@@ -6,35 +6,35 @@ use super::{LabelKind, Settings};
 use crate::flow::Flow;
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Real, Result};
-use crate::potential::{self, Coordinate, Potential, ReducedPotential, Relabelling, quadrature};
+use crate::system::{self, Coordinate, ReducedPotential, Relabelling, System, quadrature};
 use crate::train::{Examples, Plan, Share, Trainer};
 
 impl Settings {
-    /// The potential U of the system, or the user's own.
+    /// The system, or the user's own.
     ///
     /// # Errors
-    /// Those of [`potential::build`].
-    pub fn potential(&self) -> Result<Arc<dyn Potential>> {
+    /// Those of [`system::build`].
+    pub fn system(&self) -> Result<Arc<System>> {
         match &self.own {
-            Some(own) => Ok(Arc::clone(&own.0)),
-            None => Ok(Arc::from(potential::build(&self.system, &self.parameters, self.dim)?)),
+            Some(own) => Ok(Arc::clone(own)),
+            None => system::build(&self.system, &self.parameters, self.dim).map(Arc::new),
         }
     }
 
     /// The reduced potential u = U/kT.
     ///
     /// # Errors
-    /// Those of [`Settings::potential`], and for a temperature that is not positive.
+    /// Those of [`Settings::system`], and for a temperature that is not positive.
     pub fn target(&self) -> Result<ReducedPotential> {
-        ReducedPotential::new(self.potential()?, self.temperature)
+        ReducedPotential::new(self.system()?, self.temperature)
     }
 
     /// The reaction coordinate: the one named, or the system's first.
     ///
     /// # Errors
     /// [`Error::UnknownName`] if the system has no coordinate of that name.
-    pub fn reaction_coordinate(&self, potential: &dyn Potential) -> Result<Coordinate> {
-        potential.coordinate(&self.coordinate)
+    pub fn reaction_coordinate(&self, system: &System) -> Result<Coordinate> {
+        system.coordinate(&self.coordinate).cloned()
     }
 
     /// An untrained generator.
@@ -43,17 +43,17 @@ impl Settings {
     /// Those of [`Settings::target`] and of the flow's notation.
     pub fn generator<T: Real>(&self) -> Result<BoltzmannGenerator<T>> {
         let target = self.target()?;
-        let flow = self.blueprint(&**target.potential())?;
+        let flow = self.blueprint(target.system())?;
         BoltzmannGenerator::new(Arc::new(flow), target, self.seed)
     }
 
-    /// The flow for a potential: its layers and the names and shapes of its parameters, but none of these.
+    /// The flow for a system: its layers and the names and shapes of its parameters, but none of these.
     ///
     /// # Errors
     /// Those of the flow's notation.
-    pub fn blueprint<T: Real>(&self, potential: &dyn Potential) -> Result<Flow<T>> {
-        let space = potential.particles().map_or(1, |p| p.space);
-        self.architecture.build_in_space(&self.flow, potential.dim(), space, self.seed)
+    pub fn blueprint<T: Real>(&self, system: &System) -> Result<Flow<T>> {
+        let space = system.space().particle_space();
+        self.architecture.build_in_space(&self.flow, system.dim(), space, self.seed)
     }
 
     /// The training plan; `log_z` of the target turns losses into true divergences.
@@ -70,12 +70,12 @@ impl Settings {
                 return Err(Error::setting("max_energy", stage.cap.max, "above high_energy"));
             }
         }
+        let coordinate = self.reaction_coordinate(&*self.system()?)?;
         Ok(Plan {
-            stages: self.stages.clone(),
             optimizer: self.optimizer,
             moving_average: self.moving_average,
-            coordinate: self.reaction_coordinate(&*self.potential()?)?,
             log_z,
+            ..Plan::new(self.stages.clone(), coordinate)
         })
     }
 
@@ -84,7 +84,7 @@ impl Settings {
     /// # Errors
     /// Those of [`Settings::target`].
     pub fn exact_log_z(&self) -> Result<Option<f64>> {
-        Ok(quadrature::thermodynamics(&*self.potential()?, self.temperature).map(|t| t.log_z))
+        Ok(quadrature::thermodynamics(&*self.system()?, self.temperature).map(|t| t.log_z))
     }
 
     /// A trainer at step 0, with examples from [`Settings::examples`] or the user, which are relabelled and which the
@@ -112,17 +112,18 @@ impl Settings {
     /// The cell of labels that the flow learns: samples outside of it have weight 0. `None` where labels are kept.
     ///
     /// # Errors
-    /// Those of [`Settings::potential`]; [`Error::InvalidSetting`] for a system without identical particles.
+    /// Those of [`Settings::system`]; [`Error::InvalidSetting`] for a system without identical particles.
     pub fn cell(&self) -> Result<Option<Relabelling>> {
         if self.example_labels == LabelKind::Kept {
             return Ok(None);
         }
-        let Some(particles) = self.potential()?.particles() else {
+        let system = self.system()?;
+        let Some(particles) = system.space().labelled() else {
             let name = LabelKind::NAMES[self.example_labels as usize];
             let allowed = "kept for a system without identical particles";
             return Err(Error::setting("example_labels", name, allowed));
         };
-        Relabelling::new(particles).map(Some)
+        Relabelling::new(particles.clone()).map(Some)
     }
 
     /// A generator and what it is trained on.
@@ -132,9 +133,8 @@ impl Settings {
     ) -> Result<(BoltzmannGenerator<T>, Option<Examples>)> {
         let mut generator = self.generator()?;
         let Some(examples) = examples else { return Ok((generator, None)) };
-        let examples =
-            self.relabelled(self.split(examples)?, generator.target.potential().as_ref())?;
-        generator.target = generator.target.tilted(examples.tilt().cloned());
+        let examples = self.relabelled(self.split(examples)?, generator.target.dim())?;
+        generator.target = generator.target.biased(examples.bias().cloned());
         generator.fit(examples.x(), &weights(&examples))?;
         Ok((generator, Some(examples)))
     }
@@ -149,15 +149,15 @@ impl Settings {
     }
 
     /// Examples with the labels that are asked for.
-    fn relabelled(&self, examples: Examples, potential: &dyn Potential) -> Result<Examples> {
+    fn relabelled(&self, examples: Examples, dim: usize) -> Result<Examples> {
         let Some(labels) = self.cell()? else { return Ok(examples) };
-        if examples.x().ncols() != potential.dim() {
-            let (expected, found) = (potential.dim(), examples.x().ncols());
+        if examples.x().ncols() != dim {
+            let (expected, found) = (dim, examples.x().ncols());
             return Err(Error::DimensionMismatch { what: "the examples", expected, found });
         }
-        let tilt = examples.tilt().cloned();
+        let bias = examples.bias().cloned();
         let held_out = examples.held_out().cloned();
-        let held_out = held_out.map(|e| self.relabelled(e, potential)).transpose()?;
+        let held_out = held_out.map(|e| self.relabelled(e, dim)).transpose()?;
         let x = if self.example_labels == LabelKind::Mirrored {
             labels.augment(examples.x())
         } else {
@@ -167,7 +167,7 @@ impl Settings {
         };
         let weights = weights(&examples).into_iter().cycle().take(x.nrows()).collect();
         let relabelled = Examples::new(x, Some(weights), examples.energy_evaluations())?;
-        Ok(relabelled.with_tilt(tilt).with_held_out(held_out))
+        Ok(relabelled.with_bias(bias).with_held_out(held_out))
     }
 }
 

@@ -6,38 +6,42 @@ use nalgebra::DMatrix;
 
 use super::Settings;
 use crate::num::{Error, Purpose, Real, Result, Stream};
-use crate::potential::{Coordinate, Parameters, Potential, ReducedPotential, Tilt, Value};
-use crate::sampler::{self, Chain, LadderEntry, ReplicaExchange};
+use crate::objective::{OBJECTIVES, Source};
+use crate::sampler::{self, Chain, Ladder, LadderEntry, ReplicaExchange};
+use crate::setting::{Parameters, Value};
 use crate::stats::{Bins, LogWeights, Mbar};
+use crate::system::{Bias, Coordinate, ReducedPotential, System};
 use crate::train::Examples;
 
-/// Leapfrog steps of the replicas of a ladder, as in `boltzflow simulate`.
-const LEAPFROG_STEPS: f64 = 16.0;
-/// Intervals of a tilt over the range of the coordinate.
+/// Intervals of a bias over the range of the coordinate.
 const INTERVALS: usize = 20;
-/// Force constant of the walls of a tilt in kT, with the range of the coordinate as unit of length.
+/// Force constant of the walls of a bias in kT, with the range of the coordinate as unit of length.
 const WALL: f64 = 800.0;
 
 impl Settings {
     /// Examples made by short local chains, started in turn in each known well. Their proportions are
     /// those of the starts, not of equilibrium. Chains at another temperature give weighted examples.
     /// With a ladder in place of a kernel, each chain is a run of all its states with exchanges. Umbrella windows give
-    /// examples of a tilted target that is flat along the reaction coordinate, see [`Tilt`].
+    /// examples of a biased target that is flat along the reaction coordinate, see [`Bias`].
     /// `None` if no stage uses them.
     ///
     /// # Errors
     /// Those of [`Settings::target`] and of the chains' kernel; [`Error::InvalidSetting`] if a stage
     /// needs examples and there are no chains; [`Error::InvalidData`] if windows leave gaps.
     pub fn examples(&self) -> Result<Option<Examples>> {
-        if self.stages.iter().all(|s| s.w_ml <= 0.0) {
+        if !self.stages.iter().any(|s| s.learns_from(Source::Examples)) {
             return Ok(None);
         }
         if self.example_chains == 0 {
-            let w_ml = self.stages.iter().map(|s| s.w_ml).fold(0.0, f64::max);
-            return Err(Error::setting("w_ml", w_ml, "0 where there are no examples"));
+            let learners = OBJECTIVES.iter().filter(|entry| entry.source == Source::Examples);
+            let mut weights =
+                learners.flat_map(|e| self.stages.iter().map(|s| (e.setting, s.weight(e.name))));
+            let found = weights.find(|(_, weight)| *weight > 0.0);
+            let (setting, weight) = found.unwrap_or_default();
+            return Err(Error::setting(setting, weight, "0 where there are no examples"));
         }
         let target =
-            ReducedPotential::new(self.potential()?, self.temperature * self.example_temperature)?;
+            ReducedPotential::new(self.system()?, self.temperature * self.example_temperature)?;
         match sampler::ladder(&self.example_method) {
             Ok(ladder) => self.replicas(ladder, &target),
             Err(_) => self.chains(&target),
@@ -53,7 +57,7 @@ impl Settings {
     fn chains(&self, target: &ReducedPotential) -> Result<Examples> {
         let relative = self.example_temperature;
         let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
-        let starts = target.potential().starts(self.example_chains, self.temperature, &mut rng);
+        let starts = target.system().starts(self.example_chains, self.temperature, &mut rng);
         let mut kernel_settings = Parameters::new();
         kernel_settings.set("step_size", Value::Number(self.example_step_size));
         let per_chain = self.per_chain();
@@ -77,22 +81,26 @@ impl Settings {
 
     /// Runs of a ladder, joined by MBAR.
     fn replicas(&self, entry: &LadderEntry, target: &ReducedPotential) -> Result<Examples> {
-        let potential = &**target.potential();
-        let coordinate = self.reaction_coordinate(potential)?;
+        let system = target.system();
+        let coordinate = self.reaction_coordinate(system)?;
         let ladder = entry.build(&Parameters::new(), target, &coordinate)?;
         let (runs, states, n) = (self.example_chains, ladder.states(), self.per_chain());
-        let mut kernel_settings = Parameters::new();
-        kernel_settings.set("step_size", Value::Number(self.example_step_size));
-        kernel_settings.set("steps", Value::Number(LEAPFROG_STEPS));
+        let mut kernel = Ladder::usual_kernel();
+        kernel.set("step_size", Value::Number(self.example_step_size))?;
         let mut x = DMatrix::from_element(runs * n * states, target.dim(), 0.0);
         let mut in_states = DMatrix::from_element(x.nrows(), states, 0.0);
         let (mut energy, mut evaluations) = (Vec::with_capacity(x.nrows()), 0);
         for run in 0..runs {
-            let kernel = sampler::build("hmc", &kernel_settings)?;
             let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, run as u64);
-            let start = ladder.starts(&potential.starts(states, target.temperature(), &mut rng))?;
-            let mut replicas =
-                ReplicaExchange::new(kernel, ladder.clone(), start, 1, self.seed, run as u64)?;
+            let start = ladder.starts(&system.starts(states, target.temperature(), &mut rng))?;
+            let mut replicas = ReplicaExchange::new(
+                kernel.build(),
+                ladder.clone(),
+                start,
+                1,
+                self.seed,
+                run as u64,
+            )?;
             replicas.burn_in(self.example_burn_in, true);
             let trajectory = replicas.sample(n, self.example_stride);
             let energies = ladder.energies(&trajectory);
@@ -104,39 +112,39 @@ impl Settings {
         let mbar = Mbar::new(&in_states, &vec![runs * n; states])?;
         let mut r = vec![0.0; energy.len()];
         coordinate.values(&x, &mut r);
-        let tilt = if ladder.bias().is_some() {
-            Some(Arc::new(self.flattening(potential, &coordinate, &r, &energy, &mbar)?))
+        let bias = if ladder.bias().is_some() {
+            Some(Arc::new(self.flattening(system, &coordinate, &r, &energy, &mbar)?))
         } else {
             None
         };
         // Reduced energies in the target that is learnt.
         let kt = self.temperature;
         let u = energy.iter().zip(&r).map(|(energy, r)| {
-            let added = tilt
+            let added = bias
                 .as_ref()
-                .map_or(0.0, |tilt| tilt.energy_slope(*r).0 - own(potential, &coordinate, *r));
+                .map_or(0.0, |bias| bias.energy_slope(*r).0 - own(system, &coordinate, *r));
             (energy + added) / kt
         });
         let log_weights = LogWeights::new(&mbar.log_weights(&u.collect::<Vec<f64>>())?)?;
         let weights = log_weights.normalised().to_vec();
-        let examples = Examples::new(x, Some(weights), evaluations)?.with_tilt(tilt);
+        let examples = Examples::new(x, Some(weights), evaluations)?.with_bias(bias);
         examples.hold_out(n * states, self.example_held_out)
     }
 
     /// V = kT ln p(R), p the density of R in e^(−(U − U_R)/kT): with it all R are equally probable.
     fn flattening(
         &self,
-        potential: &dyn Potential,
+        system: &System,
         coordinate: &Coordinate,
         r: &[f64],
         energy: &[f64],
         mbar: &Mbar,
-    ) -> Result<Tilt> {
+    ) -> Result<Bias> {
         let kt = self.temperature;
         let u: Vec<f64> = energy
             .iter()
             .zip(r)
-            .map(|(energy, r)| (energy - own(potential, coordinate, *r)) / kt)
+            .map(|(energy, r)| (energy - own(system, coordinate, *r)) / kt)
             .collect();
         let weights = LogWeights::new(&mbar.log_weights(&u)?)?;
         // A bin around each point; the outer windows reach beyond the range.
@@ -155,11 +163,11 @@ impl Settings {
         }
         let values = p.iter().map(|p| kt * Real::ln(*p)).collect();
         let width = high - low;
-        Tilt::new(coordinate.clone(), coordinate.range, values, WALL * kt / (width * width))
+        Bias::new(coordinate.clone(), coordinate.range, values, WALL * kt / (width * width))
     }
 }
 
 /// U_R(R); 0 where none is named.
-fn own(potential: &dyn Potential, coordinate: &Coordinate, r: f64) -> f64 {
-    potential.energy_along(coordinate, r).unwrap_or_default().0
+fn own(system: &System, coordinate: &Coordinate, r: f64) -> f64 {
+    system.energy_along(coordinate, r).unwrap_or_default().0
 }

@@ -7,10 +7,8 @@ mod presets;
 mod schema;
 mod settings;
 mod spec;
-mod workload;
 
 pub use presets::{PRESETS, Preset, preset};
 pub use schema::{SCHEMA, setting};
-pub use settings::{LabelKind, OwnPotential, Settings};
-pub use spec::{Access, SettingKind, SettingSpec};
-pub use workload::{Direction, WORKLOADS, Workload, workload};
+pub use settings::{LabelKind, Settings};
+pub use spec::{Access, SettingSpec};

@@ -8,7 +8,8 @@ use crate::ensemble::Annealing;
 use crate::flow::{Architecture, SplitKind, Trunk};
 use crate::num::{Activation, Error, Result};
 use crate::optim::Adam;
-use crate::potential::{Parameters, Potential, Value};
+use crate::setting::{Parameters, Value};
+use crate::system::{self, System};
 use crate::train::Stage;
 
 /// What becomes of the labels of identical particles in examples.
@@ -17,7 +18,7 @@ pub enum LabelKind {
     /// They stay.
     #[default]
     Kept,
-    /// Those that suit the system's reference best: see [`crate::potential::Relabelling`].
+    /// Those that suit the system's reference best: see [`crate::system::Relabelling`].
     Reference,
     /// The same for each example and all its mirror images.
     Mirrored,
@@ -39,23 +40,13 @@ impl LabelKind {
     }
 }
 
-/// A potential that no name stands for; two of them are equal if they are the same one.
-#[derive(Clone, Debug)]
-pub struct OwnPotential(pub Arc<dyn Potential>);
-
-impl PartialEq for OwnPotential {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 /// What is trained and how; a run is a function of these (and of the user's data, if any).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Name of the system.
     pub system: String,
-    /// A potential to take in place of the system of that name; files do not hold it.
-    pub own: Option<OwnPotential>,
+    /// A system of the user's own in place of the one of that name: a function, say. Files do not hold it.
+    pub own: Option<Arc<System>>,
     /// Its parameters; missing ones take their defaults.
     pub parameters: Parameters,
     /// Total dimension, where the system does not derive it.
@@ -139,6 +130,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The usual settings for a system of the user's own: see `examples/own_potential.rs`.
+    #[must_use]
+    pub fn of(system: System) -> Self {
+        Self { own: Some(Arc::new(system)), ..Self::default() }
+    }
+
     /// Sets one setting by its key; a key of stages is set in all of them.
     ///
     /// # Errors
@@ -146,11 +143,34 @@ impl Settings {
     /// range.
     pub fn set(&mut self, key: &str, value: &Value) -> Result<()> {
         let spec = setting(key)?;
-        spec.check(value)?;
+        let value = spec.description.accept(value)?;
         match spec.access {
-            Access::Run { set, .. } => set(self, value),
-            Access::Stage { set, .. } => self.stages.iter_mut().for_each(|s| set(s, value)),
+            Access::Run { set, .. } => set(self, &value),
+            access => self.stages.iter_mut().for_each(|s| access.set_in_stage(s, &value)),
         }
+        Ok(())
+    }
+
+    /// Sets parameters of the system that belong together: a formula without wells, for example, leaves none of the wells that
+    /// were dug into another (see [`Parameters::change`]).
+    ///
+    /// ```
+    /// use boltzflow::preset::preset;
+    /// use boltzflow::setting::{Parameters, Value};
+    ///
+    /// let mut own = preset("own")?;
+    /// assert!(own.parameters.get("wells").is_some());
+    /// own.set_parameters(&Parameters::new().with("formula", Value::Text("x^4 - 3x^2 + y^2".into())))?;
+    /// assert!(own.parameters.get("wells").is_none());
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for the system or a parameter that it does not have, [`Error::InvalidSetting`] for a value outside
+    /// its range.
+    pub fn set_parameters(&mut self, given: &Parameters) -> Result<()> {
+        let entry = system::entry(&self.system)?;
+        self.parameters.change(entry.checked(given)?, entry.parameters);
         Ok(())
     }
 
@@ -160,15 +180,15 @@ impl Settings {
     /// As [`Settings::set`]; also for a key that is not one of stages, or a stage that is not there.
     pub fn set_in_stage(&mut self, stage: usize, key: &str, value: &Value) -> Result<()> {
         let spec = setting(key)?;
-        spec.check(value)?;
+        let value = spec.description.accept(value)?;
         let n = self.stages.len();
         match (&spec.access, self.stages.get_mut(stage)) {
-            (Access::Stage { set, .. }, Some(stage)) => {
-                set(stage, value);
-                Ok(())
-            }
             (Access::Run { .. }, _) => {
                 Err(Error::setting(key, "in a stage", "set for the whole run, outside the stages"))
+            }
+            (access, Some(stage)) => {
+                access.set_in_stage(stage, &value);
+                Ok(())
             }
             (_, None) => Err(Error::setting("stage", stage, format!("below {n}"))),
         }
@@ -182,7 +202,7 @@ impl Settings {
     pub fn get(&self, key: &str) -> Result<Option<Value>> {
         Ok(match setting(key)?.access {
             Access::Run { get, .. } => get(self),
-            Access::Stage { get, .. } => self.stages.first().map(get),
+            access => self.stages.first().and_then(|stage| access.get_in_stage(stage)),
         })
     }
 
@@ -190,6 +210,7 @@ impl Settings {
     /// are compared in the first stage.
     #[must_use]
     pub fn differing_keys(&self, other: &Self) -> Vec<&'static str> {
-        SCHEMA.iter().map(|s| s.key).filter(|k| self.get(k) != other.get(k)).collect()
+        let keys = SCHEMA.iter().map(|s| s.description.name);
+        keys.filter(|k| self.get(k) != other.get(k)).collect()
     }
 }

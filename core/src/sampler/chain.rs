@@ -1,17 +1,34 @@
 //! A chain: a kernel, a state and a random stream.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use super::walkers::Walkers;
-use super::{Info, Kernel, State};
+use super::{Info, Kernel, State, check_step_size};
 use crate::num::{Purpose, Result, Stream};
-use crate::potential::ReducedPotential;
+use crate::system::ReducedPotential;
 
 /// A Markov chain: one walker. The same (kernel, potential, start, seed, index) gives the same bits.
+///
+/// ```
+/// # fn main() -> boltzflow::num::Result<()> {
+/// use boltzflow::potential::{DoubleWell, Parameters, ReducedPotential};
+/// use boltzflow::sampler::{self, Chain};
+///
+/// let u = ReducedPotential::new(std::sync::Arc::new(DoubleWell::default()), 1.0)?;
+/// // Any registered kernel by its name: `metropolis`, `mala`, `hmc`, …
+/// let kernel = sampler::build("hmc", &Parameters::new())?;
+/// let mut chain = Chain::new(kernel, &u, &u.potential().wells()[0], 0, 0)?;
+/// chain.burn_in(200, true);
+/// let trajectory = chain.sample(100, 2);
+/// assert_eq!(trajectory.x.shape(), (100, u.dim()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Chain {
+    kernel: Box<dyn Kernel>,
     walkers: Walkers,
     u: ReducedPotential,
 }
@@ -68,7 +85,7 @@ impl Chain {
     /// Starts chain `index` of a seed at `x` (`dim`); costs one evaluation.
     ///
     /// # Errors
-    /// Those of [`Kernel::init`], and [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for a step size that is not positive.
+    /// Those of [`State::new`], and [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for a step size that is not positive.
     pub fn new(
         kernel: Box<dyn Kernel>,
         u: &ReducedPotential,
@@ -76,9 +93,10 @@ impl Chain {
         seed: u64,
         index: u64,
     ) -> Result<Self> {
-        let rng = vec![Stream::new(seed, Purpose::Sampler, 0, index)];
-        let x = DMatrix::from_row_slice(1, x.len(), x);
-        Ok(Self { walkers: Walkers::new(kernel, u, x, rng)?, u: u.clone() })
+        check_step_size(&*kernel)?;
+        let state = State::new(u, DMatrix::from_row_slice(1, x.len(), x))?;
+        let walkers = Walkers::new(state, |_| Stream::new(seed, Purpose::Sampler, 0, index));
+        Ok(Self { kernel, walkers, u: u.clone() })
     }
 
     /// The current state of its one walker; its evaluations are those of the whole chain.
@@ -90,23 +108,25 @@ impl Chain {
     /// The kernel with its current step size.
     #[must_use]
     pub fn kernel(&self) -> &dyn Kernel {
-        &*self.walkers.kernel
+        &*self.kernel
     }
 
     /// One step.
     pub fn step(&mut self) -> Info {
-        self.walkers.step(&self.u);
+        self.walkers.step(&*self.kernel, &self.u);
         self.walkers.info[0]
     }
 
     /// Steps whose configurations are thrown away. With `adapt` the step size is tuned to the
     /// kernel's target acceptance and then frozen: only a chain with a fixed step is stationary.
     pub fn burn_in(&mut self, steps: usize, adapt: bool) -> BurnIn {
-        self.walkers.burn_in(steps, adapt, |w| w.step(&self.u))
+        let Self { kernel, walkers, u } = self;
+        walkers.burn_in(&mut **kernel, steps, adapt, |w, kernel| w.step(kernel, u))
     }
 
     /// `n` samples, each after `stride` steps (at least 1).
     pub fn sample(&mut self, n: usize, stride: usize) -> Trajectory {
-        self.walkers.sample(n, stride, |w| w.step(&self.u))
+        let Self { kernel, walkers, u } = self;
+        walkers.sample(n, stride, |w| w.step(&**kernel, u))
     }
 }

@@ -5,11 +5,12 @@ use alloc::boxed::Box;
 use super::state::add_scaled;
 use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec};
+use crate::setting::{Description, Kind, Parameters, Value};
 
 /// Momenta p ~ N(0, 1), `steps` leapfrog steps of H = u(x) + ½|p|², accepted with probability
 /// min(1, e^(−ΔH)) (Duane et al., 1987; Neal, 2011). `steps` evaluations a step, fewer if all walkers
-/// diverge; one that diverged goes along, and is counted, as long as others move.
+/// diverge; one that diverged waits at its start, and is counted, as long as others move. Leapfrog steps are reversible and keep
+/// volumes for any field of forces, so that rounding in a gradient costs acceptance but no exactness.
 ///
 /// Every trajectory draws its step length uniformly from ε(1 ± jitter): a fixed length can come
 /// back to its start in a harmonic well and never mix.
@@ -29,24 +30,24 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     aliases: &[],
     summary: "Hamiltonian Monte Carlo: leapfrog trajectories with Metropolis correction",
     settings: &[
-        ParameterSpec {
-            name: "step_size",
-            kind: ParameterKind::Positive,
-            default: "0.1",
-            help: "length of a leapfrog step, in units of x",
-        },
-        ParameterSpec {
-            name: "steps",
-            kind: ParameterKind::Integer { min: 1, max: 100_000 },
-            default: "10",
-            help: "leapfrog steps of a trajectory",
-        },
-        ParameterSpec {
-            name: "jitter",
-            kind: ParameterKind::Number { min: 0.0, max: 0.99 },
-            default: "0.2",
-            help: "relative half-width of the random step length",
-        },
+        Description::new(
+            "step_size",
+            Kind::Positive,
+            "0.1",
+            "length of a leapfrog step, in units of x",
+        ),
+        Description::new(
+            "steps",
+            Kind::Integer { min: 1, max: 100_000 },
+            "10",
+            "leapfrog steps of a trajectory",
+        ),
+        Description::new(
+            "jitter",
+            Kind::Number { min: 0.0, max: 0.99 },
+            "0.2",
+            "relative half-width of the random step length",
+        ),
     ],
     build: |s| {
         Box::new(Hmc {
@@ -61,8 +62,16 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
 const DIVERGENCE: f64 = 1000.0;
 
 impl Kernel for Hmc {
-    fn name(&self) -> &'static str {
-        ENTRY.name
+    fn entry(&self) -> &'static KernelEntry {
+        &ENTRY
+    }
+
+    fn settings(&self) -> Parameters {
+        let mut settings = Parameters::new();
+        settings.set("step_size", Value::Number(self.step_size));
+        settings.set("steps", Value::Number(self.steps as f64));
+        settings.set("jitter", Value::Number(self.jitter));
+        settings
     }
 
     fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]) {
@@ -88,7 +97,9 @@ impl Kernel for Hmc {
             state.mark_divergences();
             for i in 0..n {
                 let change = state.proposal.u[i] - state.step.start[i];
-                state.step.diverged[i] |= change > DIVERGENCE;
+                if state.step.diverged[i] || change > DIVERGENCE {
+                    state.stop(i);
+                }
             }
             if state.step.diverged.iter().all(|d| *d) {
                 break;
@@ -99,7 +110,7 @@ impl Kernel for Hmc {
             let change = state.proposal.u[i] - state.step.start[i];
             state.step.log_ratio[i] = -(change + 0.5 * state.step.sum[i]);
         }
-        state.decide(evaluations, rng, info);
+        state.decide(u, evaluations, rng, info);
     }
 
     fn step_size(&self) -> f64 {

@@ -4,33 +4,35 @@ use alloc::{sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Target, Trajectory, Work};
+use super::{Hmc, KernelSettings, Points, Target, Trajectory, Work};
 use crate::num::{Error, Result};
-use crate::potential::{Coordinate, ParameterSpec, Parameters, Potential, ReducedPotential};
+use crate::potential::Scratch;
+use crate::setting::{Description, Parameters};
+use crate::system::{Coordinate, ReducedPotential, System};
 
 /// K states of a potential U, one for each replica:
 ///
 /// $$ u_i(x) = \frac{U(x) + b_i(R(x))}{T_i}, \qquad b_i(R) = k\,(R - R_i)^2 - U_R(R) $$
 ///
-/// Without a [`Bias`] the b are zero; with one all temperatures are equal.
+/// Without a [`Windows`] the b are zero; with one all temperatures are equal.
 #[derive(Clone, Debug)]
 pub struct Ladder {
-    potential: Arc<dyn Potential>,
+    system: Arc<System>,
     /// kT of each state.
     temperature: Vec<f64>,
-    bias: Option<Bias>,
+    bias: Option<Windows>,
 }
 
 /// Harmonic windows along a reaction coordinate.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bias {
+pub struct Windows {
     /// R.
     pub coordinate: Coordinate,
     /// k, in units of energy over R²; there is no factor ½.
     pub k: f64,
     /// The centres Rᵢ.
     pub centers: Vec<f64>,
-    /// Whether [`Potential::energy_along`] is left out of the states: U_R is taken away.
+    /// Whether [`System::energy_along`] is left out of the states: U_R is taken away.
     pub flat: bool,
 }
 
@@ -57,7 +59,7 @@ pub struct LadderEntry {
     /// What the state of a sample is called in files, for example `window`.
     pub state: &'static str,
     /// Its settings.
-    pub settings: &'static [ParameterSpec],
+    pub settings: &'static [Description],
     /// Constructor from checked settings for a target and its reaction coordinate.
     pub build: fn(&Parameters, &ReducedPotential, &Coordinate) -> Result<Ladder>,
 }
@@ -74,8 +76,8 @@ impl LadderEntry {
         u: &ReducedPotential,
         coordinate: &Coordinate,
     ) -> Result<Ladder> {
-        settings.check(self.settings, "setting of this sampling method")?;
-        (self.build)(settings, u, coordinate)
+        let settings = settings.checked(self.settings, "setting of this sampling method")?;
+        (self.build)(&settings, u, coordinate)
     }
 }
 
@@ -89,29 +91,36 @@ fn check(name: &'static str, values: &[f64]) -> Result<()> {
 }
 
 impl Ladder {
+    /// The kernel that suits replicas unless another is asked for: leapfrog steps for about half a period of the window of a
+    /// stiff bias.
+    #[must_use]
+    pub fn usual_kernel() -> KernelSettings {
+        Hmc { step_size: 0.1, steps: 16, jitter: 0.2 }.into()
+    }
+
     /// States at several temperatures kT.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] unless there is a temperature and all are positive and finite.
-    pub fn temperatures(potential: Arc<dyn Potential>, temperature: Vec<f64>) -> Result<Self> {
+    pub fn temperatures(system: Arc<System>, temperature: Vec<f64>) -> Result<Self> {
         check("temperatures", &temperature)?;
         if let Some(t) = temperature.iter().find(|t| **t <= 0.0) {
             return Err(Error::setting("temperatures", t, "positive numbers"));
         }
-        Ok(Self { potential, temperature, bias: None })
+        Ok(Self { system, temperature, bias: None })
     }
 
     /// Windows along a reaction coordinate, at the temperature of `u`.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] unless k is positive and there is a centre, all finite.
-    pub fn windows(u: &ReducedPotential, bias: Bias) -> Result<Self> {
+    pub fn windows(u: &ReducedPotential, bias: Windows) -> Result<Self> {
         check("centers", &bias.centers)?;
         if !(bias.k > 0.0 && bias.k.is_finite()) {
             return Err(Error::setting("k", bias.k, "a positive number"));
         }
         let temperature = vec![u.temperature(); bias.centers.len()];
-        Ok(Self { potential: Arc::clone(u.potential()), temperature, bias: Some(bias) })
+        Ok(Self { system: Arc::clone(u.system()), temperature, bias: Some(bias) })
     }
 
     /// Number of states K.
@@ -128,7 +137,7 @@ impl Ladder {
 
     /// The windows, if it has them.
     #[must_use]
-    pub fn bias(&self) -> Option<&Bias> {
+    pub fn bias(&self) -> Option<&Windows> {
         self.bias.as_ref()
     }
 
@@ -171,7 +180,7 @@ impl Ladder {
     /// # Errors
     /// [`Error::InvalidData`] without starts, [`Error::DimensionMismatch`] for one of another length.
     pub fn starts(&self, starts: &[Vec<f64>]) -> Result<DMatrix<f64>> {
-        let dim = self.potential.dim();
+        let dim = self.system.dim();
         if starts.is_empty() {
             return Err(Error::data("starts of replicas", "there is none"));
         }
@@ -197,7 +206,7 @@ impl Ladder {
     pub(super) fn bias_slope(&self, state: usize, r: f64) -> (f64, f64) {
         let Some(bias) = &self.bias else { return (0.0, 0.0) };
         let (flat, flat_slope) = match bias.flat {
-            true => self.potential.energy_along(&bias.coordinate, r).unwrap_or_default(),
+            true => self.system.energy_along(&bias.coordinate, r).unwrap_or_default(),
             false => (0.0, 0.0),
         };
         let delta = r - bias.centers[state];
@@ -207,33 +216,39 @@ impl Ladder {
 
 impl Target for Ladder {
     fn dim(&self) -> usize {
-        self.potential.dim()
+        self.system.dim()
     }
 
     /// One row for each state: `n` = K.
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        u: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        work: &mut Work,
-    ) {
-        self.potential.evaluate(x, u, gradient, &mut work.potential);
-        // u = (U + b(R))/T, ∂u/∂x = (∂U/∂x + b′(R)∂R/∂x)/T
-        if let Some(bias) = &self.bias {
-            work.value.resize(u.len(), 0.0);
-            work.slope.resize(u.len(), 0.0);
-            bias.coordinate.values(x, &mut work.value);
-            for (i, u) in u.iter_mut().enumerate() {
-                let (b, slope) = self.bias_slope(i, work.value[i]);
-                *u += b;
-                work.slope[i] = slope;
+    fn evaluate(&self, points: &mut Points, _gradient: bool, work: &mut Work) {
+        let Points { x, u, gradient, .. } = points;
+        work.with(|memory: &mut Memory| {
+            self.system.potential().evaluate(x, u, gradient, &mut memory.scratch);
+            // u = (U + b(R))/T, ∂u/∂x = (∂U/∂x + b′(R)∂R/∂x)/T
+            if let Some(bias) = &self.bias {
+                memory.value.resize(u.len(), 0.0);
+                memory.slope.resize(u.len(), 0.0);
+                bias.coordinate.values(x, &mut memory.value);
+                for (i, u) in u.iter_mut().enumerate() {
+                    let (b, slope) = self.bias_slope(i, memory.value[i]);
+                    *u += b;
+                    memory.slope[i] = slope;
+                }
+                bias.coordinate.add_gradient(x, &memory.slope, gradient);
             }
-            bias.coordinate.add_gradient(x, &work.slope, gradient);
-        }
+        });
         u.iter_mut().zip(&self.temperature).for_each(|(u, t)| *u /= t);
         for column in gradient.as_mut_slice().chunks_exact_mut(u.len()) {
             column.iter_mut().zip(&self.temperature).for_each(|(g, t)| *g /= t);
         }
     }
+}
+
+/// Work memory of an evaluation.
+#[derive(Debug, Default)]
+struct Memory {
+    scratch: Scratch,
+    /// Reaction coordinate of each replica, and the derivative of its bias by it.
+    value: Vec<f64>,
+    slope: Vec<f64>,
 }

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::state::add_scaled;
 use super::{Info, Kernel, KernelEntry, State, Target};
 use crate::num::Stream;
-use crate::potential::{ParameterKind, ParameterSpec};
+use crate::setting::{Description, Kind, Parameters, Value};
 
 /// x' = x − ½σ²∇u(x) + σξ, ξ ~ N(0, 1), accepted with probability
 /// min(1, e^(u(x) − u(x') + ½|ξ|² − ½|ξ'|²)), where ξ' is the noise of the way back
@@ -21,18 +21,24 @@ pub(super) static ENTRY: KernelEntry = KernelEntry {
     name: "mala",
     aliases: &["langevin"],
     summary: "overdamped Langevin step with Metropolis correction",
-    settings: &[ParameterSpec {
-        name: "step_size",
-        kind: ParameterKind::Positive,
-        default: "0.2",
-        help: "standard deviation of the noise of one coordinate, in units of x",
-    }],
+    settings: &[Description::new(
+        "step_size",
+        Kind::Positive,
+        "0.2",
+        "standard deviation of the noise of one coordinate, in units of x",
+    )],
     build: |s| Box::new(Mala { step_size: s.number("step_size", 0.2) }),
 };
 
 impl Kernel for Mala {
-    fn name(&self) -> &'static str {
-        ENTRY.name
+    fn entry(&self) -> &'static KernelEntry {
+        &ENTRY
+    }
+
+    fn settings(&self) -> Parameters {
+        let mut settings = Parameters::new();
+        settings.set("step_size", Value::Number(self.step_size));
+        settings
     }
 
     fn step(&self, u: &dyn Target, state: &mut State, rng: &mut [Stream], info: &mut [Info]) {
@@ -62,7 +68,7 @@ impl Kernel for Mala {
         for i in 0..n {
             s.log_ratio[i] = state.current.u[i] - to.u[i] + 0.5 * (s.start[i] - s.sum[i]);
         }
-        state.decide(1, rng, info);
+        state.decide(u, 1, rng, info);
     }
 
     fn step_size(&self) -> f64 {

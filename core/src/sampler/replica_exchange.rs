@@ -5,7 +5,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use super::walkers::Walkers;
-use super::{BurnIn, Kernel, Ladder, State, Trajectory};
+use super::{BurnIn, Kernel, Ladder, State, Trajectory, check_step_size};
 use crate::num::{Error, Purpose, Real, Result, Stream};
 
 /// A replica for each state of a [`Ladder`], moved by a kernel, with exchanges between neighbours.
@@ -13,8 +13,28 @@ use crate::num::{Error, Purpose, Real, Result, Stream};
 /// Replica i always samples state i; an exchange swaps configurations with probability
 /// min(1, e^(uᵢ(xᵢ) + uⱼ(xⱼ) − uᵢ(xⱼ) − uⱼ(xᵢ))), which leaves the product of all densities unchanged and costs no
 /// evaluation. Even and odd pairs take turns. All replicas advance side by side in the potential's SIMD lanes.
+///
+/// ```
+/// # fn main() -> boltzflow::num::Result<()> {
+/// use boltzflow::potential::{DoubleWell, Parameters, ReducedPotential};
+/// use boltzflow::sampler::{self, ReplicaExchange};
+///
+/// let u = ReducedPotential::new(std::sync::Arc::new(DoubleWell::default()), 1.0)?;
+/// let coordinate = u.potential().coordinate("")?;
+/// // Any registered ladder by its name: `umbrella`, `replica-exchange`, …
+/// let ladder = sampler::ladder("replica-exchange")?.build(&Parameters::new(), &u, &coordinate)?;
+/// let starts = ladder.starts(&u.potential().wells())?;
+/// let kernel = sampler::build("hmc", &Parameters::new())?;
+/// let mut replicas = ReplicaExchange::new(kernel, ladder, starts, 1, 0, 0)?;
+/// replicas.burn_in(100, true);
+/// let trajectory = replicas.sample(50, 1);
+/// assert_eq!(trajectory.u.len(), 50 * replicas.ladder().states());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ReplicaExchange {
+    kernel: Box<dyn Kernel>,
     walkers: Walkers,
     ladder: Ladder,
     exchange: Exchange,
@@ -53,7 +73,7 @@ impl ReplicaExchange {
     /// Costs K evaluations.
     ///
     /// # Errors
-    /// Those of [`Kernel::init`]; [`Error::DimensionMismatch`] if `x` has not K rows; [`Error::InvalidSetting`] for a
+    /// Those of [`State::new`]; [`Error::DimensionMismatch`] if `x` has not K rows; [`Error::InvalidSetting`] for a
     /// step size that is not positive.
     pub fn new(
         kernel: Box<dyn Kernel>,
@@ -70,14 +90,15 @@ impl ReplicaExchange {
         }
         // Step 0 has the chains, step 1 the starts.
         let stream = |i: usize| Stream::new(seed, Purpose::Sampler, 2 + index, i as u64);
-        let mut walkers = Walkers::new(kernel, &ladder, x, (0..k).map(stream).collect())?;
+        check_step_size(&*kernel)?;
+        let mut walkers = Walkers::new(State::new(&ladder, x)?, stream);
         // The lengths of a potential's valleys grow with √T.
         let first = ladder.temperature()[0];
         for (scale, t) in walkers.state.scale.iter_mut().zip(ladder.temperature()) {
             *scale = Real::sqrt(t / first);
         }
         let exchange = Exchange::new(every, stream(k), k);
-        Ok(Self { walkers, ladder, exchange })
+        Ok(Self { kernel, walkers, ladder, exchange })
     }
 
     /// The states.
@@ -101,20 +122,20 @@ impl ReplicaExchange {
     /// Mean step size over the replicas.
     #[must_use]
     pub fn step_size(&self) -> f64 {
-        self.walkers.step_size()
+        self.walkers.step_size(&*self.kernel)
     }
 
     /// Steps whose configurations are thrown away; with `adapt` each replica's step size is tuned to the kernel's
     /// target acceptance and then frozen.
     pub fn burn_in(&mut self, steps: usize, adapt: bool) -> BurnIn {
-        let Self { walkers, ladder, exchange } = self;
-        walkers.burn_in(steps, adapt, |w| exchange.after_step(ladder, w))
+        let Self { kernel, walkers, ladder, exchange } = self;
+        walkers.burn_in(&mut **kernel, steps, adapt, |w, kernel| exchange.step(kernel, ladder, w))
     }
 
     /// All replicas at `n` times (`n·K` samples: sample tK + i is of state i), each after `stride` steps (at least 1).
     pub fn sample(&mut self, n: usize, stride: usize) -> Trajectory {
-        let Self { walkers, ladder, exchange } = self;
-        walkers.sample(n, stride, |w| exchange.after_step(ladder, w))
+        let Self { kernel, walkers, ladder, exchange } = self;
+        walkers.sample(n, stride, |w| exchange.step(&**kernel, ladder, w))
     }
 }
 
@@ -128,8 +149,8 @@ impl Exchange {
     }
 
     /// A step of all replicas and, when it is time, exchanges.
-    fn after_step(&mut self, ladder: &Ladder, walkers: &mut Walkers) {
-        walkers.step(ladder);
+    fn step(&mut self, kernel: &dyn Kernel, ladder: &Ladder, walkers: &mut Walkers) {
+        walkers.step(kernel, ladder);
         self.steps += 1;
         if self.every > 0 && self.steps.is_multiple_of(self.every) {
             self.exchange(ladder, &mut walkers.state);

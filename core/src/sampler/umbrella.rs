@@ -2,9 +2,9 @@
 
 use alloc::format;
 
-use super::{Bias, Ladder, LadderEntry};
+use super::{Ladder, LadderEntry, Windows};
 use crate::num::Error;
-use crate::potential::{ParameterKind, ParameterSpec};
+use crate::setting::{Description, Kind};
 
 /// Part of the range of a coordinate by which the outer windows lie beyond it.
 const MARGIN: f64 = 0.025;
@@ -19,36 +19,31 @@ pub(super) static ENTRY: LadderEntry = LadderEntry {
     summary: "windows with the bias k(R - R_i)^2 along a reaction coordinate, joined by MBAR",
     state: "window",
     settings: &[
-        ParameterSpec {
-            name: "windows",
-            kind: ParameterKind::Integer { min: 2, max: 1000 },
-            default: "24",
-            help: "number of windows",
-        },
-        ParameterSpec {
-            name: "low",
-            kind: ParameterKind::FINITE,
-            default: "a little below the range of the coordinate",
-            help: "centre of the first window",
-        },
-        ParameterSpec {
-            name: "high",
-            kind: ParameterKind::FINITE,
-            default: "a little above the range of the coordinate",
-            help: "centre of the last window",
-        },
-        ParameterSpec {
-            name: "k",
-            kind: ParameterKind::Positive,
-            default: "5 kT over 6 times the squared distance of windows",
-            help: "force constant of the bias, without a factor 1/2",
-        },
-        ParameterSpec {
-            name: "flat",
-            kind: ParameterKind::Integer { min: 0, max: 1 },
-            default: "1",
-            help: "1 leaves out the energy that depends on the coordinate alone; weights put it back",
-        },
+        Description::new("windows", Kind::Integer { min: 2, max: 1000 }, "24", "number of windows"),
+        Description::new(
+            "low",
+            Kind::FINITE,
+            "a little below the range of the coordinate",
+            "centre of the first window",
+        ),
+        Description::new(
+            "high",
+            Kind::FINITE,
+            "a little above the range of the coordinate",
+            "centre of the last window",
+        ),
+        Description::new(
+            "k",
+            Kind::Positive,
+            "5 kT over 6 times the squared distance of windows",
+            "force constant of the bias, without a factor 1/2",
+        ),
+        Description::new(
+            "flat",
+            Kind::Integer { min: 0, max: 1 },
+            "1",
+            "1 leaves out the energy that depends on the coordinate alone; weights put it back",
+        ),
     ],
     build: |settings, u, coordinate| {
         let (low, high) = coordinate.range;
@@ -60,7 +55,7 @@ pub(super) static ENTRY: LadderEntry = LadderEntry {
         }
         let windows = settings.integer("windows", 24);
         let distance = (high - low) / (windows - 1) as f64;
-        let bias = Bias {
+        let bias = Windows {
             coordinate: coordinate.clone(),
             k: settings.number("k", STIFFNESS * u.temperature() / (distance * distance)),
             centers: (0..windows).map(|i| low + i as f64 * distance).collect(),

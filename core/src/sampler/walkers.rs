@@ -1,58 +1,51 @@
-//! Walkers that a kernel moves side by side: what chains and replicas have in common.
+//! Walkers that a kernel moves side by side: what chains, replicas and the blocks of ensembles have in common.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use super::{BurnIn, DualAveraging, Info, Kernel, State, Target, Trajectory};
-use crate::num::{Error, Result, Stream};
+use crate::num::Stream;
 
-/// A kernel, the state of its walkers, and a random stream for each of them.
+/// The state of walkers, and a random stream for each of them.
+///
+/// One rule for all random numbers of Markov chains: a walker has one stream for all of its steps, whose address is the seed, the
+/// purpose, the run, and its index in that run. So it does the same whoever computes it and whatever moves beside it.
 #[derive(Debug)]
-pub(super) struct Walkers {
-    pub(super) kernel: Box<dyn Kernel>,
-    pub(super) state: State,
-    rng: Vec<Stream>,
+pub(crate) struct Walkers {
+    pub(crate) state: State,
+    pub(crate) rng: Vec<Stream>,
     /// What the last step did, for each walker.
-    pub(super) info: Vec<Info>,
+    pub(crate) info: Vec<Info>,
 }
 
 impl Walkers {
-    /// Walkers at the rows of `x` (`n × dim`) with a stream each; costs one evaluation each.
-    pub(super) fn new(
-        kernel: Box<dyn Kernel>,
-        target: &dyn Target,
-        x: DMatrix<f64>,
-        rng: Vec<Stream>,
-    ) -> Result<Self> {
-        let step_size = kernel.step_size();
-        if !(step_size > 0.0 && step_size.is_finite()) {
-            return Err(Error::setting("step_size", step_size, "a positive number"));
-        }
-        let state = kernel.init(target, x)?;
-        Ok(Self { kernel, info: vec![Info::default(); rng.len()], state, rng })
+    /// A stream for each walker of a state.
+    pub(crate) fn new(state: State, stream: impl FnMut(usize) -> Stream) -> Self {
+        let n = state.walkers();
+        Self { rng: (0..n).map(stream).collect(), info: vec![Info::default(); n], state }
     }
 
     /// One step of each walker.
-    pub(super) fn step(&mut self, target: &dyn Target) {
-        self.kernel.step(target, &mut self.state, &mut self.rng, &mut self.info);
+    pub(crate) fn step(&mut self, kernel: &dyn Kernel, target: &dyn Target) {
+        kernel.step(target, &mut self.state, &mut self.rng, &mut self.info);
     }
 
     /// See [`Chain::burn_in`](super::Chain::burn_in); every walker has its own step size.
     pub(super) fn burn_in(
         &mut self,
+        kernel: &mut dyn Kernel,
         steps: usize,
         adapt: bool,
-        mut step: impl FnMut(&mut Self),
+        mut step: impl FnMut(&mut Self, &dyn Kernel),
     ) -> BurnIn {
         let before = self.state.evaluations();
-        let target = self.kernel.target_acceptance();
-        let size = self.kernel.step_size();
+        let (size, target) = (kernel.step_size(), kernel.target_acceptance());
         let tuner = |scale: &f64| DualAveraging::new(size * scale, target);
         let mut tuners: Vec<_> = self.state.scale.iter().map(tuner).collect();
         let mut acceptance = 0.0;
         for s in 0..steps {
-            step(self);
+            step(self, kernel);
             if s >= steps / 2 {
                 acceptance += self.acceptance();
             }
@@ -60,14 +53,14 @@ impl Walkers {
                 let updates = tuners.iter_mut().zip(&self.info);
                 let sizes =
                     updates.map(|(t, info)| t.update(info.acceptance_probability)).collect();
-                self.set_step_sizes(sizes);
+                self.set_step_sizes(kernel, sizes);
             }
         }
         if adapt && steps > 0 {
-            self.set_step_sizes(tuners.iter().map(DualAveraging::step_size).collect());
+            self.set_step_sizes(kernel, tuners.iter().map(DualAveraging::step_size).collect());
         }
         BurnIn {
-            step_size: self.step_size(),
+            step_size: self.step_size(kernel),
             acceptance: acceptance / (steps - steps / 2).max(1) as f64,
             evaluations: self.state.evaluations() - before,
         }
@@ -105,14 +98,14 @@ impl Walkers {
     }
 
     /// Mean step size.
-    pub(super) fn step_size(&self) -> f64 {
+    pub(super) fn step_size(&self, kernel: &dyn Kernel) -> f64 {
         let scale = &self.state.scale;
-        self.kernel.step_size() * (scale.iter().sum::<f64>() / scale.len() as f64)
+        kernel.step_size() * (scale.iter().sum::<f64>() / scale.len() as f64)
     }
 
-    fn set_step_sizes(&mut self, sizes: Vec<f64>) {
+    fn set_step_sizes(&mut self, kernel: &mut dyn Kernel, sizes: Vec<f64>) {
         let first = sizes[0];
-        self.kernel.set_step_size(first);
+        kernel.set_step_size(first);
         self.state.scale = sizes;
         self.state.scale.iter_mut().for_each(|s| *s /= first);
     }

@@ -35,6 +35,17 @@ impl SeriesMean {
     ///
     /// # Errors
     /// [`Error::InvalidData`] for fewer than two values or one that is not finite.
+    ///
+    /// ```
+    /// use boltzflow::stats::SeriesMean;
+    ///
+    /// // Every value twice: half as many are independent.
+    /// let series: Vec<f64> = (0..4000_u32).map(|i| f64::from(i / 2 * 7919 % 101)).collect();
+    /// let mean = SeriesMean::new(&series)?;
+    /// assert!((mean.mean.value - 50.0).abs() < 0.5);
+    /// assert!(mean.ess <= 4000.0);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(series: &[f64]) -> Result<Self> {
         let n = series.len();
         if n < 2 {
@@ -88,6 +99,13 @@ fn initial_sequence(centred: &[f64]) -> (f64, bool) {
 ///
 /// # Errors
 /// [`Error::InvalidData`] for fewer than two runs.
+///
+/// ```
+/// let mean = boltzflow::stats::independent_runs(&[1.0, 3.0])?;
+/// assert_eq!((mean.value, mean.error), (2.0, 1.0));
+/// assert!(boltzflow::stats::independent_runs(&[1.0]).is_err());
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 pub fn independent_runs(values: &[f64]) -> Result<Estimate> {
     match values.len() {
         0 | 1 => Err(Error::data("independent runs", "an error needs at least two runs")),
@@ -100,6 +118,12 @@ pub fn independent_runs(values: &[f64]) -> Result<Estimate> {
 ///
 /// # Errors
 /// [`Error::InvalidSetting`] unless 2 ≤ blocks ≤ n.
+///
+/// ```
+/// let mean = boltzflow::stats::block_mean(&[0.0, 2.0, 2.0, 4.0], 2)?;
+/// assert_eq!((mean.value, mean.error), (2.0, 1.0));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 pub fn block_mean(series: &[f64], blocks: usize) -> Result<Estimate> {
     if blocks < 2 || blocks > series.len() {
         let allowed = alloc::format!("from 2 to {}", series.len());

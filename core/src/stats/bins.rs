@@ -17,6 +17,13 @@ impl Bins {
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] unless low < high are finite and there are 1 to 10⁶ bins.
+    ///
+    /// ```
+    /// let bins = boltzflow::stats::Bins::new(-1.0, 1.0, 4)?;
+    /// assert_eq!(bins.centers(), [-0.75, -0.25, 0.25, 0.75]);
+    /// assert_eq!((bins.index(0.1), bins.index(1.5)), (Some(2), None));
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(low: f64, high: f64, count: usize) -> Result<Self> {
         if !(low.is_finite() && high.is_finite() && low < high) {
             let value = alloc::format!("{low} to {high}");

@@ -12,6 +12,17 @@ use crate::num::{Error, Real, Result, Stream};
 /// 10⁸ draws (5·10⁵ samples, 200 resamples) take well below a second. Its variance agrees with the multinomial
 /// one to order 1/n for ratios and their logarithms, which is all that is estimated here
 /// (Chamandy et al., *Estimating uncertainty for massive data streams*, 2012).
+///
+/// ```
+/// use boltzflow::num::{Purpose, Stream};
+/// use boltzflow::stats::{Bootstrap, LogWeights};
+///
+/// let weights = LogWeights::new(&[0.1, -0.2, 0.3, 0.0, -0.1])?;
+/// let mut stream = Stream::new(1, Purpose::Bootstrap, 0, 0);
+/// let interval = weights.log_z_interval(&Bootstrap { resamples: 500, block: 1 }, &mut stream)?;
+/// assert!(interval.contains(weights.log_z().value));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bootstrap {
     /// Number of resamples, 2 to 100 000; a 95 % band needs a few hundred.

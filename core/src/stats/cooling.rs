@@ -2,14 +2,25 @@
 
 use crate::num::Real;
 
-/// ΔF of states A and B from configurations that move between them while they are hot, and within them all the time:
+/// ΔF = F(B) − F(A) of two states from configurations that move between them while they are hot, and within them all the time:
 ///
-/// $$ \beta\,\Delta F(\beta) = \ln\frac{n_B}{n_A}\Big|_{\beta_0} +
-///    \int_{\beta_0}^{\beta} \big(\langle U\rangle_A - \langle U\rangle_B\big)\, d\beta', \qquad
+/// $$ \beta\,\Delta F(\beta) = \ln\frac{n_A}{n_B}\Big|_{\beta_0} +
+///    \int_{\beta_0}^{\beta} \big(\langle U\rangle_B - \langle U\rangle_A\big)\, d\beta', \qquad
 ///    \beta F_S = -\ln \int_S e^{-\beta U}\,dx. $$
 ///
 /// That is thermodynamic integration (Kirkwood, J. Chem. Phys. 3, 300, 1935) within each state by the trapezoidal rule, from the numbers in the states at the
 /// first temperature. It needs equilibrium between the states there, and afterwards only within each.
+///
+/// ```
+/// use boltzflow::stats::Cooling;
+///
+/// // Two configurations in each state; A lies 1 lower, so that it gains on cooling from β = 1 to 2.
+/// let mut cooling = Cooling::default();
+/// for beta in [1.0, 2.0] {
+///     cooling.observe(beta, &[0.0, 0.0, 1.0, 1.0], |i| i < 2);
+/// }
+/// assert_eq!(cooling.delta_f(), -1.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cooling {
     /// β and the mean U of A and B of the last population.
@@ -32,16 +43,16 @@ impl Cooling {
         match self.last {
             Some((before, means)) if beta > before => {
                 self.cooled = true;
-                let difference = 0.5 * (mean[0] - mean[1] + means[0] - means[1]);
+                let difference = 0.5 * (mean[1] - mean[0] + means[1] - means[0]);
                 self.delta_f += (beta - before) * difference;
             }
             Some(_) if self.cooled => {}
-            _ => self.delta_f = Real::ln(counts[1] / counts[0]),
+            _ => self.delta_f = Real::ln(counts[0] / counts[1]),
         }
         self.last = Some((beta, mean));
     }
 
-    /// F(A) − F(B) in kT at the temperature of the last population; NaN or infinite if a state was empty.
+    /// F(B) − F(A) in kT at the temperature of the last population; NaN or infinite if a state was empty.
     #[must_use]
     pub fn delta_f(&self) -> f64 {
         if self.last.is_some() { self.delta_f } else { f64::NAN }
@@ -57,14 +68,14 @@ mod tests {
     #[test]
     fn harmonic_states_have_their_difference() {
         let (dims, minima) = ([4, 10], [-2.0, 1.0]);
-        let exact = |beta: f64| beta * (minima[0] - minima[1]) + 0.5 * (4.0 - 10.0) * beta.ln();
+        let exact = |beta: f64| beta * (minima[1] - minima[0]) + 0.5 * (10.0 - 4.0) * beta.ln();
         let mut rng = Stream::new(1, Purpose::Test, 0, 0);
         let n = 4000;
         let mut cooling = Cooling::default();
         assert!(cooling.delta_f().is_nan());
         let hot: f64 = 0.1;
         // In proportion to e^(−βF) at the first temperature.
-        let odds = (-exact(hot)).exp();
+        let odds = exact(hot).exp();
         let in_a = (n as f64 * odds / (1.0 + odds)) as usize;
         for step in 0..=300 {
             let beta = hot * (step as f64 / 300.0 * (1.0 / hot).ln()).exp();
@@ -89,8 +100,8 @@ mod tests {
         cooling.observe(0.5, &[1.0, 2.0], |i| i == 0);
         assert_eq!(cooling.delta_f(), 0.0);
         cooling.observe(1.0, &[1.0, 2.0], |i| i == 0);
-        assert_eq!(cooling.delta_f(), -0.5);
+        assert_eq!(cooling.delta_f(), 0.5);
         cooling.observe(1.0, &[1.0, 1.0, 2.0], |i| i < 2);
-        assert_eq!(cooling.delta_f(), -0.5);
+        assert_eq!(cooling.delta_f(), 0.5);
     }
 }

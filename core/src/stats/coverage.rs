@@ -45,6 +45,19 @@ impl Coverage {
     ///
     /// # Errors
     /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ.
+    ///
+    /// ```
+    /// use boltzflow::stats::{Coverage, Estimate, LogWeights, StateReference};
+    ///
+    /// let states = ["left", "right"].map(|name| StateReference {
+    ///     name: name.into(),
+    ///     probability: Some(Estimate::exact(0.5)),
+    /// });
+    /// let weights = LogWeights::uniform(3)?;
+    /// let coverage = Coverage::new(&states, &[0, 0, 0], &weights)?;
+    /// assert_eq!(coverage.missed().map(|state| state.name.as_str()), Some("right"));
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(
         states: &[StateReference],
         assignment: &[usize],

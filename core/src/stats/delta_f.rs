@@ -9,16 +9,17 @@ use super::runs::{jackknife, run_length, student_interval};
 use super::same_length;
 use crate::num::{Real, Result, Stream};
 
-/// ΔF(A − B)/kT = −ln(P_A/P_B), where A lies below a boundary of the coordinate and B above it.
+/// ΔF/kT = F(B) − F(A) = −ln(P_B/P_A), where A lies below a boundary of the coordinate and B above it: right minus left,
+/// open minus closed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeltaF {
     /// ΔF in kT, with the error of the delta method. ±∞ with an infinite error if a state has no weight.
     pub delta_f: Estimate,
     /// 95 % bootstrap interval, in kT.
     pub interval: Interval,
-    /// Weighted probability of A, P_A/(P_A + P_B).
+    /// Weighted probability of B, P_B/(P_A + P_B).
     pub share: Estimate,
-    /// Share of A among the samples before weighting.
+    /// Share of B among the samples before weighting.
     pub raw_share: Estimate,
     /// Number of samples in A and in B.
     pub count: (usize, usize),
@@ -30,6 +31,20 @@ impl DeltaF {
     /// # Errors
     /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ,
     /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for bootstrap settings out of range.
+    ///
+    /// ```
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+    ///
+    /// // Three of four samples lie below the boundary.
+    /// let weights = LogWeights::uniform(400)?;
+    /// let values: Vec<f64> = (0..400).map(|i| if i % 4 == 0 { 1.0 } else { -1.0 }).collect();
+    /// let mut stream = Stream::new(1, Purpose::Bootstrap, 0, 0);
+    /// let found = DeltaF::new(&values, &weights, 0.0, &Bootstrap::default(), &mut stream)?;
+    /// assert!((found.share.value - 0.75).abs() < 1e-12);
+    /// assert!((found.delta_f.value.abs() - 3.0_f64.ln()).abs() < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(
         values: &[f64],
         weights: &LogWeights,
@@ -42,7 +57,7 @@ impl DeltaF {
         let ones = alloc::vec![1.0; values.len()];
         let sums = bootstrap.group_sums(&group, weights.normalised(), 3, stream);
         let mut replicas: Vec<f64> =
-            sums.chunks_exact(3).filter(|s| s[0] + s[1] > 0.0).map(minus_log_ratio).collect();
+            sums.chunks_exact(3).filter(|s| s[0] + s[1] > 0.0).map(difference).collect();
         let interval = if replicas.is_empty() {
             Interval { lower: f64::NEG_INFINITY, upper: f64::INFINITY }
         } else {
@@ -50,11 +65,11 @@ impl DeltaF {
         };
 
         let sum = group_sum(&group, weights.normalised());
-        let value = minus_log_ratio(&sum);
-        // ∂ΔF/∂w = −1_A/ΣA w + 1_B/ΣB w
+        let value = difference(&sum);
+        // ∂ΔF/∂w = 1_A/ΣA w − 1_B/ΣB w
         let mut influence = group.iter().zip(weights.normalised()).map(|(g, w)| match g {
-            0 => -w / sum[0],
-            1 => w / sum[1],
+            0 => w / sum[0],
+            1 => -w / sum[1],
             _ => 0.0,
         });
         let error = if value.is_finite() {
@@ -77,6 +92,16 @@ impl DeltaF {
     ///
     /// # Errors
     /// As [`DeltaF::new`]; [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) unless the samples divide into the runs.
+    ///
+    /// ```
+    /// use boltzflow::stats::{DeltaF, LogWeights};
+    ///
+    /// // Two runs of four samples, each with one above the boundary: no spread, no error.
+    /// let values = [-1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0];
+    /// let found = DeltaF::of_runs(&values, &LogWeights::uniform(8)?, 0.0, 2)?;
+    /// assert!(found.delta_f.error < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn of_runs(
         values: &[f64],
         weights: &LogWeights,
@@ -100,8 +125,8 @@ impl DeltaF {
             let left_out: Vec<f64> = (0..runs).map(without).collect();
             Estimate { value: of(&group_sum(&group, weight)), error: jackknife(&left_out) }
         };
-        let share = |sum: &[f64]| sum[0] / (sum[0] + sum[1]);
-        let delta_f = estimate(weights.normalised(), minus_log_ratio);
+        let share = |sum: &[f64]| sum[1] / (sum[0] + sum[1]);
+        let delta_f = estimate(weights.normalised(), difference);
         let count = group_sum(&group, &ones);
         Ok(Self {
             delta_f,
@@ -132,24 +157,24 @@ fn group_sum(group: &[u32], weight: &[f64]) -> [f64; 3] {
     sum
 }
 
-/// −ln(a/b): ∞ without A, −∞ without B, NaN with neither.
-fn minus_log_ratio(sum: &[f64]) -> f64 {
+/// −ln(b/a): −∞ without A, ∞ without B, NaN with neither.
+fn difference(sum: &[f64]) -> f64 {
     match (sum[0] > 0.0, sum[1] > 0.0) {
-        (true, true) => Real::ln(sum[1]) - Real::ln(sum[0]),
-        (false, true) => f64::INFINITY,
-        (true, false) => f64::NEG_INFINITY,
+        (true, true) => Real::ln(sum[0]) - Real::ln(sum[1]),
+        (false, true) => f64::NEG_INFINITY,
+        (true, false) => f64::INFINITY,
         (false, false) => f64::NAN,
     }
 }
 
-/// P_A = ΣA w/ΣAB w, influence (1_A − P_A)·w/ΣAB w.
+/// P_B = ΣB w/ΣAB w, influence (1_B − P_B)·w/ΣAB w.
 fn share(group: &[u32], weight: &[f64], block: usize) -> Estimate {
     let sum = group_sum(group, weight);
     let total = sum[0] + sum[1];
-    let value = sum[0] / total;
+    let value = sum[1] / total;
     let mut influence = group.iter().zip(weight).map(|(g, w)| match g {
-        0 => (1.0 - value) * w / total,
-        1 => -value * w / total,
+        0 => -value * w / total,
+        1 => (1.0 - value) * w / total,
         _ => 0.0,
     });
     Estimate { value, error: sum_error(&mut influence, block) }
@@ -160,7 +185,7 @@ mod tests {
     use super::*;
     use crate::num::Purpose;
 
-    /// x uniform in (0, 1), weighted by e^(3x): P(x < ½) = 1/(1 + e^(3/2)), ΔF = 3/2.
+    /// x uniform in (0, 1), weighted by e^(3x): P(x > ½) = 1/(1 + e^(−3/2)), ΔF = −3/2.
     fn tilted(n: usize, seed: u64) -> DeltaF {
         let mut stream = Stream::new(seed, Purpose::Test, 0, 0);
         let x: Vec<f64> = (0..n).map(|_| stream.uniform()).collect();
@@ -171,8 +196,8 @@ mod tests {
     #[test]
     fn tilted_box() {
         let d = tilted(100_000, 1);
-        assert!(d.delta_f.deviation(1.5).abs() < 4.0 && d.delta_f.error < 0.01, "{}", d.delta_f);
-        let share = 1.0 / (1.0 + 1.5_f64.exp());
+        assert!(d.delta_f.deviation(-1.5).abs() < 4.0 && d.delta_f.error < 0.01, "{}", d.delta_f);
+        let share = 1.0 / (1.0 + (-1.5_f64).exp());
         assert!(d.share.deviation(share).abs() < 4.0, "{}", d.share);
         assert!(d.raw_share.deviation(0.5).abs() < 4.0, "{}", d.raw_share);
         assert_eq!(d.count.0 + d.count.1, 100_000);
@@ -183,8 +208,8 @@ mod tests {
         let (mut bands, mut bars) = (0, 0);
         for seed in 0..200 {
             let d = tilted(1000, 1000 + seed);
-            bands += usize::from(d.interval.contains(1.5));
-            bars += usize::from(d.delta_f.deviation(1.5).abs() < 1.96);
+            bands += usize::from(d.interval.contains(-1.5));
+            bars += usize::from(d.delta_f.deviation(-1.5).abs() < 1.96);
         }
         assert!((180..=198).contains(&bands), "{bands} of 200");
         assert!((180..=198).contains(&bars), "{bars} of 200");
@@ -196,7 +221,7 @@ mod tests {
         let mut stream = Stream::new(0, Purpose::Bootstrap, 0, 0);
         let d = DeltaF::new(&[-1.0, -2.0, f64::NAN], &w, 0.0, &Bootstrap::default(), &mut stream);
         let d = d.unwrap();
-        assert_eq!(d.delta_f, Estimate { value: f64::NEG_INFINITY, error: f64::INFINITY });
+        assert_eq!(d.delta_f, Estimate { value: f64::INFINITY, error: f64::INFINITY });
         assert_eq!(d.count, (2, 0));
     }
 }

@@ -5,6 +5,14 @@ use core::fmt;
 use crate::num::Real;
 
 /// A number with its standard error.
+///
+/// ```
+/// use boltzflow::stats::Estimate;
+///
+/// let mean = Estimate::mean(&[1.0, 2.0, 3.0]);
+/// assert_eq!(format!("{mean:.2}"), "2.00 ± 0.58");
+/// assert!(mean.deviation(2.5).abs() < 1.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The number.
@@ -47,6 +55,12 @@ impl fmt::Display for Estimate {
 }
 
 /// An interval, for example of 95 % confidence.
+///
+/// ```
+/// use boltzflow::stats::Interval;
+///
+/// assert!(Interval { lower: -1.0, upper: 1.0 }.contains(0.5));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// Lower end.

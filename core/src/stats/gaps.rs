@@ -36,6 +36,17 @@ pub struct Gaps {
 impl Gaps {
     /// From ln w of generated samples (those that are −∞ or NaN count as the worst), and ln w of samples of the target with
     /// their weights. Errors are those of independent samples and of ln Z together.
+    ///
+    /// ```
+    /// use boltzflow::stats::{Estimate, Gaps};
+    ///
+    /// // What is generated has ln w = ln Z, but examples are described ten thousand nats worse.
+    /// let generated = vec![2.0; 1000];
+    /// let (examples, weights) = (vec![10_000.0; 50], vec![1.0; 50]);
+    /// let gaps = Gaps::new(&generated, Some((&examples, &weights)), Estimate::exact(2.0));
+    /// assert_eq!(gaps.reverse.value, 0.0);
+    /// assert!(gaps.is_collapsed());
+    /// ```
     #[must_use]
     pub fn new(generated: &[f64], target: Option<(&[f64], &[f64])>, log_z: Estimate) -> Self {
         let mut excess: Vec<f64> = generated

@@ -23,6 +23,16 @@ impl LogWeights {
     ///
     /// # Errors
     /// [`Error::InvalidData`] if no sample has a usable weight above zero.
+    ///
+    /// ```
+    /// use boltzflow::stats::LogWeights;
+    ///
+    /// let weights = LogWeights::new(&[0.0, 0.0, f64::NAN, f64::NEG_INFINITY])?;
+    /// assert_eq!((weights.used(), weights.dropped()), (3, 1));
+    /// assert!((weights.ess() - 2.0).abs() < 1e-12);
+    /// assert!((weights.log_z().value - (2.0_f64 / 3.0).ln()).abs() < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(log_w: &[f64]) -> Result<Self> {
         let usable = |l: f64| l < f64::INFINITY;
         let largest =
@@ -178,6 +188,16 @@ impl LogWeights {
 ///
 /// # Errors
 /// [`Error::InvalidData`] if no log-weight is usable.
+///
+/// ```
+/// use boltzflow::stats::forward_ess;
+///
+/// // Half of the target's samples are generated ten times too rarely.
+/// let (even, rare) = (0.0, 10.0_f64.ln());
+/// let forward = forward_ess(&[even, rare, even, rare], 0.0)?;
+/// assert!((forward.value - 1.0 / 5.5).abs() < 1e-12);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 pub fn forward_ess(log_w_at_target: &[f64], log_z: f64) -> Result<Estimate> {
     if log_w_at_target.contains(&f64::INFINITY) {
         return Ok(Estimate::exact(0.0));

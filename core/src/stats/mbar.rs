@@ -57,6 +57,21 @@ impl Mbar {
     /// # Errors
     /// [`Error::DimensionMismatch`] if the counts do not fit, [`Error::InvalidData`] for an energy that is NaN or −∞,
     /// a sample that has an infinite energy in all states with samples, states that do not overlap, or a solution that does not converge.
+    ///
+    /// ```
+    /// use boltzflow::nalgebra::DMatrix;
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::Mbar;
+    ///
+    /// // Springs with force constants 1 and 4: the second has ½ ln 4 less room.
+    /// let (n, k) = (2000, [1.0, 4.0]);
+    /// let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+    /// let x: Vec<f64> = (0..2 * n).map(|i| stream.normal() / f64::sqrt(k[i / n])).collect();
+    /// let u = DMatrix::from_fn(2 * n, 2, |i, j| 0.5 * k[j] * x[i] * x[i]);
+    /// let difference = Mbar::new(&u, &[n, n])?.difference(0, 1)?;
+    /// assert!((difference.value.abs() - 2.0_f64.ln()).abs() < 5.0 * difference.error);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(u: &DMatrix<f64>, counts: &[usize]) -> Result<Self> {
         let (n, k) = u.shape();
         for (what, expected, found) in [

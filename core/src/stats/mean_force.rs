@@ -12,7 +12,7 @@ use crate::num::{Error, Real, Result};
 
 /// Rounds of the fixed-point iteration for the slopes within bins.
 const ROUNDS: usize = 6;
-/// Largest exponent of the tilt that makes a bin level, on either side of its centre.
+/// Largest exponent of the weight e^(g·(R − c)) that makes a bin level, on either side of its centre.
 const STEEPEST: f64 = 4.0;
 /// Half as many intervals as Simpson's rule takes in a bin: a bin over which F changes by 40 kT is integrated to 0.001 kT.
 const INTERVALS: i32 = 40;
@@ -27,8 +27,8 @@ impl Profile {
     /// over them, bands of Student's t. Bins that are not connected to the most populated one by bins with samples
     /// of two runs are undetermined: infinite value and error; the others together have their share of the weight.
     ///
-    /// **What is known.** `known` gives an energy k(R) in kT and k′(R) that was no part of what the samples were moved by: a tilt, see
-    /// `ReducedPotential::untilted_along`; zeros if there is none. Forces and weights are those of e^(−u), k included. Then
+    /// **What is known.** `known` gives an energy k(R) in kT and k′(R) that was no part of what the samples were moved by: a bias, see
+    /// `ReducedPotential::unbiased_along`; zeros if there is none. Forces and weights are those of e^(−u), k included. Then
     ///
     /// $$ F(R) = G(R) + k(R), \qquad G'(R) = \langle f - k'(R) \rangle_R $$
     ///
@@ -43,6 +43,20 @@ impl Profile {
     /// # Errors
     /// [`Error::DimensionMismatch`] if the lengths differ, [`Error::InvalidSetting`] unless the samples divide into
     /// the runs, [`Error::InvalidData`] if no weight falls into the bins.
+    ///
+    /// ```
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::{Bins, LogWeights, Profile};
+    ///
+    /// // A spring: the force along x is x itself, F = ½x².
+    /// let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+    /// let x: Vec<f64> = (0..8000).map(|_| stream.normal()).collect();
+    /// let bins = Bins::new(-1.0, 1.0, 4)?;
+    /// let weights = LogWeights::uniform(x.len())?;
+    /// let profile = Profile::by_mean_force(&x, &x, &weights, &|_| (0.0, 0.0), &bins, 8)?;
+    /// assert!((profile.value[0] - profile.value[1] - 0.25).abs() < 0.05);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn by_mean_force(
         values: &[f64],
         forces: &[f64],
@@ -66,7 +80,7 @@ impl Profile {
         };
         let all = free(&slopes, None);
 
-        // Without a run: the same tilts, the sums of the others.
+        // Without a run: the same slopes, the sums of the others.
         let sums: Vec<Vec<(f64, f64)>> = sorted[connected.clone()]
             .iter()
             .zip(&slopes)

@@ -18,6 +18,16 @@ impl Profile {
     /// # Errors
     /// [`Error::InvalidData`] without runs or without a bin that all of them have reached,
     /// [`Error::DimensionMismatch`] for different bins.
+    ///
+    /// ```
+    /// use boltzflow::stats::{Bins, LogWeights, Profile};
+    ///
+    /// let bins = Bins::new(0.0, 2.0, 2)?;
+    /// let run = |values: &[f64]| Profile::of_runs(values, &LogWeights::uniform(values.len())?, &bins, 1);
+    /// let mean = Profile::mean_of(&[run(&[0.5, 0.5, 1.5])?, run(&[0.5, 0.5, 1.5])?])?;
+    /// assert!((mean.value[1] - 2.0_f64.ln()).abs() < 1e-12 && mean.error[1] < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn mean_of(runs: &[Profile]) -> Result<Self> {
         let Some(first) = runs.first() else {
             return Err(Error::data("profiles of independent runs", "there is none"));
@@ -66,6 +76,12 @@ impl Profile {
 ///
 /// # Errors
 /// [`Error::DimensionMismatch`] for different numbers of bins.
+///
+/// ```
+/// let (rms, bins) = boltzflow::stats::profile_rms(&[0.0, 1.0, f64::INFINITY], &[5.0, 6.0, 0.0])?;
+/// assert_eq!((rms, bins), (0.0, 2));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 pub fn profile_rms(a: &[f64], b: &[f64]) -> Result<(f64, usize)> {
     let (what, expected, found) = ("bins of a profile", a.len(), b.len());
     if expected != found {

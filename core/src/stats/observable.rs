@@ -12,6 +12,15 @@ use crate::num::Result;
 ///
 /// # Errors
 /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ.
+///
+/// ```
+/// use boltzflow::stats::{LogWeights, weighted_mean};
+///
+/// let weights = LogWeights::new(&[0.0, 3.0_f64.ln()])?;
+/// let mean = weighted_mean(&[0.0, 4.0], &weights)?;
+/// assert!((mean.value - 3.0).abs() < 1e-12);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 pub fn weighted_mean(values: &[f64], weights: &LogWeights) -> Result<Estimate> {
     same_length("values of an observable", values.len(), weights)?;
     let n = weights.used();

@@ -14,6 +14,17 @@ const MIN_TAIL: usize = 5;
 ///
 /// Means of weights have a finite variance for k < ½; estimates are dependable up to
 /// [`pareto_k_limit`]. `None` if there are fewer than 5 tail weights or they do not differ.
+///
+/// ```
+/// use boltzflow::stats::{LogWeights, pareto_k, pareto_k_limit};
+///
+/// // w = v^(−2) of even v: the tail falls as w^(−1/2), so slowly that there is not even a mean.
+/// let n = 10_000;
+/// let log_w: Vec<f64> = (1..=n).map(|i| -2.0 * (f64::from(i) / f64::from(n)).ln()).collect();
+/// let k = pareto_k(&LogWeights::new(&log_w)?).unwrap();
+/// assert!(k > pareto_k_limit(n as usize));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[must_use]
 pub fn pareto_k(weights: &LogWeights) -> Option<f64> {
     let n = weights.used();
@@ -34,6 +45,10 @@ pub fn pareto_k(weights: &LogWeights) -> Option<f64> {
 
 /// Above this k̂ importance sampling with n samples is not dependable: min(1 − 1/log₁₀ n, 0.7)
 /// (Vehtari et al. 2024, section 3).
+///
+/// ```
+/// assert_eq!(boltzflow::stats::pareto_k_limit(1_000_000), 0.7);
+/// ```
 #[must_use]
 pub fn pareto_k_limit(n: usize) -> f64 {
     let log10 = Real::ln((n.max(2)) as f64) * core::f64::consts::LOG10_E;

@@ -47,6 +47,20 @@ impl Profile {
     /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ,
     /// [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for bootstrap settings out of range,
     /// [`Error::InvalidData`](crate::num::Error::InvalidData) if no weight falls into the bins.
+    ///
+    /// ```
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::{Bins, Bootstrap, LogWeights, Profile};
+    ///
+    /// let values: Vec<f64> = (0..4000).map(|i| if i % 4 == 0 { 0.5 } else { 1.5 }).collect();
+    /// let mut stream = Stream::new(1, Purpose::Bootstrap, 0, 0);
+    /// let weights = LogWeights::uniform(values.len())?;
+    /// let bins = Bins::new(0.0, 2.0, 2)?;
+    /// let profile = Profile::new(&values, &weights, &bins, &Bootstrap::default(), &mut stream)?;
+    /// assert!((profile.value[0] - 3.0_f64.ln()).abs() < 1e-12 && profile.value[1] == 0.0);
+    /// assert!(profile.lower[0] < profile.value[0] && profile.value[0] < profile.upper[0]);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(
         values: &[f64],
         weights: &LogWeights,
@@ -82,6 +96,16 @@ impl Profile {
     ///
     /// # Errors
     /// As [`Profile::new`]; [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) unless the samples divide into the runs.
+    ///
+    /// ```
+    /// use boltzflow::stats::{Bins, LogWeights, Profile};
+    ///
+    /// let values = [0.5, 1.5, 0.5, 1.5, 1.5, 0.5];
+    /// let bins = Bins::new(0.0, 2.0, 2)?;
+    /// let profile = Profile::of_runs(&values, &LogWeights::uniform(6)?, &bins, 3)?;
+    /// assert!(profile.error.iter().all(|error| *error < 1e-12));
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn of_runs(values: &[f64], weights: &LogWeights, bins: &Bins, runs: usize) -> Result<Self> {
         let length = run_length(values.len(), runs)?;
         let binned = Binned::new(values, weights, bins)?;
@@ -211,6 +235,11 @@ impl Binned {
 
 /// F = −ln(mass/Σ mass) of exact masses of bins, infinite where there is none: what `value + shift` of a [`Profile`] over these bins
 /// estimates.
+///
+/// ```
+/// let free = boltzflow::stats::free_energies(&[1.0, 3.0, 0.0]);
+/// assert!((free[0] - 4.0_f64.ln()).abs() < 1e-12 && free[2] == f64::INFINITY);
+/// ```
 #[must_use]
 pub fn free_energies(masses: &[f64]) -> Vec<f64> {
     let total = masses.iter().sum();

@@ -100,6 +100,16 @@ pub enum Verdict {
 impl Quality {
     /// Judges weights. `coverage` holds the states of the system (may be empty); `forward_ess` is that
     /// of [`forward_ess`](super::forward_ess).
+    ///
+    /// ```
+    /// use boltzflow::stats::{Coverage, LogWeights, Quality};
+    ///
+    /// // Even weights of samples whose states nobody has named: nothing shows that none is missing.
+    /// let weights = LogWeights::uniform(1000)?;
+    /// let quality = Quality::new(&weights, Coverage::default(), None);
+    /// assert!(quality.ess_fraction > 0.999 && quality.verdict.code() == "unknown");
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     #[must_use]
     pub fn new(weights: &LogWeights, coverage: Coverage, forward_ess: Option<Estimate>) -> Self {
         let mut quality = Self {

@@ -8,6 +8,17 @@ use crate::num::Stream;
 /// Systematic resampling: `m` indices in increasing order, from one uniform number. Sample i appears
 /// ⌊m wᵢ⌋ or ⌈m wᵢ⌉ times (Kitagawa, 1996): the least noise of the two schemes, with dependent
 /// draws.
+///
+/// ```
+/// use boltzflow::num::{Purpose, Stream};
+/// use boltzflow::stats::{LogWeights, multinomial, systematic};
+///
+/// let weights = LogWeights::new(&[0.0, f64::NEG_INFINITY, 0.0])?;
+/// let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+/// assert_eq!(systematic(&weights, 4, &mut stream), [0, 0, 2, 2]);
+/// assert!(multinomial(&weights, 4, &mut stream).iter().all(|i| *i != 1));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[must_use]
 pub fn systematic(weights: &LogWeights, m: usize, stream: &mut Stream) -> Vec<usize> {
     let offset = stream.uniform();

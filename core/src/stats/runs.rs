@@ -36,6 +36,16 @@ impl Runs {
     ///
     /// # Errors
     /// [`Error::InvalidData`] if none is finite.
+    ///
+    /// ```
+    /// use boltzflow::stats::Runs;
+    ///
+    /// // Means of Z, not of ln Z: ln((1 + 3)/2).
+    /// let runs = Runs::new(&[0.0, 3.0_f64.ln()])?;
+    /// assert!((runs.log_z.value - 2.0_f64.ln()).abs() < 1e-12);
+    /// assert!((runs.effective - 1.6).abs() < 1e-12);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(log_z: &[f64]) -> Result<Self> {
         let pooled = LogWeights::new(log_z)?;
         let value = pooled.log_z().value;

@@ -35,6 +35,22 @@ impl Thermodynamics {
     ///
     /// # Errors
     /// [`Error::DimensionMismatch`](crate::num::Error::DimensionMismatch) if the lengths differ.
+    ///
+    /// ```
+    /// use boltzflow::num::{Purpose, Stream};
+    /// use boltzflow::stats::{LogWeights, Thermodynamics};
+    ///
+    /// // The flow x = z, and the target ½x² + 1: only a constant is between them.
+    /// let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+    /// let u: Vec<f64> = (0..1000).map(|_| 0.5 * stream.normal().powi(2) + 1.0).collect();
+    /// let half_log = 0.5 * (2.0 * std::f64::consts::PI).ln();
+    /// // ln w = −u − ln q = −1 + ½ ln 2π for every sample.
+    /// let weights = LogWeights::new(&vec![half_log - 1.0; 1000])?;
+    /// let found = Thermodynamics::new(&u, &vec![0.0; 1000], &weights, half_log + 0.5)?;
+    /// assert!((found.log_z.value - (half_log - 1.0)).abs() < 1e-12);
+    /// assert!(found.kl.value.abs() < 4.0 * found.kl.error);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     pub fn new(
         u: &[f64],
         log_det: &[f64],

@@ -1,5 +1,10 @@
 //! The space that the coordinates of a system live in.
 
+use alloc::{format, vec, vec::Vec};
+use core::ops::Range;
+
+use crate::num::{Error, Result};
+
 /// Where one coordinate lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Support {
@@ -18,4 +23,158 @@ pub enum Support {
         /// Upper end.
         high: f64,
     },
+}
+
+/// Where configurations live.
+///
+/// ```
+/// use boltzflow::system::{Space, Support};
+///
+/// let space = Space::boxed(vec![(-2.0, 2.0), (-1.0, 1.0)])?;
+/// assert_eq!((space.dim(), space.supports[0]), (2, Support::Line));
+/// assert_eq!(space.middle(), [0.0, 0.0]);
+/// assert!(Space::boxed(vec![(1.0, 1.0)]).is_err());
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Space {
+    /// Where each coordinate lives.
+    pub supports: Vec<Support>,
+    /// For each coordinate the interval in which equilibrium samples lie and all terms of U are
+    /// exercised: test points are drawn from this box, plots show it, quadrature begins with it.
+    pub domain: Vec<(f64, f64)>,
+    /// The particles that a configuration is made of; `None` for a system without particles.
+    pub particles: Option<Particles>,
+    /// True if U does not change when all particles move together: only configurations with their mean at the origin have a
+    /// density that can be normalised.
+    pub mean_free: bool,
+}
+
+impl Space {
+    /// Lines, with a box in which samples are expected.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for no interval, or one that is empty or not finite.
+    pub fn boxed(domain: Vec<(f64, f64)>) -> Result<Self> {
+        if domain.is_empty() {
+            return Err(Error::setting(
+                "domain",
+                "an empty list",
+                "one interval for each coordinate",
+            ));
+        }
+        if let Some((low, high)) =
+            domain.iter().find(|(low, high)| !(low < high && (high - low).is_finite()))
+        {
+            return Err(Error::setting(
+                "domain",
+                format!("({low}, {high})"),
+                "an interval with a lower end below its upper end",
+            ));
+        }
+        let supports = vec![Support::Line; domain.len()];
+        Ok(Self { supports, domain, particles: None, mean_free: false })
+    }
+
+    /// The same made of particles.
+    #[must_use]
+    pub fn with_particles(self, particles: Particles) -> Self {
+        Self { particles: Some(particles), ..self }
+    }
+
+    /// The same for a U that does not change when all particles move together.
+    #[must_use]
+    pub fn mean_free(self) -> Self {
+        Self { mean_free: true, ..self }
+    }
+
+    /// Number of coordinates.
+    #[must_use]
+    pub fn dim(&self) -> usize {
+        self.domain.len()
+    }
+
+    /// The middle of the box (`dim`).
+    #[must_use]
+    pub fn middle(&self) -> Vec<f64> {
+        self.domain.iter().map(|(low, high)| 0.5 * (low + high)).collect()
+    }
+
+    /// Dimension of the space that particles move in; 1 for a system without particles, whose coordinates are all alike.
+    #[must_use]
+    pub fn particle_space(&self) -> usize {
+        self.particles.as_ref().map_or(1, |p| p.space)
+    }
+
+    /// The particles, where a configuration is known whose labels are taken as right.
+    #[must_use]
+    pub fn labelled(&self) -> Option<&Particles> {
+        self.particles.as_ref().filter(|p| !p.reference.is_empty())
+    }
+}
+
+/// The particles of a configuration, x = [x₁, y₁, …, x₂, y₂, …].
+///
+/// ```
+/// use boltzflow::system::Particles;
+///
+/// // Three points in the plane, the last two of them alike.
+/// let particles = Particles::in_space(2).with_labels(vec![1..3], vec![0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+/// assert_eq!(particles.identical, [1..3]);
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Particles {
+    /// Dimension of space.
+    pub space: usize,
+    /// Distance at which two particles touch, in units of x: there begins their repulsion. `None` for points.
+    pub contact: Option<f64>,
+    /// Half the side of the box around the origin that walls hold the particles in; `None` without walls.
+    pub half_box: Option<f64>,
+    /// Groups of particles whose exchange does not change U.
+    pub identical: Vec<Range<usize>>,
+    /// True if U does not change when the sign of an axis of space does.
+    pub mirrors: bool,
+    /// A configuration ρ whose labels are taken as right; empty where none is known.
+    pub reference: Vec<f64>,
+}
+
+impl Particles {
+    /// Points in a space of this dimension, nothing more known of them.
+    #[must_use]
+    pub fn in_space(space: usize) -> Self {
+        Self {
+            space,
+            contact: None,
+            half_box: None,
+            identical: Vec::new(),
+            mirrors: false,
+            reference: Vec::new(),
+        }
+    }
+
+    /// The same with a distance at which two of them touch.
+    #[must_use]
+    pub fn touching_at(self, contact: f64) -> Self {
+        Self { contact: Some(contact), ..self }
+    }
+
+    /// The same between walls at ±`half_box`.
+    #[must_use]
+    pub fn between_walls(self, half_box: f64) -> Self {
+        Self { half_box: Some(half_box), ..self }
+    }
+
+    /// The same with groups of identical ones and a configuration whose labels are taken as right.
+    #[must_use]
+    pub fn with_labels(self, identical: Vec<Range<usize>>, reference: Vec<f64>) -> Self {
+        Self { identical, reference, ..self }
+    }
+
+    /// The same for a U that does not change when the sign of an axis does.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        Self { mirrors: true, ..self }
+    }
 }

@@ -1,86 +1,157 @@
-//! A batch cut into groups: the unit that an executor runs, or another machine.
+//! A batch cut into groups, and the sums over them.
 
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
-use super::Stage;
-use super::group::{Group, Inputs, Objective, add, n_totals, observed, parts};
-use crate::loss::{Observed, Term};
-use crate::num::{Accumulator, Executor, Real, SEGMENTS, segment, segments_mut};
+use super::group::{Group, Weighted, add, n_sums, n_values};
+use super::sum::{Partial, Step, join, run};
+use super::tree::{halves, holds, meet};
+use crate::num::{Executor, Real};
+use crate::objective::{Inputs, Known, Rows, Values};
 
-/// Samples per group aimed at.
+/// Samples of a group aimed at.
 const GROUP: usize = 128;
-/// Numbers in the partial gradients of all groups aimed at.
-const PARTIAL: usize = 1 << 24;
-/// Fewest groups that the above may lead to, and most.
-const GROUPS: (usize, usize) = (4, 64);
+/// Samples that kernels handle at once: the size of every group but the last is a multiple of it.
+const LANES: usize = 16;
+/// Subtrees that are added up on their own, also where they are not computed side by side: their sum and its norm then take
+/// one look at them.
+const ROOTS: usize = 2;
 
-/// Numbers of the gradients that are added up together: few enough to stay in the nearest cache.
-const BLOCK: usize = 2048;
+/// The groups of a batch, of nearly equal size. They depend on the batch alone.
+fn groups_of(batch: usize) -> impl Iterator<Item = Rows> {
+    let rows = batch.div_ceil(batch.div_ceil(GROUP).max(1)).next_multiple_of(LANES);
+    (0..batch).step_by(rows.max(1)).zip(0..).map(move |(first, group)| Rows {
+        group,
+        first,
+        count: rows.min(batch - first),
+    })
+}
 
-/// Groups of a batch. Their number depends on batch and network alone, never on threads, and partial
-/// gradients are added in group order: the same bits on any executor.
-fn group_count(batch: usize, n_params: usize) -> usize {
-    let (fewest, most) = GROUPS;
-    let fit = (PARTIAL / n_params.max(1)).clamp(fewest, most);
-    // A multiple of the fewest, so that two and four threads have equal shares.
-    batch.div_ceil(GROUP).min(fit - fit % fewest)
+/// Subtrees that keep `width` threads busy: of a number that is no power of two, some would have to wait for others.
+fn jobs(width: usize) -> usize {
+    let power = width.next_power_of_two();
+    if power == width { power.max(ROOTS) } else { 2 * power }
 }
 
 /// All groups of a stage's batch; made once per stage, reused in every step.
 #[derive(Debug)]
 pub(super) struct Batch<T: Real> {
     pub(super) groups: Vec<Group<T>>,
-    objective: Objective,
+    objectives: Vec<Weighted<T>>,
+    size: usize,
+    n_params: usize,
     totals: Vec<f64>,
     /// True once the totals are those of this step.
     totalled: bool,
-    /// Euclidean norm of ∂L/∂θ after [`Batch::collect`].
+    /// Sums over disjoint subtrees, in order.
+    partials: Vec<Partial<T>>,
+    /// Buffers for others.
+    spare: Vec<Partial<T>>,
+    /// Euclidean norm of ∂L/∂θ after [`Batch::complete`].
     pub(super) norm: f64,
-    /// Value of each term in the last step.
-    pub(super) values: Vec<f64>,
 }
 
 impl<T: Real> Batch<T> {
-    pub(super) fn new(stage: &Stage, terms: Vec<Term>, dim: usize, n_params: usize) -> Self {
-        let mut indices = 0..;
-        let groups = parts(0, stage.batch, group_count(stage.batch, n_params))
-            .map(|range| Group::new(range, &terms, dim, n_params, &mut indices))
-            .collect();
+    pub(super) fn new(
+        size: usize,
+        objectives: Vec<Weighted<T>>,
+        dim: usize,
+        n_params: usize,
+    ) -> Self {
         Self {
-            groups,
-            totals: vec![0.0; n_totals(&terms)],
+            groups: groups_of(size).map(|rows| Group::new(rows, &objectives, dim)).collect(),
+            size,
+            n_params,
+            totals: vec![0.0; n_sums(&objectives)],
             totalled: false,
+            partials: Vec::new(),
+            spare: Vec::new(),
             norm: 0.0,
-            values: vec![0.0; terms.len()],
-            objective: Objective { temperatures: stage.temperatures.clone(), terms },
+            objectives,
         }
     }
 
-    /// Number of generated samples per step, each costing one energy evaluation.
+    /// Energy evaluations of a step.
     pub(super) fn energy_evaluations(&self) -> u64 {
-        self.groups.iter().map(Group::generated).sum()
+        self.objectives.iter().map(|(_, o)| o.energy_evaluations(self.size)).sum()
     }
 
-    /// The losses and their weights.
-    pub(super) fn terms(&self) -> &[Term] {
-        &self.objective.terms
+    /// Number of values.
+    pub(super) fn n_values(&self) -> usize {
+        n_values(&self.objectives)
     }
 
-    /// What the generating side saw, once the totals are known.
-    pub(super) fn observed(&self) -> Observed {
-        observed(&self.totals)
+    /// Samples dropped in this step, once the totals are known.
+    pub(super) fn dropped(&self) -> usize {
+        let mut rest = &self.totals[..];
+        let mut dropped = 0;
+        for (_, objective) in &self.objectives {
+            let (these, after) = rest.split_at(objective.n_sums());
+            dropped += objective.dropped(these);
+            rest = after;
+        }
+        dropped
     }
 
-    /// ∂L/∂θ after [`Batch::collect`].
+    /// What the objectives tell after [`Batch::complete`].
+    pub(super) fn report(&self, known: Known<'_>) -> Values {
+        let mut report = Values::default();
+        let mut totals = &self.totals[..];
+        let mut values = self.partials.first().map_or(&[][..], |all| &all.sum.values);
+        for (_, objective) in &self.objectives {
+            let (sums, rest) = totals.split_at(objective.n_sums());
+            let (these, after) = values.split_at(objective.n_values());
+            objective.report(sums, these, known, &mut report);
+            (totals, values) = (rest, after);
+        }
+        report
+    }
+
+    /// ∂L/∂θ after [`Batch::complete`].
     pub(super) fn gradient(&self) -> &[T] {
-        self.groups.first().map_or(&[], |first| &first.g_theta)
+        match self.partial(&(0..self.groups.len())) {
+            Some(all) => &all.sum.g_theta,
+            None => &[],
+        }
+    }
+
+    /// The sum over a subtree, if it is known.
+    pub(super) fn partial(&self, range: &Range<usize>) -> Option<&Partial<T>> {
+        self.partials.iter().find(|p| p.range == *range && p.known)
     }
 
     /// Forgets the last step.
     pub(super) fn open(&mut self) {
         self.totalled = false;
         self.groups.iter_mut().for_each(Group::open);
+        self.release(|_| true);
+    }
+
+    /// Forgets some of the partial sums.
+    fn release(&mut self, which: impl Fn(&Partial<T>) -> bool) {
+        let mut i = 0;
+        while i < self.partials.len() {
+            if which(&self.partials[i]) {
+                let spare = self.partials.remove(i);
+                self.spare.push(spare);
+            } else {
+                i += 1;
+            }
+        }
+    }
+
+    /// A partial sum of a subtree that has none yet.
+    fn insert(&mut self, range: Range<usize>) -> &mut Partial<T> {
+        let home = self.spare.iter().position(|p| p.home == range);
+        let mut partial = match home.or(self.spare.len().checked_sub(1)) {
+            Some(i) => self.spare.swap_remove(i),
+            None => Partial::new(range.clone(), self.n_values(), self.n_params),
+        };
+        partial.known = false;
+        (partial.range, partial.home) = (range.clone(), range);
+        let at = self.partials.partition_point(|p| p.range.start < partial.range.start);
+        self.partials.insert(at, partial);
+        &mut self.partials[at]
     }
 
     /// First pass of some groups.
@@ -90,8 +161,8 @@ impl<T: Real> Batch<T> {
         inputs: &Inputs<'_, T>,
         executor: &impl Executor,
     ) {
-        let Self { groups, objective, .. } = self;
-        executor.for_each(&mut groups[range], |group| group.map(inputs, objective));
+        let Self { groups, objectives, .. } = self;
+        executor.for_each(&mut groups[range], |group| group.map(inputs, objectives));
     }
 
     /// Sums over all groups, in order; the first pass is made for those that lack them.
@@ -118,60 +189,83 @@ impl<T: Real> Batch<T> {
         self.totals.len()
     }
 
-    /// Second pass of some groups.
-    pub(super) fn pull_back(
+    /// Takes the values of a subtree from elsewhere; its share of ∂L/∂θ belongs into what is returned.
+    pub(super) fn put_gradient(&mut self, range: Range<usize>, values: &[f64]) -> &mut [T] {
+        self.release(|p| meet(&p.range, &range));
+        let partial = self.insert(range);
+        partial.known = true;
+        partial.sum.values.copy_from_slice(values);
+        &mut partial.sum.g_theta
+    }
+
+    /// Second pass of a subtree, unless its sum is known, and the square of its gradient's norm.
+    pub(super) fn vjp(
         &mut self,
-        range: Range<usize>,
+        range: &Range<usize>,
         inputs: &Inputs<'_, T>,
         executor: &impl Executor,
-    ) {
+    ) -> f64 {
         self.totals(inputs, executor);
-        let Self { groups, objective, totals, .. } = self;
-        executor.for_each(&mut groups[range], |group| group.pull_back(inputs, objective, totals));
+        self.release(|p| meet(&p.range, range) && !holds(range, &p.range));
+        self.cover(range.clone(), range.len().div_ceil(jobs(executor.width())));
+        let Self { groups, objectives, totals, partials, .. } = self;
+        let step = Step { inputs, objectives, totals };
+        let first = partials.partition_point(|p| p.range.start < range.start);
+        let end = partials.partition_point(|p| p.range.start < range.end);
+        let own = &mut partials[first..end];
+        run(own, groups, step, executor);
+        let squares = join(range, own, executor);
+        own[0].range = range.clone();
+        self.release(|p| p.range.start > range.start && p.range.start < range.end);
+        squares
     }
 
-    /// Second pass of all groups whose gradient is not known; adds up gradients and values in order, the gradients into
-    /// the first group's, and finds their norm.
-    pub(super) fn complete(&mut self, inputs: &Inputs<'_, T>, executor: &impl Executor) {
-        if executor.width() == 1 && self.groups.iter().all(Group::is_single_sum) {
-            // One after the other, they need no memory of their own and no second look at it.
-            self.totals(inputs, executor);
-            let Self { groups, objective, totals, .. } = self;
-            let Some((first, rest)) = groups.split_first_mut() else { return };
-            first.pull_back(inputs, objective, totals);
-            for group in rest {
-                let sum = Accumulator::onto(&mut first.g_theta);
-                group.pull_back_into(inputs, objective, totals, sum);
+    /// Sees to it that every group of a subtree belongs to a partial sum: to those that are known, or to new ones of at most
+    /// `most` groups.
+    fn cover(&mut self, node: Range<usize>, most: usize) {
+        if self.partials.iter().any(|p| p.range == node) {
+            return;
+        }
+        let is_begun = self.partials.iter().any(|p| meet(&p.range, &node));
+        if node.len() > most || is_begun {
+            for half in halves(&node) {
+                self.cover(half, most);
             }
-            self.collect(1, executor);
         } else {
-            self.pull_back(0..self.groups.len(), inputs, executor);
-            self.collect(self.groups.len(), executor);
+            self.insert(node);
         }
     }
 
-    /// Adds the gradients of the first `count` groups and the values of all.
-    fn collect(&mut self, count: usize, executor: &impl Executor) {
-        self.values.fill(0.0);
-        for group in &self.groups {
-            add(&group.values, &mut self.values);
+    /// Computes what is missing of all groups, adds up their gradients and values, and finds the gradient's norm.
+    pub(super) fn complete(&mut self, inputs: &Inputs<'_, T>, executor: &impl Executor) {
+        let squares = self.vjp(&(0..self.groups.len()), inputs, executor);
+        self.norm = Real::sqrt(squares);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A network of any size: 1024 samples are eight groups.
+    #[test]
+    fn groups_depend_on_the_batch_alone() {
+        for (batch, sizes) in [
+            (1024, vec![128; 8]),
+            (300, vec![112, 112, 76]),
+            (1000, [vec![128; 7], vec![104]].concat()),
+            (1, vec![1]),
+            (100, vec![100]),
+        ] {
+            let found: Vec<usize> = groups_of(batch).map(|rows| rows.count).collect();
+            assert_eq!(found, sizes, "{batch}");
         }
-        let Some((first, rest)) = self.groups[..count].split_first_mut() else { return };
-        let n = first.g_theta.len();
-        let mut parts = segments_mut(&mut first.g_theta).into_iter().enumerate();
-        let mut parts: [_; SEGMENTS] =
-            core::array::from_fn(|_| (parts.next().unwrap_or_default(), 0.0));
-        let kernels = T::kernels();
-        executor.for_each(&mut parts, |((i, total), squares)| {
-            let start = segment(*i, n).start;
-            for (b, total) in total.chunks_mut(BLOCK).enumerate() {
-                let start = start + b * BLOCK;
-                for group in &*rest {
-                    (kernels.add)(&group.g_theta[start..start + total.len()], total);
-                }
-                *squares += (kernels.sum_of_squares)(total);
-            }
-        });
-        self.norm = Real::sqrt(parts.iter().map(|(_, squares)| squares).sum::<f64>());
+        assert_eq!(groups_of(20_000).map(|rows| rows.count).sum::<usize>(), 20_000);
+        assert!(groups_of(20_000).all(|rows| rows.count <= GROUP));
+    }
+
+    #[test]
+    fn threads_of_any_number_have_enough_to_do() {
+        assert_eq!([1, 2, 3, 4, 6, 8, 12].map(jobs), [2, 2, 8, 4, 16, 8, 32]);
     }
 }

@@ -4,24 +4,63 @@ use alloc::{format, vec::Vec};
 use core::ops::Range;
 
 use super::batch::Batch;
-use super::group::{Group, Inputs};
+use super::group::Group;
+use super::stage::check;
+use super::tree::{is_subtree, subtrees};
 use super::{Examples, Plan, Stage};
 use crate::generator::BoltzmannGenerator;
+use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
+use crate::objective::{Goal, Inputs};
 use crate::prior::Prior;
 
 /// The batch of a training step, cut into groups in a way that does not depend on who computes them.
 ///
-/// A step has two passes, because losses need sums over the whole batch before they have a gradient: first the
-/// samples of each group go through the flow ([`Groups::map`]), then its gradient is pulled back, given the totals
-/// of the sums ([`Groups::pull_back`]). What the [`Share`] of another machine computed in either pass is put in its
-/// place; what is missing when it is needed is computed here. The bits are the same in all cases.
+/// A step has two passes, because objectives need sums over the whole batch before they have a gradient: first the
+/// samples of each group go through the flow ([`Groups::map`]), then come the vector-Jacobian products, given the totals
+/// of the sums ([`Groups::vjp`]). What the [`Share`] of another machine computed in either pass is put in its
+/// place; what is missing when it is needed is computed here.
+///
+/// Gradients are added up along a binary tree over the groups, which their number alone decides: the bits are the same in all
+/// cases. Any range of groups can be handed out; it consists of a few whole subtrees ([`Groups::subtrees`]), and each of these
+/// comes back as one vector. Equal parts of a power of two, of four groups or more, are one subtree each.
+///
+/// ```
+/// use boltzflow::num::Sequential;
+/// use boltzflow::preset::preset;
+///
+/// let mut settings = preset("double-well-by-energy")?;
+/// settings.stages[0].batch = 1024;
+/// let (mut trainer, mut share) = (settings.trainer::<f32>(None)?, settings.share(None)?);
+///
+/// // Half of a step is computed elsewhere.
+/// let count = trainer.begin().count();
+/// share.begin(trainer.step_count(), trainer.skipped()).copy_from_slice(trainer.theta());
+/// let (ours, theirs) = (0..count / 2, count / 2..count);
+/// share.groups().map(theirs.clone(), &Sequential)?;
+/// for group in theirs.clone() {
+///     trainer.groups().put_sums(group, share.groups().sums(group)?)?;
+/// }
+/// trainer.groups().map(ours.clone(), &Sequential)?;
+/// share.groups().put_totals(trainer.groups().totals(&Sequential))?;
+/// share.groups().vjp(theirs.clone(), &Sequential)?;
+/// trainer.groups().vjp(ours, &Sequential)?;
+/// for subtree in trainer.groups().subtrees(theirs)? {
+///     let (values, gradient) = share.groups().gradient(subtree.clone())?;
+///     trainer.groups().put_gradient(subtree, values)?.copy_from_slice(gradient);
+/// }
+/// let report = trainer.finish(&Sequential)?;
+/// assert_eq!(report.step, 1);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Groups<T: Real> {
     pub(super) generator: BoltzmannGenerator<T>,
     pub(super) plan: Plan,
     pub(super) examples: Option<Examples>,
     pub(super) seed: u64,
+    /// Objectives of one's own with their weights, in every stage.
+    own: Vec<(f64, Goal<T>)>,
     step: u64,
     /// Steps of the plan before this one, done or left out.
     place: u64,
@@ -37,7 +76,7 @@ pub(super) struct Complete<'a, T: Real> {
     pub(super) stage: usize,
     pub(super) progress: f64,
     pub(super) plan: &'a Plan,
-    pub(super) prior: Prior,
+    pub(super) prior: &'a Prior,
 }
 
 impl<T: Real> Groups<T> {
@@ -47,14 +86,26 @@ impl<T: Real> Groups<T> {
         examples: Option<Examples>,
         seed: u64,
     ) -> Result<Self> {
-        check(&plan, examples.as_ref(), generator.target.dim())?;
-        Ok(Self { generator, plan, examples, seed, step: 0, place: 0, batch: None })
+        check(&plan, examples.as_ref(), &generator, &[])?;
+        let own = Vec::new();
+        Ok(Self { generator, plan, examples, seed, own, step: 0, place: 0, batch: None })
+    }
+
+    /// Adds an objective of one's own to every stage.
+    pub(super) fn add(&mut self, weight: f64, goal: Goal<T>) -> Result<()> {
+        self.own.push((weight, goal));
+        self.batch = None;
+        let checked = check(&self.plan, self.examples.as_ref(), &self.generator, &self.own);
+        if checked.is_err() {
+            self.own.pop();
+        }
+        checked
     }
 
     pub(super) fn adjust(&mut self, change: impl FnOnce(&mut Vec<Stage>)) -> Result<()> {
         let mut plan = self.plan.clone();
         change(&mut plan.stages);
-        check(&plan, self.examples.as_ref(), self.generator.target.dim())?;
+        check(&plan, self.examples.as_ref(), &self.generator, &self.own)?;
         self.plan = plan;
         self.batch = None;
         Ok(())
@@ -71,9 +122,9 @@ impl<T: Real> Groups<T> {
             Some((of, batch)) if *of == index => batch.open(),
             batch => {
                 let stage = &self.plan.stages[index];
-                let terms = stage.terms(&self.plan.coordinate);
+                let objectives = stage.objectives(&self.plan.coordinate, &self.own);
                 let (dim, n_params) = (self.generator.target.dim(), self.generator.theta.len());
-                *batch = Some((index, Batch::new(stage, terms, dim, n_params)));
+                *batch = Some((index, Batch::new(stage.batch, objectives, dim, n_params)));
             }
         }
         true
@@ -85,8 +136,8 @@ impl<T: Real> Groups<T> {
         let (batch, inputs) = self.split()?;
         batch.complete(&inputs, executor);
         let Self { generator, plan, batch, .. } = self;
-        let (batch, prior) = (&batch.as_ref()?.1, generator.prior);
-        Some(Complete { batch, theta: &mut generator.theta, stage, progress, plan, prior })
+        let BoltzmannGenerator { theta, prior, .. } = generator;
+        Some(Complete { batch: &batch.as_ref()?.1, theta, stage, progress, plan, prior })
     }
 
     /// ∂L/∂θ of the last step that was completed.
@@ -96,7 +147,9 @@ impl<T: Real> Groups<T> {
 
     fn split(&mut self) -> Option<(&mut Batch<T>, Inputs<'_, T>)> {
         let Self { generator, examples, seed, step, batch, .. } = self;
-        let inputs = Inputs { generator, examples: examples.as_ref(), seed: *seed, step: *step };
+        let BoltzmannGenerator { flow, theta, constants, prior, target } = &*generator;
+        let (examples, seed, step) = (examples.as_ref(), *seed, *step);
+        let inputs = Inputs { flow, theta, constants, prior, target, examples, seed, step };
         batch.as_mut().map(|(_, batch)| (batch, inputs))
     }
 
@@ -121,6 +174,16 @@ impl<T: Real> Groups<T> {
     #[must_use]
     pub fn count(&self) -> usize {
         self.batch.as_ref().map_or(0, |(_, batch)| batch.groups.len())
+    }
+
+    /// What the flow was fitted to; it stays as it is.
+    #[must_use]
+    pub fn constants(&self) -> &[T] {
+        &self.generator.constants
+    }
+
+    pub(super) fn layout(&self) -> ParamLayout {
+        self.generator.flow.layout()
     }
 
     /// The parameters that this step starts from.
@@ -174,33 +237,55 @@ impl<T: Real> Groups<T> {
         Ok(())
     }
 
-    /// Second pass of the groups of a range whose gradient is not known.
+    /// The fewest whole subtrees that a range of groups is made of, in order: each is added up to one vector.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] for groups that there are not.
-    pub fn pull_back(&mut self, range: Range<usize>, executor: &impl Executor) -> Result<()> {
-        let (batch, inputs) = self.within(&range)?;
-        batch.pull_back(range, &inputs, executor);
+    pub fn subtrees(&mut self, range: Range<usize>) -> Result<Vec<Range<usize>>> {
+        self.within(&range)?;
+        let mut found = Vec::new();
+        subtrees(0..self.count(), &range, &mut found);
+        Ok(found)
+    }
+
+    /// Second pass of the groups of a range whose gradient is not known: the sum over each of its subtrees.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for groups that there are not.
+    pub fn vjp(&mut self, range: Range<usize>, executor: &impl Executor) -> Result<()> {
+        for subtree in self.subtrees(range)? {
+            let (batch, inputs) = self.within(&subtree)?;
+            batch.vjp(&subtree, &inputs, executor);
+        }
         Ok(())
     }
 
-    /// A group's share of each term's value and of ∂L/∂θ after its second pass.
+    /// A subtree's share of each value of the objectives and of ∂L/∂θ after its second pass.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] for a group that there is not.
-    pub fn gradient(&mut self, group: usize) -> Result<(&[f64], &[T])> {
-        let group = self.group(group)?;
-        Ok((&group.values, &group.g_theta))
+    /// [`Error::InvalidSetting`] for groups that there are not, or that are not a subtree whose second pass has been made.
+    pub fn gradient(&mut self, subtree: Range<usize>) -> Result<(&[f64], &[T])> {
+        let (batch, _) = self.within(&subtree)?;
+        let partial = batch.partial(&subtree).ok_or_else(|| {
+            let found = format!("{}..{}", subtree.start, subtree.end);
+            Error::setting("groups", found, "a subtree after its second pass")
+        })?;
+        Ok((&partial.sum.values, &partial.sum.g_theta))
     }
 
-    /// Takes the values of a group from elsewhere; its share of ∂L/∂θ belongs into the slice returned.
+    /// Takes the values of a subtree from elsewhere; its share of ∂L/∂θ belongs into the slice returned.
     ///
     /// # Errors
-    /// As [`Groups::put_sums`].
-    pub fn put_gradient(&mut self, group: usize, values: &[f64]) -> Result<&mut [T]> {
-        let group = self.group(group)?;
-        fit("the values of a group", group.values.len(), values.len())?;
-        Ok(group.put_gradient(values))
+    /// As [`Groups::put_sums`], and [`Error::InvalidSetting`] for groups that are not a subtree.
+    pub fn put_gradient(&mut self, subtree: Range<usize>, values: &[f64]) -> Result<&mut [T]> {
+        let count = self.count();
+        let (batch, _) = self.within(&subtree)?;
+        fit("the values of a subtree", batch.n_values(), values.len())?;
+        if !is_subtree(&subtree, count) {
+            let found = format!("{}..{}", subtree.start, subtree.end);
+            return Err(Error::setting("groups", found, "one whole subtree"));
+        }
+        Ok(batch.put_gradient(subtree, values))
     }
 }
 
@@ -236,9 +321,23 @@ impl<T: Real> Share<T> {
         &mut self.groups.generator.theta
     }
 
+    /// What the trainer's flow was fitted to belongs into the slice returned, where that may be other examples than this share's.
+    pub fn constants(&mut self) -> &mut [T] {
+        &mut self.groups.generator.constants
+    }
+
     /// The groups of this step.
     pub fn groups(&mut self) -> &mut Groups<T> {
         &mut self.groups
+    }
+
+    /// As [`super::Trainer::with_goal`], given the same.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_goal(mut self, weight: f64, goal: Goal<T>) -> Result<Self> {
+        self.groups.add(weight, goal)?;
+        Ok(self)
     }
 
     /// As [`super::Trainer::adjust`], which must change in the same way.
@@ -247,28 +346,5 @@ impl<T: Real> Share<T> {
     /// As there.
     pub fn adjust(&mut self, change: impl FnOnce(&mut Vec<Stage>)) -> Result<()> {
         self.groups.adjust(change)
-    }
-}
-
-/// What a plan must fulfil.
-fn check(plan: &Plan, examples: Option<&Examples>, dim: usize) -> Result<()> {
-    for stage in &plan.stages {
-        if stage.w_ml <= 0.0 && stage.w_kl <= 0.0 && stage.w_rc <= 0.0 {
-            return Err(Error::setting("w_ml, w_kl, w_rc", 0, "not all zero in a stage"));
-        }
-        if stage.w_ml > 0.0 && examples.is_none() {
-            return Err(Error::setting("w_ml", stage.w_ml, "0 where there are no examples"));
-        }
-        if stage.batch == 0 || stage.iterations == 0 || stage.temperatures.is_empty() {
-            return Err(Error::setting("batch, iterations, temperatures", 0, "at least 1"));
-        }
-    }
-    match examples {
-        Some(e) if e.x().ncols() != dim => Err(Error::DimensionMismatch {
-            what: "the examples",
-            expected: dim,
-            found: e.x().ncols(),
-        }),
-        _ => Ok(()),
     }
 }

@@ -1,29 +1,43 @@
 //! What a training run does, as data.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{format, sync::Arc, vec, vec::Vec};
 
-use crate::loss::{MaximumLikelihood, ReactionCoordinateEntropy, ReverseKl, Term};
+use super::Examples;
+use super::group::Weighted;
+use crate::flow::{Bijector, Derivatives};
+use crate::generator::BoltzmannGenerator;
+use crate::num::{Error, Real, Result};
+use crate::objective::{
+    Densities, Goal, Needs, OBJECTIVES, Setup, Side, Source, Term, Weights, goals,
+};
 use crate::optim::{Adam, Schedule};
-use crate::potential::{Coordinate, LinearLogCap};
+use crate::potential::LinearLogCap;
+use crate::system::Coordinate;
 
-/// A number of iterations with fixed loss weights.
+/// A number of iterations with fixed weights of the objectives.
+///
+/// ```
+/// use boltzflow::train::Stage;
+///
+/// // Energy alone, in 600 steps.
+/// let mut stage = Stage::default().with_weight("ml", 0.0).with_weight("kl", 1.0);
+/// stage.iterations = 600;
+/// assert_eq!((stage.weight("kl"), stage.weight("rc")), (1.0, 0.0));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Stage {
     /// Optimiser steps.
     pub iterations: u64,
-    /// Samples per step, on each side that has a loss.
+    /// Samples per step, for each thing that is learnt from.
     pub batch: usize,
     /// Learning rate at the start.
     pub learning_rate: f64,
     /// How the rate changes over the stage.
     pub schedule: Schedule,
-    /// Weight of learning from examples (J_ML).
-    pub w_ml: f64,
-    /// Weight of learning from energy (J_KL).
-    pub w_kl: f64,
-    /// Weight of the reaction-coordinate entropy (J_RC).
-    pub w_rc: f64,
-    /// Cap on energies in J_KL.
+    /// Weights of the objectives, by name.
+    pub weights: Weights,
+    /// Cap on energies in learning from energy.
     pub cap: LinearLogCap,
     /// Relative temperatures τ; a batch is shared evenly among them.
     pub temperatures: Vec<f64>,
@@ -38,9 +52,7 @@ impl Default for Stage {
             batch: 256,
             learning_rate: 2e-3,
             schedule: Schedule::Cosine,
-            w_ml: 6.0,
-            w_kl: 1.0,
-            w_rc: 0.0,
+            weights: Weights::default(),
             cap: LinearLogCap::default(),
             temperatures: vec![1.0],
             stop_rise: 0.0,
@@ -49,31 +61,121 @@ impl Default for Stage {
 }
 
 impl Stage {
-    /// The weighted losses of this stage; those of weight 0 are left out.
+    /// The weight of an objective; 0 if there is none of that name.
     #[must_use]
-    pub fn terms(&self, coordinate: &Coordinate) -> Vec<Term> {
-        let mut terms = Vec::new();
-        if self.w_ml > 0.0 {
-            let loss = MaximumLikelihood { temperatures: vec![1.0] };
-            terms.push(Term { weight: self.w_ml, loss: Box::new(loss) });
+    pub fn weight(&self, name: &str) -> f64 {
+        self.weights.get(name)
+    }
+
+    /// The same stage with another weight of an objective. A name that no objective has is refused when a run is made
+    /// of it.
+    #[must_use]
+    pub fn with_weight(mut self, name: &'static str, weight: f64) -> Self {
+        self.weights.set(name, weight);
+        self
+    }
+
+    /// True if an objective with a weight learns from this.
+    #[must_use]
+    pub fn learns_from(&self, source: Source) -> bool {
+        OBJECTIVES.iter().any(|entry| entry.source == source && self.weight(entry.name) > 0.0)
+    }
+
+    /// The objectives of this stage with their weights, those of one's own included; registered ones of weight 0 are left
+    /// out. Losses of one direction share one pass through the flow.
+    pub(super) fn objectives<T: Real>(
+        &self,
+        coordinate: &Coordinate,
+        own: &[(f64, Goal<T>)],
+    ) -> Vec<Weighted<T>> {
+        let setup = Setup { cap: self.cap, temperatures: &self.temperatures, coordinate };
+        let registered = OBJECTIVES.iter().map(|e| self.weight(e.name)).zip(goals(&setup));
+        let (mut terms, mut others) = (Vec::new(), Vec::new());
+        for (weight, goal) in registered.chain(own.iter().cloned()).filter(|(w, _)| *w > 0.0) {
+            match goal {
+                Goal::Loss(loss) => terms.push(Term { weight, loss }),
+                Goal::Objective(objective) => others.push((weight, objective)),
+            }
         }
-        if self.w_kl > 0.0 {
-            let loss = ReverseKl { cap: self.cap, temperatures: self.temperatures.clone() };
-            terms.push(Term { weight: self.w_kl, loss: Box::new(loss) });
+        let sides = [Side::Generate, Side::Encode];
+        let densities =
+            sides.into_iter().filter_map(|side| Densities::new(side, &terms, &self.temperatures));
+        let mut all: Vec<Weighted<T>> = Vec::new();
+        all.extend(densities.map(|d| (1.0, Arc::new(d) as _)));
+        all.extend(others);
+        all
+    }
+}
+
+/// What a plan must fulfil.
+pub(super) fn check<T: Real>(
+    plan: &Plan,
+    examples: Option<&Examples>,
+    generator: &BoltzmannGenerator<T>,
+    own: &[(f64, Goal<T>)],
+) -> Result<()> {
+    for stage in &plan.stages {
+        for (name, _) in stage.weights.iter() {
+            if OBJECTIVES.iter().all(|entry| entry.name != name) {
+                let known: Vec<&str> = OBJECTIVES.iter().map(|entry| entry.name).collect();
+                let (kind, name, known) = ("objective", name.into(), known.join(", "));
+                return Err(Error::UnknownName { kind, name, known });
+            }
         }
-        if self.w_rc > 0.0 {
-            let loss = ReactionCoordinateEntropy {
-                coordinate: coordinate.clone(),
-                n_temperatures: self.temperatures.len(),
+        if stage.batch == 0 || stage.iterations == 0 || stage.temperatures.is_empty() {
+            return Err(Error::setting("batch, iterations, temperatures", 0, "at least 1"));
+        }
+        let settings = || OBJECTIVES.iter().map(|entry| (entry.setting, stage.weight(entry.name)));
+        let objectives = stage.objectives(&plan.coordinate, own);
+        if objectives.is_empty() {
+            let names: Vec<&str> = settings().map(|(setting, _)| setting).collect();
+            return Err(Error::setting(names.join(", "), 0, "not all zero in a stage"));
+        }
+        for (_, objective) in &objectives {
+            let Needs { source, derivatives } = objective.needs();
+            // The weight that can be changed, where it is one.
+            let with = |allowed| {
+                let of =
+                    |name: &str| OBJECTIVES.iter().any(|e| e.setting == name && e.source == source);
+                let (name, weight) = settings()
+                    .find(|(name, weight)| *weight > 0.0 && of(name))
+                    .unwrap_or(("the weight of an objective", 1.0));
+                Error::setting(name, weight, allowed)
             };
-            terms.push(Term { weight: self.w_rc, loss: Box::new(loss) });
+            if source == Source::Examples && examples.is_none() {
+                return Err(with("0 where there are no examples".into()));
+            }
+            let Derivatives { forward, inverse } =
+                derivatives.without(generator.flow.derivatives());
+            if forward || inverse {
+                let way = if forward { "z → x" } else { "x → z" };
+                return Err(with(format!("0 with a flow that has no derivative of its map {way}")));
+            }
         }
-        terms
+    }
+    match examples {
+        Some(e) if e.x().ncols() != generator.target.dim() => Err(Error::DimensionMismatch {
+            what: "the examples",
+            expected: generator.target.dim(),
+            found: e.x().ncols(),
+        }),
+        _ => Ok(()),
     }
 }
 
 /// A whole run.
+///
+/// ```
+/// use boltzflow::optim::Adam;
+/// use boltzflow::potential::Coordinate;
+/// use boltzflow::train::{Plan, Stage};
+///
+/// let mut plan = Plan::new(vec![Stage::default()], Coordinate::component("x", 0, 2));
+/// plan.optimizer = Adam { clip_norm: 10.0, ..Adam::default() };
+/// assert_eq!(plan.total_steps(), 1200);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Plan {
     /// The stages, one after the other.
     pub stages: Vec<Stage>,
@@ -81,13 +183,19 @@ pub struct Plan {
     pub optimizer: Adam,
     /// Decay of the moving average of θ that samples are drawn with; 0 uses θ itself.
     pub moving_average: f64,
-    /// Coordinate of J_RC.
+    /// The reaction coordinate.
     pub coordinate: Coordinate,
     /// log Z of the target if it is known: turns the loss into a true KL divergence.
     pub log_z: Option<f64>,
 }
 
 impl Plan {
+    /// A run of some stages with plain Adam and without an average; `coordinate` is the reaction coordinate.
+    #[must_use]
+    pub fn new(stages: Vec<Stage>, coordinate: Coordinate) -> Self {
+        Self { stages, optimizer: Adam::default(), moving_average: 0.0, coordinate, log_z: None }
+    }
+
     /// Optimiser steps of all stages.
     #[must_use]
     pub fn total_steps(&self) -> u64 {

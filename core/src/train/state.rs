@@ -1,7 +1,8 @@
 //! All that a run must save to go on with the same bits.
 
-use alloc::{format, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
+use crate::nn::ParamLayout;
 use crate::num::{CheckpointFault, Error, Real, Result};
 use crate::optim::AdamState;
 
@@ -44,25 +45,57 @@ impl<T: Real> Moments<T> {
     /// Checks that all slices fit `n` parameters.
     pub(super) fn check(&self, n: usize, averaged: bool) -> Result<()> {
         let average = if averaged { n } else { 0 };
-        for (name, found, expected) in [
-            ("theta", self.theta.len(), n),
-            ("first moments", self.adam.m.len(), n),
-            ("second moments", self.adam.v.len(), n),
-            ("moving average", self.average.len(), average),
+        for (name, numbers, expected) in [
+            ("first moments", &self.adam.m, n),
+            ("second moments", &self.adam.v, n),
+            ("moving average", &self.average, average),
         ] {
-            if found != expected {
-                return Err(Error::Checkpoint {
-                    reason: CheckpointFault::Layout {
-                        detail: format!("{name}: {found} numbers, this run needs {expected}"),
-                    },
-                });
+            check_length(name, numbers.len(), expected)?;
+        }
+        check("theta", &self.theta, n)
+    }
+}
+
+fn misfit(detail: String) -> Error {
+    Error::Checkpoint { reason: CheckpointFault::Layout { detail } }
+}
+
+fn check_length(name: &str, found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(misfit(format!("{name}: {found} numbers, this run needs {expected}")))
+}
+
+/// Checks that numbers are finite and as many as a run needs.
+pub(super) fn check<T: Real>(name: &str, numbers: &[T], expected: usize) -> Result<()> {
+    check_length(name, numbers.len(), expected)?;
+    match numbers.iter().position(|v| !v.is_finite()) {
+        Some(i) => Err(misfit(format!("{name}[{i}] is not finite"))),
+        None => Ok(()),
+    }
+}
+
+impl<T: Real> TrainerState<T> {
+    /// Takes the constants out of a state that was saved when they were part of θ, and gives them; `None`, and nothing changes,
+    /// for a state without them.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if some of its vectors hold them and others do not.
+    pub fn take_constants(&mut self, layout: &ParamLayout) -> Result<Option<Vec<T>>> {
+        let holds_them = layout.n_constants() > 0 && self.current.theta.len() == layout.len();
+        if !holds_them {
+            return Ok(None);
+        }
+        let (_, constants) = layout.divide(&self.current.theta)?;
+        for moments in [&mut self.current, &mut self.keyframe] {
+            let Moments { theta, adam, average, .. } = moments;
+            for numbers in [theta, &mut adam.m, &mut adam.v, average] {
+                if !numbers.is_empty() {
+                    *numbers = layout.divide(numbers)?.0;
+                }
             }
         }
-        if let Some(i) = self.theta.iter().position(|v| !v.is_finite()) {
-            return Err(Error::Checkpoint {
-                reason: CheckpointFault::Layout { detail: format!("theta[{i}] is not finite") },
-            });
-        }
-        Ok(())
+        Ok(Some(constants))
     }
 }

@@ -6,7 +6,9 @@ use super::groups::Complete;
 use super::held_out::{HeldOut, LOOK};
 use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
+use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
+use crate::objective::{Goal, Known};
 use crate::optim::{AdamState, MovingAverage};
 
 /// Steps between keyframes, to which a rewind goes back.
@@ -16,6 +18,21 @@ const MAX_REWINDS: u64 = 30;
 
 /// Trains a generator by a plan. Deterministic: θ after a step is a function of plan, examples,
 /// seed and step, on any executor, with any number of interruptions.
+///
+/// ```
+/// use boltzflow::num::Sequential;
+/// use boltzflow::preset::preset;
+///
+/// let mut settings = preset("double-well-by-energy")?;
+/// settings.stages[0].iterations = 5;
+/// let mut trainer = settings.trainer::<f32>(None)?;
+/// while !trainer.is_done() {
+///     trainer.step(&Sequential)?;
+/// }
+/// let samples = trainer.generator().sample(100, 1, &Sequential);
+/// assert_eq!(samples.x.nrows(), 100);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Trainer<T: Real> {
     groups: Groups<T>,
@@ -37,8 +54,8 @@ impl<T: Real> Trainer<T> {
     /// A run at step 0.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] if a stage learns from nothing, or from examples that are not given;
-    /// [`Error::DimensionMismatch`] if the examples belong to another system.
+    /// [`Error::InvalidSetting`] if a stage learns from nothing, from examples that are not given, or by a derivative that the
+    /// flow lacks; [`Error::UnknownName`] for a weight of no objective; [`Error::DimensionMismatch`] if the examples belong to another system.
     pub fn new(
         generator: BoltzmannGenerator<T>,
         plan: Plan,
@@ -66,6 +83,15 @@ impl<T: Real> Trainer<T> {
         };
         trainer.keyframe = trainer.moments();
         Ok(trainer)
+    }
+
+    /// Trains for an objective of one's own, too, in every stage; its value is among those of the reports.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`], if it needs what there is not.
+    pub fn with_goal(mut self, weight: f64, goal: Goal<T>) -> Result<Self> {
+        self.groups.add(weight, goal)?;
+        Ok(self)
     }
 
     /// Steps done.
@@ -119,13 +145,15 @@ impl<T: Real> Trainer<T> {
         }
     }
 
-    /// Trains for another temperature (kT in the units of the energy) from the next step on.
+    /// Trains for another temperature (kT in the units of the energy) from the next step on; `log_z` is log Z of the target
+    /// there, if it is known: that of the temperature before no longer holds.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] unless it is positive.
-    pub fn set_temperature(&mut self, temperature: f64) -> Result<()> {
-        let target = &mut self.groups.generator.target;
-        *target = target.at_temperature(temperature)?;
+    /// [`Error::InvalidSetting`] unless the temperature is positive.
+    pub fn set_temperature(&mut self, temperature: f64, log_z: Option<f64>) -> Result<()> {
+        let Groups { generator, plan, .. } = &mut self.groups;
+        generator.target = generator.target.at_temperature(temperature)?;
+        plan.log_z = log_z;
         Ok(())
     }
 
@@ -151,7 +179,29 @@ impl<T: Real> Trainer<T> {
         self.groups.theta()
     }
 
-    /// ∂L/∂θ of the last step that was finished, before clipping; empty before the first one.
+    /// What the flow was fitted to: training leaves it alone, and its state does not hold it.
+    #[must_use]
+    pub fn constants(&self) -> &[T] {
+        self.groups.constants()
+    }
+
+    /// The names and the order of all numbers of the flow.
+    #[must_use]
+    pub fn layout(&self) -> ParamLayout {
+        self.groups.layout()
+    }
+
+    /// Takes the constants of another run of the same flow, before a state of that run is restored.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if their number does not fit, or one is not finite.
+    pub fn set_constants(&mut self, constants: &[T]) -> Result<()> {
+        super::state::check("constants", constants, self.constants().len())?;
+        self.groups.generator.constants.copy_from_slice(constants);
+        Ok(())
+    }
+
+    /// ∂L/∂θ of the last step that was finished, before clipping; empty before the first one, and while one is under way.
     #[must_use]
     pub fn gradient(&self) -> &[T] {
         self.groups.total_gradient()
@@ -213,16 +263,23 @@ impl<T: Real> Trainer<T> {
         };
         let Stage { batch: size, learning_rate, schedule, .. } = &plan.stages[stage];
         let rate = learning_rate * schedule.factor(progress) * self.rate_factor;
-        let lost = 2 * batch.observed().dropped > *size;
+        let dropped = batch.dropped();
+        let lost = 2 * dropped > *size;
         let norm = if lost { f64::NAN } else { batch.norm };
         plan.optimizer.step(rate, batch.gradient(), norm, &mut self.adam, theta, executor);
         self.step += 1;
         self.energy_evaluations += batch.energy_evaluations();
-        let mut report = Report::new(plan, stage, prior, batch);
-        report.step = self.step;
-        report.learning_rate = rate;
-        report.gradient_norm = norm;
-        report.energy_evaluations = self.energy_evaluations();
+        let values = batch.report(Known { prior, log_z: plan.log_z });
+        let mut report = Report {
+            step: self.step,
+            stage,
+            learning_rate: rate,
+            values,
+            gradient_norm: norm,
+            dropped,
+            energy_evaluations: self.energy_evaluations(),
+            ..Report::default()
+        };
         if norm.is_finite() {
             if let Some(average) = &mut self.average {
                 average.update(self.groups.theta());

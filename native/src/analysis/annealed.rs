@@ -1,158 +1,26 @@
 //! The numbers of an analysis by annealing from the flow to the target, with errors from independent runs.
 
-use boltzflow::ensemble::{Annealed, Annealing, Level, Move, Population, Region};
+use std::borrow::Cow;
+
+use boltzflow::ensemble::{Annealed, Annealing, Level, Population};
 use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::Error;
-use boltzflow::potential::{Parameters, Relabelling};
-use boltzflow::preset::Settings;
+
 use boltzflow::stats::{DeltaF, Estimate, LogWeights, Profile, Runs, pareto_k};
-use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
-use super::Analysis;
+use super::annealing::{self, AnnealingPlan, CarriedOut, FEWEST_RUNS};
+use super::plain::Analysis;
 use super::reference::Reference;
-use super::report::estimate;
-use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::progress::Meter;
-use crate::{interrupt, setting, table};
-
-/// Independent runs unless told otherwise.
-const RUNS: usize = 8;
-/// Runs whose spread is an error.
-const FEWEST_RUNS: usize = 4;
-
-/// How averages over the target are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Method {
-    /// By the weights of the flow's samples
-    Plain,
-    /// By sequential Monte Carlo from flow to target, beside the plain weights
-    Smc,
-}
-
-/// Options of annealing.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct AnnealingArgs {
-    /// How averages over the target are taken [default: as the run's settings say]
-    #[arg(long, value_enum)]
-    method: Option<Method>,
-    /// Independent runs of smc; errors are those of their spread [default: smc_runs of the run, or 8]
-    #[arg(long, value_name = "N")]
-    runs: Option<usize>,
-    /// Particles of each run [default: smc_particles of the run]
-    #[arg(long, value_name = "N")]
-    particles: Option<usize>,
-    /// Variance of the prior at their start, relative to the flow's: above 1 reaches what the flow makes too rarely
-    /// [default: smc_prior_variance of the run]
-    #[arg(long, value_name = "X")]
-    prior_variance: Option<f64>,
-    /// Conditional effective sample size of a level, as a fraction: closer to 1 takes more levels
-    /// [default: smc_conditional_ess of the run]
-    #[arg(long, value_name = "X")]
-    conditional_ess: Option<f64>,
-    /// Effective sample size below which particles are resampled, as a fraction
-    #[arg(long, value_name = "X", default_value_t = 0.5)]
-    resample_below: f64,
-    /// Moves of every level: metropolis, langevin or hmc [default: hmc]
-    #[arg(long, value_name = "NAME")]
-    kernel: Option<String>,
-    /// Set a setting of the moves, for example step_size=0.05; the step size is adapted from there
-    #[arg(long, value_name = "KEY=VALUE")]
-    kernel_set: Vec<String>,
-    /// Moves of a particle in every level [default: smc_moves of the run]
-    #[arg(long, value_name = "N")]
-    moves: Option<usize>,
-    /// Moves on the target after the last level, which need no flow [default: smc_relaxation of the run]
-    #[arg(long, value_name = "N")]
-    relaxation: Option<usize>,
-    /// Populations kept during the relaxation [default: smc_keep of the run]
-    #[arg(long, value_name = "N")]
-    keep: Option<usize>,
-}
-
-/// Runs of annealing to make.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AnnealingPlan {
-    /// What each run does.
-    annealing: Annealing,
-    /// Number of independent runs.
-    runs: usize,
-}
-
-impl AnnealingArgs {
-    /// What to do with a run of these settings; `None` for plain weights.
-    pub(crate) fn plan(&self, settings: &Settings) -> Result<Option<AnnealingPlan>, Failure> {
-        let usual = if settings.smc_runs > 0 { Method::Smc } else { Method::Plain };
-        if self.method.unwrap_or(usual) == Method::Plain {
-            return Ok(None);
-        }
-        let usual = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
-        let runs = self.runs.unwrap_or(usual);
-        if !(1..=10_000).contains(&runs) {
-            return Err(Error::setting("runs", runs, "from 1 to 10000").into());
-        }
-        let mut parameters = Parameters::new();
-        for assignment in &self.kernel_set {
-            let (name, value) = setting::parse(assignment)?;
-            parameters.set(name, value);
-        }
-        let smc = &settings.smc;
-        let kernel = match (&self.kernel, self.kernel_set.is_empty()) {
-            (None, true) => smc.kernel,
-            (name, _) => Move::build(name.as_deref().unwrap_or("hmc"), &parameters)?,
-        };
-        let annealing = Annealing {
-            particles: self.particles.unwrap_or(smc.particles),
-            prior_variance: self.prior_variance.unwrap_or(smc.prior_variance),
-            conditional_ess: self.conditional_ess.unwrap_or(smc.conditional_ess),
-            resample_below: self.resample_below,
-            kernel,
-            moves: self.moves.unwrap_or(smc.moves),
-            relaxation: self.relaxation.unwrap_or(smc.relaxation),
-            keep: self.keep.unwrap_or(smc.keep),
-            leave_region: smc.leave_region,
-        };
-        annealing.check()?;
-        Ok(Some(AnnealingPlan { annealing, runs }))
-    }
-}
-
-impl AnnealingPlan {
-    /// Those of the settings.
-    pub(crate) fn of(settings: &Settings) -> Self {
-        let runs = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
-        Self { annealing: settings.smc, runs }
-    }
-
-    /// Makes the independent runs, within a cell of labels.
-    pub(crate) fn carry_out(
-        &self,
-        generator: &BoltzmannGenerator<f32>,
-        cell: Option<&Relabelling>,
-        seed: u64,
-        threads: &Threads,
-        quiet: bool,
-    ) -> Result<Vec<Annealed>, Failure> {
-        let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
-        let region = cell.map(|_| &inside as Region<'_>);
-        let mut meter = Meter::new("annealing", 0, self.runs as u64, quiet);
-        let mut runs: Vec<Annealed> = Vec::with_capacity(self.runs);
-        while runs.len() < self.runs {
-            interrupt::check()?;
-            let run = self.annealing.next_run(&runs, generator, region, seed, threads)?;
-            meter.update(runs.len() as u64 + 1, || format!("log Z {:.3}", run.log_z));
-            runs.push(run);
-        }
-        meter.finish();
-        Ok(runs)
-    }
-}
+use crate::{difference, table};
 
 /// Numbers with error bars from independent annealing runs.
 #[derive(Clone, Debug)]
 pub(crate) struct AnnealedAnalysis {
-    particles: usize,
+    annealing: Annealing,
+    planned: usize,
+    definition: String,
+    states: (Cow<'static, str>, Cow<'static, str>),
     runs: Runs,
     delta_f: DeltaF,
     /// Profile by the histogram of the coordinate.
@@ -179,10 +47,11 @@ impl AnnealedAnalysis {
     /// Estimates what `plain` estimates from independent runs.
     pub(crate) fn new(
         generator: &BoltzmannGenerator<f32>,
-        plan: AnnealingPlan,
+        plan: &AnnealingPlan,
         plain: &Analysis,
-        runs: &[Annealed],
+        carried: &CarriedOut,
     ) -> Result<Self, Failure> {
+        let runs = &carried.runs[..];
         let count = runs.len();
         let population = Population::of_runs(runs);
         let weights = LogWeights::new(&population.log_weight)?;
@@ -193,13 +62,16 @@ impl AnnealedAnalysis {
         coordinate.forces(&population.x, &population.u_gradient, &mut forces);
         let target = &generator.target;
         let Population { x, u: mut learnt_u, log_weight: mut learnt, .. } = population;
-        target.retilt(&x, &mut learnt_u, &mut learnt);
-        let tilted = Runs::new(&runs.iter().map(|r| r.tilted_log_z).collect::<Vec<f64>>())?;
-        let known = |r: f64| target.untilted_along(coordinate, r);
+        target.rebias(&x, &mut learnt_u, &mut learnt);
+        let tilted = Runs::new(&runs.iter().map(|r| r.biased_log_z).collect::<Vec<f64>>())?;
+        let known = |r: f64| target.unbiased_along(coordinate, r);
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
         Ok(Self {
-            particles: plan.annealing.particles,
+            annealing: plan.annealing.clone(),
+            planned: carried.planned,
+            definition: difference::definition(coordinate),
+            states: coordinate.states.clone(),
             runs: Runs::new(&runs.iter().map(|r| r.log_z).collect::<Vec<f64>>())?,
             delta_f: DeltaF::of_runs(&values, &weights, coordinate.boundary, count)?,
             histogram: Profile::of_runs(&values, &weights, bins, count)?,
@@ -233,17 +105,21 @@ impl AnnealedAnalysis {
                 })
             })
             .collect();
-        let delta_f = self.delta_f.delta_f;
+        let (delta_f, share) = (self.delta_f.delta_f, self.delta_f.share);
+        let (below, above) = (&*self.states.0, &*self.states.1);
         let mut found = json!({
             "method": "smc",
             "runs": self.runs.each.len(),
             "effective_runs": self.runs.effective,
-            "particles": self.particles,
+            "planned_runs": self.planned,
+            "particles": self.annealing.particles,
+            "settings": annealing::settings(&self.annealing),
             "dropped": self.dropped,
             "delta_f": {
                 "value": delta_f.value,
                 "error": delta_f.error,
                 "interval": [self.delta_f.interval.lower, self.delta_f.interval.upper],
+                "definition": self.definition,
             },
             "log_z": {
                 "value": self.runs.log_z.value,
@@ -251,7 +127,7 @@ impl AnnealedAnalysis {
                 "interval": [self.runs.interval.lower, self.runs.interval.upper],
                 "each": self.runs.each,
             },
-            "share": estimate(self.delta_f.share),
+            "shares": { below: table::object(complement(share)), above: table::object(share) },
             "profile": profile(&self.histogram, reference),
             "mean_force": profile(&self.mean_force, reference),
             "levels": levels,
@@ -296,7 +172,7 @@ impl AnnealedAnalysis {
         let mut rows = vec![
             row(
                 "annealed",
-                format!("{count} independent runs of {} particles", self.particles),
+                format!("{count} independent runs of {} particles", self.annealing.particles),
                 format!("worth {:.1} runs of equal weight", self.runs.effective),
             ),
             row(
@@ -338,7 +214,7 @@ impl AnnealedAnalysis {
         ));
         rows.push(row(
             "  ancestors left",
-            format!("{} of {}", self.ancestors, self.particles),
+            format!("{} of {}", self.ancestors, self.annealing.particles),
             "in the worst run".into(),
         ));
         rows.push(row(
@@ -348,6 +224,11 @@ impl AnnealedAnalysis {
         ));
         rows
     }
+}
+
+/// 1 − p.
+fn complement(p: Estimate) -> Estimate {
+    Estimate { value: 1.0 - p.value, ..p }
 }
 
 /// A profile with its distance from the reference.

@@ -1,7 +1,7 @@
 //! Generated configurations of particles, drawn for each part of the coordinate.
 
 use boltzflow::generator::Samples;
-use boltzflow::potential::{Coordinate, Potential};
+use boltzflow::system::{Coordinate, System};
 
 use super::parts::Parts;
 use crate::plot::particles::{self, Panel, Particles, Row};
@@ -12,12 +12,12 @@ const PANELS: usize = 4;
 /// The first samples that lie in each part of the coordinate, as they were generated, whatever their weights. `None` for a
 /// system without particles.
 pub(crate) fn generated(
-    potential: &dyn Potential,
+    system: &System,
     samples: &Samples,
     coordinate: &Coordinate,
     caption: &str,
 ) -> Option<Particles> {
-    let geometry = potential.geometry()?;
+    let geometry = system.space().particles.clone()?;
     let mut values = vec![0.0; samples.u.len()];
     coordinate.values(&samples.x, &mut values);
     let parts = Parts::new(coordinate);
@@ -41,7 +41,7 @@ pub(crate) fn generated(
         }
         Some(Row {
             name: vec![
-                parts.names[part].into(),
+                parts.names[part].clone(),
                 parts.places[part].clone(),
                 format!("{:.1} % of all", 100.0 * shares[part]),
             ],

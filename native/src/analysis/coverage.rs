@@ -1,22 +1,22 @@
 //! Which states of a system its samples have reached.
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{Potential, quadrature, well_probabilities};
 use boltzflow::stats::{Coverage, Estimate, LogWeights, StateReference};
+use boltzflow::system::{System, quadrature, well_probabilities};
 
 use crate::failure::Failure;
 
 /// Coverage of the wells where there are some, otherwise of the two states of each coordinate; with exact
 /// probabilities where they are known.
 pub(crate) fn coverage(
-    potential: &dyn Potential,
+    system: &System,
     temperature: f64,
     x: &DMatrix<f64>,
     weights: &LogWeights,
 ) -> Result<Coverage, Failure> {
-    let wells = potential.wells();
+    let wells = system.wells();
     if wells.len() > 1 {
-        let probabilities = well_probabilities(potential, &wells, temperature);
+        let probabilities = well_probabilities(system, &wells, temperature);
         let states: Vec<StateReference> = wells
             .iter()
             .enumerate()
@@ -30,14 +30,14 @@ pub(crate) fn coverage(
     }
     let mut whole = Coverage::default();
     let mut values = vec![0.0; x.nrows()];
-    for coordinate in potential.coordinates() {
+    for coordinate in system.coordinates() {
         coordinate.values(x, &mut values);
-        let exact = quadrature::states(potential, &coordinate, temperature);
+        let exact = quadrature::states(system, coordinate, temperature);
         let state = |name: &str, probability: Option<f64>| StateReference {
             name: format!("{} {name}", coordinate.name),
             probability: probability.map(Estimate::exact),
         };
-        let (a, b) = coordinate.states;
+        let (a, b) = &coordinate.states;
         let states = [state(a, exact.map(|e| e.below)), state(b, exact.map(|e| e.above))];
         let assignment: Vec<usize> =
             values.iter().map(|v| usize::from(*v >= coordinate.boundary)).collect();

@@ -1,42 +1,21 @@
 //! The figures of an analysis: profile, gaps, weights, losses, and energies in a file of their own.
 
-mod energies;
-
 use std::path::Path;
 
 use boltzflow::stats::Estimate;
 use serde_json::Value as Json;
 
-use super::Analysis;
-use super::annealed::AnnealedAnalysis;
-use super::held_out::{Comparison, nats};
+use super::energies;
+use super::held_out::nats;
+use super::material::Material;
 use super::reference::Reference;
 use crate::failure::Failure;
-use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Plot, Series};
+use crate::plot::{BLUE, Figure, GREEN, GREY, Mark, ORANGE, Plot, series};
 
 /// Highest free energy shown in a profile, in kT.
 const HIGHEST: f64 = 30.0;
 /// Bars of the histogram of weights.
 const BARS: usize = 60;
-
-/// What figures are made of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Material<'a> {
-    /// The numbers.
-    pub(crate) analysis: &'a Analysis,
-    /// The same numbers by annealing.
-    pub(crate) annealed: Option<&'a AnnealedAnalysis>,
-    /// Comparison with examples that were not learnt from.
-    pub(crate) comparison: &'a Comparison,
-    /// Values to compare with.
-    pub(crate) reference: Option<&'a Reference>,
-    /// Record of training, one JSON object a line.
-    pub(crate) log: &'a str,
-    /// Name of the coordinate along which the learnt target is flat, if it is.
-    pub(crate) tilted_along: Option<&'a str>,
-    /// The line below every figure.
-    pub(crate) caption: &'a str,
-}
 
 /// Writes all figures to a folder.
 pub(crate) fn write(folder: &Path, of: &Material<'_>) -> Result<(), Failure> {
@@ -50,10 +29,6 @@ pub(crate) fn write(folder: &Path, of: &Material<'_>) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn series(label: &str, colour: plotters::style::RGBColor, mark: Mark) -> Series {
-    Series { label: label.into(), colour, mark }
 }
 
 /// Free energy along the coordinate: as generated, reweighted and annealed with their bands, exact.
@@ -92,7 +67,7 @@ fn profile(of: &Material<'_>) -> Figure {
     Figure {
         title: format!("Free energy along {}", a.coordinate.name),
         caption: of.caption.into(),
-        x_label: a.coordinate.name.into(),
+        x_label: a.coordinate.name.to_string(),
         y_label: "F / kT above the minimum".into(),
         x: ends,
         x_names: Vec::new(),

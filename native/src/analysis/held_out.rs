@@ -5,10 +5,9 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::stats::{Estimate, Gaps, LogWeights, forward_ess};
 use serde_json::{Value as Json, json};
 
-use super::Analysis;
 use super::annealed::AnnealedAnalysis;
 use super::parts::{self, Parts};
-use super::report::estimate;
+use super::plain::Analysis;
 use crate::failure::Failure;
 use crate::table;
 
@@ -88,11 +87,11 @@ impl Comparison {
             })
             .collect();
         json!({
-            "forward": self.gaps.forward.map(estimate),
-            "reverse": estimate(self.gaps.reverse),
+            "forward": self.gaps.forward.map(table::object),
+            "reverse": table::object(self.gaps.reverse),
             "reverse_median": self.gaps.reverse_median,
-            "forward_ess": self.forward_ess.map(estimate),
-            "log_z": estimate(self.log_z),
+            "forward_ess": self.forward_ess.map(table::object),
+            "log_z": table::object(self.log_z),
             "parts": parts,
             "collapsed": self.gaps.is_collapsed(),
         })
@@ -120,7 +119,7 @@ impl Comparison {
         let percent = |v: f64| format!("{:.1} %", 100.0 * v);
         let [generated, others @ ..] = &self.shares;
         for i in 0..parts::COUNT {
-            let (name, place) = (self.parts.names[i], &self.parts.places[i]);
+            let (name, place) = (&self.parts.names[i], &self.parts.places[i]);
             let value = generated.map_or(String::new(), |s| format!("{} generated", percent(s[i])));
             let others = others.iter().zip(["held out", "annealed"]);
             let others = others.filter_map(|(of, what)| of.map(|s| (percent(s[i]), what)));

@@ -1,6 +1,6 @@
 //! The parts of a coordinate: its two states, and the barrier between them.
 
-use boltzflow::potential::Coordinate;
+use boltzflow::system::Coordinate;
 
 /// Half the width of the barrier, as a share of the coordinate's range.
 const BARRIER: f64 = 0.1;
@@ -14,7 +14,7 @@ pub(crate) struct Parts {
     low: f64,
     high: f64,
     /// What each is called.
-    pub(crate) names: [&'static str; COUNT],
+    pub(crate) names: [String; COUNT],
     /// Where each lies.
     pub(crate) places: [String; COUNT],
 }
@@ -24,14 +24,14 @@ impl Parts {
     pub(crate) fn new(coordinate: &Coordinate) -> Self {
         let half = BARRIER * (coordinate.range.1 - coordinate.range.0);
         let (low, high) = (coordinate.boundary - half, coordinate.boundary + half);
-        let (below, above) = coordinate.states;
-        let name = coordinate.name;
+        let (below, above) = &coordinate.states;
+        let name = &coordinate.name;
         let places = [
             format!("{name} < {low:.2}"),
             format!("{low:.2} to {high:.2}"),
             format!("{name} > {high:.2}"),
         ];
-        Self { low, high, names: [below, "barrier", above], places }
+        Self { low, high, names: [below.to_string(), "barrier".into(), above.to_string()], places }
     }
 
     /// The part that a value lies in; `None` if it is undefined.

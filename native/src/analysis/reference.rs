@@ -1,9 +1,9 @@
-//! Values to compare with: exact quadrature where the potential has it, or a file.
+//! Values to compare with: exact quadrature where the system has it, or a file.
 
 use std::path::Path;
 
-use boltzflow::potential::{Coordinate, Potential, quadrature};
 use boltzflow::stats::{Bins, Profile, free_energies};
+use boltzflow::system::{Coordinate, System, quadrature};
 
 use crate::file::reference_file::ReferenceFile;
 
@@ -19,7 +19,7 @@ pub(crate) struct Reference {
     pub(crate) source: String,
     /// ln Z.
     pub(crate) log_z: Option<f64>,
-    /// F(below) − F(above) in kT.
+    /// F(above) − F(below) in kT.
     pub(crate) delta_f: Option<f64>,
     /// −ln of the probability of each bin, normalised within the bins.
     pub(crate) profile: Option<Vec<f64>>,
@@ -43,17 +43,17 @@ impl ProfileDeviation {
 }
 
 impl Reference {
-    /// By quadrature; `None` if the potential has no exact answers.
+    /// By quadrature; `None` if the system has no exact answers.
     pub(crate) fn exact(
-        potential: &dyn Potential,
+        system: &System,
         coordinate: &Coordinate,
         temperature: f64,
         bins: &Bins,
     ) -> Option<Self> {
         let t = temperature;
-        let log_z = quadrature::thermodynamics(potential, t).map(|exact| exact.log_z);
-        let delta_f = quadrature::states(potential, coordinate, t).map(|s| s.delta_f);
-        let profile = quadrature::profile(potential, coordinate, t, &edges(bins))
+        let log_z = quadrature::thermodynamics(system, t).map(|exact| exact.log_z);
+        let delta_f = quadrature::states(system, coordinate, t).map(|s| s.delta_f);
+        let profile = quadrature::profile(system, coordinate, t, &edges(bins))
             .map(|p| free_energies(&p.probability));
         let any = log_z.is_some() || delta_f.is_some() || profile.is_some();
         any.then(|| Self { source: "quadrature".into(), log_z, delta_f, profile })

@@ -1,14 +1,16 @@
 //! An analysis as JSON for programs and as a table for people.
 
-use boltzflow::potential::Relabelling;
-use boltzflow::stats::{Estimate, StateCoverage, Verdict, pareto_k_limit};
+use boltzflow::stats::{StateCoverage, Verdict, pareto_k_limit};
+use boltzflow::system::Relabelling;
+use boltzflow_model::Model;
 use serde_json::{Value as Json, json};
 
-use super::Analysis;
 use super::annealed::AnnealedAnalysis;
 use super::held_out::Comparison;
+use super::plain::Analysis;
 use super::reference::Reference;
-use crate::table;
+use crate::digests::Digests;
+use crate::{difference, provenance, table};
 
 /// States listed on the terminal at most.
 const MAX_STATES: usize = 8;
@@ -24,14 +26,12 @@ pub(crate) struct Report<'a> {
     pub(crate) comparison: &'a Comparison,
     /// Values to compare with.
     pub(crate) reference: Option<&'a Reference>,
-    /// Name of the system.
-    pub(crate) system: &'a str,
-    /// Energy evaluations of training.
-    pub(crate) training: u64,
-    /// Energy evaluations that made the examples.
-    pub(crate) data: u64,
-    /// Digest of the parameters.
-    pub(crate) digest: &'a str,
+    /// The model, with the run that it is of.
+    pub(crate) model: &'a Model,
+    /// Parameters of the system that were changed for this analysis, in words.
+    pub(crate) changes: &'a [String],
+    /// Energy evaluations that it took to tell how long all would take.
+    pub(crate) trial: u64,
     /// Seed of the samples.
     pub(crate) seed: u64,
     /// Seconds that the analysis took.
@@ -42,8 +42,8 @@ impl Report<'_> {
     /// Energy evaluations of all estimates, and all together.
     fn evaluations(&self) -> (u64, u64) {
         let annealing = self.annealed.map_or(0, |a| a.energy_evaluations);
-        let estimate = self.analysis.n as u64 + annealing;
-        (estimate, self.training + self.data + estimate)
+        let estimate = self.analysis.n as u64 + annealing + self.trial;
+        (estimate, self.model.training_evaluations + self.model.data_evaluations + estimate)
     }
 
     /// One object; a number that is infinite or undefined is null.
@@ -53,7 +53,7 @@ impl Report<'_> {
         let t = &a.thermodynamics;
         let states: Vec<Json> = a.quality.coverage.states.iter().map(state).collect();
         let mut report = json!({
-            "system": self.system,
+            "system": self.model.settings.system,
             "temperature": a.temperature,
             "n": a.n,
             "dropped": a.quality.dropped,
@@ -63,9 +63,9 @@ impl Report<'_> {
                 "value": a.delta_f.delta_f.value,
                 "error": a.delta_f.delta_f.error,
                 "interval": [a.delta_f.interval.lower, a.delta_f.interval.upper],
-                "definition": a.definition(),
+                "definition": difference::definition(&a.coordinate),
             },
-            "log_z": estimate(a.log_z),
+            "log_z": table::object(a.log_z),
             "ess": {
                 "reverse": a.quality.ess_fraction,
                 "forward": a.quality.forward_ess.map(|e| e.value),
@@ -88,20 +88,23 @@ impl Report<'_> {
                 "raw": a.raw.value,
             },
             "thermodynamics": {
-                "u": estimate(t.u),
-                "s": estimate(t.s),
-                "f": estimate(t.f),
-                "kl": estimate(t.kl),
+                "u": table::object(t.u),
+                "s": table::object(t.s),
+                "f": table::object(t.f),
+                "kl": table::object(t.kl),
             },
             "energy_evaluations": {
-                "training": self.training,
-                "data": self.data,
+                "training": self.model.training_evaluations,
+                "data": self.model.data_evaluations,
                 "estimate": estimate_evaluations,
+                "trial": self.trial,
                 "total": total,
             },
             "seconds": self.seconds,
             "seed": self.seed,
-            "digest": self.digest,
+            "changes": self.changes,
+            "digest": Digests { model: self.model.digest.clone(), training: None }.to_json(),
+            "run": provenance::run(self.model),
             "version": env!("CARGO_PKG_VERSION"),
         });
         if let Some(reference) = self.reference {
@@ -112,7 +115,7 @@ impl Report<'_> {
                 "delta_f_error": reference.delta_f.map(|r| a.delta_f.delta_f.value - r),
                 "log_z": reference.log_z,
                 "log_z_error": reference.log_z.map(|r| a.log_z.value - r),
-                "kl": reference.log_z.map(|r| estimate(t.kl_with(r))),
+                "kl": reference.log_z.map(|r| table::object(t.kl_with(r))),
                 "profile": reference.profile_above_minimum(),
                 "profile_rms": deviation.map(|d| d.rms),
                 "profile_bins": deviation.map(|d| d.bins),
@@ -140,8 +143,11 @@ impl Report<'_> {
             .map(|z| format!("{} with the reference's log Z", table::estimate(t.kl_with(z), 4)));
         let mut rows = vec![row(
             "free-energy difference",
-            format!("{} kT", table::estimate(a.delta_f.delta_f, 4)),
-            a.definition(),
+            a.empty_state().map_or_else(
+                || format!("{} kT", table::estimate(a.delta_f.delta_f, 4)),
+                |state| format!("none: no sample in {state}"),
+            ),
+            difference::definition(&a.coordinate),
         )];
         if let Some(delta_f) = reference.and_then(|r| r.delta_f) {
             rows.push(row("", String::new(), against(Some(delta_f))));
@@ -232,7 +238,7 @@ impl Report<'_> {
         }
         let parts = format!(
             "{} training, {} data, {estimate_evaluations} estimate",
-            self.training, self.data
+            self.model.training_evaluations, self.model.data_evaluations
         );
         rows.push(row("energy evaluations", total.to_string(), parts));
         format!("{}\nverdict: {}\n", table::align(&rows), self.verdict())
@@ -251,14 +257,10 @@ impl Report<'_> {
     }
 }
 
-pub(super) fn estimate(e: Estimate) -> Json {
-    json!({ "value": e.value, "error": e.error })
-}
-
 fn state(s: &StateCoverage) -> Json {
     json!({
         "name": s.name,
-        "share": estimate(s.share),
+        "share": table::object(s.share),
         "reference": s.reference.map(|r| r.value),
         "count": s.count,
         "ess": s.ess,

@@ -4,23 +4,27 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use boltzflow::generator::PriorScaling;
+use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
+use boltzflow::system::Relabelling;
 use clap::Args;
 
 use super::sample::{self, check_count};
-use crate::analysis::annealed::{AnnealedAnalysis, AnnealingArgs};
-use crate::analysis::figures::{self, Material};
+use crate::analysis::annealed::AnnealedAnalysis;
+use crate::analysis::annealing::{AnnealingArgs, AnnealingPlan, Trial};
+use crate::analysis::configurations as drawn;
+use crate::analysis::figures;
 use crate::analysis::held_out::Comparison;
+use crate::analysis::material::Material;
+use crate::analysis::plain::Analysis;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
-use crate::analysis::{Analysis, configurations};
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::reference_file::{self, Wanted};
-use crate::file::{atomic, npy};
+use crate::file::{atomic, configurations};
 use crate::plot::Plot;
-use crate::{setting, table};
+use crate::{forecast, interrupt, setting, table};
 
 /// Estimate free energies with error bars, and say how far to trust them
 #[derive(Args, Debug)]
@@ -64,8 +68,8 @@ pub(crate) struct Analyze {
     /// File of reference values to compare with
     #[arg(long, value_name = "FILE.json")]
     reference: Option<PathBuf>,
-    /// Configurations of the target, for the forward effective sample size: .npy (n × dim)
-    #[arg(long, value_name = "FILE.npy")]
+    /// Configurations of the target, for the forward effective sample size: .npy, .csv or .xyz
+    #[arg(long, value_name = "FILE")]
     equilibrium: Option<PathBuf>,
     /// kT in units of the energy [default: that of the run]
     #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
@@ -79,17 +83,20 @@ pub(crate) struct Analyze {
     /// Folder of the report
     #[arg(long, short, value_name = "REPORT_DIR")]
     output: PathBuf,
-    #[command(flatten)]
-    annealing: AnnealingArgs,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Go on although the estimate is expected to take more than an hour
+    #[arg(long)]
+    patient: bool,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "Annealing (--method smc)")]
+    annealing: AnnealingArgs,
 }
 
 impl Analyze {
@@ -115,24 +122,25 @@ impl Analyze {
         }
         if !self.set.is_empty() {
             let target = &model.generator.target;
-            model.generator.target = target.with_potential(settings.potential()?);
+            model.generator.target = target.with_system(settings.system()?);
         }
         // Plain weights need a prior that reaches beyond; annealing is better off with the narrower one, and reaches by its moves.
         let temperature = self.temperature.unwrap_or(settings.temperature);
         let start = model.generator.at_temperature(temperature, PriorScaling::Scaled)?;
         model.generator = model.generator.at_temperature(temperature, PriorScaling::Suited)?;
         let generator = &model.generator;
-        let potential = &**generator.target.potential();
+        let system = generator.target.system();
         check_count(self.n, generator.target.dim())?;
         if let Some(name) = &self.coordinate {
             settings.coordinate.clone_from(name);
         }
-        let coordinate = settings.reaction_coordinate(potential)?;
-        let equilibrium = self.equilibrium.as_deref().map(npy::read_matrix).transpose()?;
+        let coordinate = settings.reaction_coordinate(system)?;
+        let equilibrium = self.equilibrium.as_deref();
+        let equilibrium = equilibrium.map(|path| configurations::read(path, system)).transpose()?;
         let file = match &self.reference {
             Some(path) => {
                 let wanted = Wanted {
-                    potential,
+                    system,
                     parameters: &settings.parameters,
                     defaults: &reference_file::defaults(&settings.system)?,
                     temperature: generator.target.temperature(),
@@ -148,9 +156,11 @@ impl Analyze {
         let report_file = self.output.join("report.json");
         atomic::check_writable(&report_file)?;
 
+        let trial =
+            self.forecast(generator, annealing.as_ref(), &start, cell.as_ref(), &threads)?;
         let samples = generator.sample(self.n, self.seed, &threads);
         let caption = sample::caption(&model, self.n, self.seed);
-        let particles = configurations::generated(potential, &samples, &coordinate, &caption);
+        let particles = drawn::generated(system, &samples, &coordinate, &caption);
         let analysis = Analysis::new(
             generator,
             samples,
@@ -160,14 +170,17 @@ impl Analyze {
             equilibrium.as_ref(),
             self.seed,
         )?;
-        let annealed = match annealing {
-            Some(plan) => {
-                let (cell, quiet) = (analysis.cell.as_ref(), self.quiet || self.json);
-                let runs = plan.carry_out(&start, cell, self.seed, &threads, quiet)?;
-                Some(AnnealedAnalysis::new(&start, plan, &analysis, &runs)?)
-            }
-            None => None,
-        };
+        let (cell, quiet) = (analysis.cell.as_ref(), self.quiet || self.json);
+        let stop: Option<&dyn Fn() -> bool> = Some(&interrupt::requested);
+        let carried = annealing
+            .as_ref()
+            .map(|plan| plan.carry_out(&start, cell, self.seed, &threads, quiet, stop))
+            .transpose()?;
+        let annealed = annealing
+            .as_ref()
+            .zip(carried.as_ref())
+            .map(|(plan, carried)| AnnealedAnalysis::new(&start, plan, &analysis, carried))
+            .transpose()?;
         // They are samples of what was learnt, at its temperature.
         let same = self.set.is_empty() && temperature == settings.temperature;
         let held_out = if same { folder.held_out()? } else { None };
@@ -177,18 +190,18 @@ impl Analyze {
             Some((path, values)) => Some(Reference::from_file(path, values, &analysis.bins)),
             None => {
                 let Analysis { coordinate, temperature, bins, .. } = &analysis;
-                Reference::exact(potential, coordinate, *temperature, bins)
+                Reference::exact(system, coordinate, *temperature, bins)
             }
         };
         let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
-        let tilt = generator.target.tilt();
+        let tilt = generator.target.bias();
         let material = Material {
             analysis: &analysis,
             annealed: annealed.as_ref(),
             comparison: &comparison,
             reference: reference.as_ref(),
             log: &log,
-            tilted_along: tilt.map(|tilt| tilt.coordinate().name),
+            tilted_along: tilt.map(|tilt| &*tilt.coordinate().name),
             caption: &caption,
         };
         figures::write(&self.output, &material)?;
@@ -200,19 +213,45 @@ impl Analyze {
             annealed: annealed.as_ref(),
             comparison: &comparison,
             reference: reference.as_ref(),
-            system: &settings.system,
-            training: model.training_evaluations,
-            data: model.data_evaluations,
-            digest: &model.digest,
+            model: &model,
+            changes: &self.set,
+            trial: trial.map_or(0, |trial| trial.energy_evaluations),
             seed: self.seed,
             seconds: started.elapsed().as_secs_f64(),
         };
         let json = report.to_json();
         atomic::write_text(&report_file, &format!("{json:#}\n"))?;
         if self.json {
-            return table::print_json(&json);
+            table::print_json(&json)?;
+        } else {
+            let saved = format!("report and figures in {}\n", self.output.display());
+            table::print(&format!("{}{saved}", report.to_table()))?;
         }
-        let saved = format!("report and figures in {}\n", self.output.display());
-        table::print(&format!("{}{saved}", report.to_table()))
+        // An interrupt is told by the exit code, whatever was kept.
+        carried.map_or(Ok(()), |carried| carried.check_whole("which the report is of"))
+    }
+
+    /// Says how long all will take, from a small piece of it.
+    fn forecast(
+        &self,
+        generator: &BoltzmannGenerator<f32>,
+        annealing: Option<&AnnealingPlan>,
+        start: &BoltzmannGenerator<f32>,
+        cell: Option<&Relabelling>,
+        threads: &Threads,
+    ) -> Result<Option<Trial>, Failure> {
+        let quiet = self.quiet || self.json;
+        sample::forecast(generator, self.n, threads, self.patient, quiet)?;
+        let trial = annealing.and_then(|plan| plan.trial(start, cell, self.seed, threads));
+        if let Some(trial) = &trial {
+            let cheaper = "ask for fewer --particles or --runs";
+            let line = forecast::allow("annealing", trial.piece.all(), self.patient, cheaper)?;
+            if let Some(line) = line.filter(|_| !quiet) {
+                eprintln!(
+                    "{line}; Ctrl-C ends it after the run under way and keeps those that are done"
+                );
+            }
+        }
+        Ok(trial)
     }
 }

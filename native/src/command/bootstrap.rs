@@ -7,19 +7,22 @@ use std::time::Instant;
 use boltzflow::bootstrap;
 use boltzflow::num::Error;
 use boltzflow::preset::Settings;
+use boltzflow_model::Model;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
+use super::settings_help::HelpSettings;
 use super::train::session::Session;
 use super::train::settings_of;
-use crate::analysis::Analysis;
-use crate::analysis::annealed::{AnnealedAnalysis, AnnealingPlan};
+use crate::analysis::annealed::AnnealedAnalysis;
+use crate::analysis::annealing::AnnealingPlan;
 use crate::analysis::held_out::Comparison;
+use crate::analysis::plain::Analysis;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::checkpoint::RunFolder;
 use crate::file::lock::FolderLock;
 use crate::file::{atomic, examples_file, run_file};
 use crate::table;
@@ -63,7 +66,7 @@ pub(crate) struct Bootstrap {
     /// Seed of all random numbers
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Round 0 learns from these configurations: .npy (n × dim), .xyz or .npz
+    /// Round 0 learns from these configurations: .npy or .csv (n × dim), .xyz or .npz
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Go on with the rounds in DIR, if there are any
@@ -78,6 +81,8 @@ pub(crate) struct Bootstrap {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 impl Bootstrap {
@@ -85,7 +90,7 @@ impl Bootstrap {
         let started = Instant::now();
         let settings = settings_of(&self.run, self.seed, &self.set)?;
         settings.smc.check()?;
-        if settings.stages.iter().all(|s| s.w_ml <= 0.0) {
+        if settings.stages.iter().all(|s| s.weight("ml") <= 0.0) {
             let allowed = "above zero in a stage: a round learns from examples";
             return Err(Error::setting("w_ml", 0, allowed).into());
         }
@@ -116,10 +121,13 @@ impl Bootstrap {
         let mut rows = vec![head.map(String::from).to_vec()];
         rows[0].extend(["log Z", "ΔF (kT)"].map(String::from));
         rows.extend(reports.iter().enumerate().map(|(round, report)| row(round, report)));
+        let definition = reports.first().and_then(|r| r.pointer("/delta_f/definition")?.as_str());
+        let definition = definition.map(|d| format!(", {d}")).unwrap_or_default();
         table::print(&format!(
             "{}evaluations of all rounds so far; gaps in nats, to held-out examples and the median of generated samples;\n\
-             ESS of plain weights; levels, log Z and ΔF of annealing\nsaved in {}\n",
+             ESS of plain weights; levels, log Z and ΔF of annealing{}\nsaved in {}\n",
             table::align(&rows),
+            definition,
             self.output.display()
         ))
     }
@@ -169,36 +177,36 @@ impl Bootstrap {
     ) -> Result<Json, Failure> {
         let started = Instant::now();
         let threads = Threads::new(self.threads)?;
-        let Model { settings, generator, training_evaluations, data_evaluations, digest, .. } =
-            folder.model()?;
-        let potential = &**generator.target.potential();
+        let model = folder.model()?;
+        let Model { settings, generator, training_evaluations, data_evaluations, .. } = &model;
+        let system = generator.target.system();
         let (seed, cell) = (settings.seed, settings.cell()?);
         let samples = generator.sample(SAMPLES, seed, &threads);
-        let coordinate = settings.reaction_coordinate(potential)?;
-        let analysis = Analysis::new(&generator, samples, coordinate, cell, None, None, seed)?;
-        let plan = AnnealingPlan::of(&settings);
+        let coordinate = settings.reaction_coordinate(system)?;
+        let analysis = Analysis::new(generator, samples, coordinate, cell, None, None, seed)?;
+        let plan = AnnealingPlan::of(settings);
         let quiet = self.quiet || self.json;
-        let runs = plan.carry_out(&generator, analysis.cell.as_ref(), seed, &threads, quiet)?;
-        let annealed = AnnealedAnalysis::new(&generator, plan, &analysis, &runs)?;
+        let cell = analysis.cell.as_ref();
+        // A round is whole, or it is done again.
+        let carried = plan.carry_out(generator, cell, seed, &threads, quiet, None)?;
+        let annealed = AnnealedAnalysis::new(generator, &plan, &analysis, &carried)?;
         let held_out = folder.held_out()?;
-        let comparison =
-            Comparison::new(&generator, &analysis, held_out.as_ref(), Some(&annealed))?;
+        let comparison = Comparison::new(generator, &analysis, held_out.as_ref(), Some(&annealed))?;
         let Analysis { coordinate, temperature, bins, .. } = &analysis;
-        let reference = Reference::exact(potential, coordinate, *temperature, bins);
+        let reference = Reference::exact(system, coordinate, *temperature, bins);
         let report = Report {
             analysis: &analysis,
             annealed: Some(&annealed),
             comparison: &comparison,
             reference: reference.as_ref(),
-            system: &settings.system,
-            training: training_evaluations,
-            data: data_evaluations,
-            digest: &digest,
+            model: &model,
+            changes: &[],
+            trial: 0,
             seed,
             seconds: started.elapsed().as_secs_f64(),
         };
         let before = data_evaluations + training_evaluations + SAMPLES as u64;
-        let examples = bootstrap::examples(&runs, &generator.target, before)?;
+        let examples = bootstrap::examples(&carried.runs, &generator.target, before)?;
         examples_file::write(&self.output.join(format!("examples-{}.npz", round + 1)), &examples)?;
         let json = report.to_json();
         atomic::write_text(report_file, &format!("{json:#}\n"))?;

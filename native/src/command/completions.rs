@@ -1,9 +1,8 @@
 //! `boltzflow completions`: what a shell needs to complete commands and options.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use crate::failure::Failure;
 use crate::table;
 
@@ -22,9 +21,10 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(&self) -> Result<(), Failure> {
+    /// For the whole program.
+    pub(crate) fn run(&self, mut program: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "boltzflow", &mut script);
+        clap_complete::generate(self.shell, &mut program, "boltzflow", &mut script);
         table::print(&String::from_utf8_lossy(&script))
     }
 }

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use boltzflow::num::Error;
 use clap::Args;
 use serde_json::json;
 
 use crate::evaluation;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::npz::{self, Array};
-use crate::file::{atomic, npy};
+use crate::file::configurations;
+use crate::file::npz::Array;
+use crate::file::output::{self, ARRAYS};
 use crate::system::SystemArgs;
 use crate::table;
 
@@ -25,15 +25,15 @@ Examples:
   boltzflow energy double-well x.npy -o u.npz
   boltzflow energy double-well x.npy --dim 4 --set c1=0.5 --temperature 2 -o u.npz
   boltzflow energy mueller-brown x.npy --variant bgflow -o u.npz
-  boltzflow energy my_system.toml x.npy -o u.npz")]
+  boltzflow energy my_system.toml x.csv -o u.csv")]
 pub(crate) struct Energy {
     #[command(flatten)]
     system: SystemArgs,
-    /// Configurations: .npy, n × dim, f64 or f32
-    #[arg(value_name = "CONFIGS.npy")]
+    /// Configurations, n × dim: .npy (f64 or f32), .csv, or .xyz of particles
+    #[arg(value_name = "CONFIGS")]
     configurations: PathBuf,
-    /// Output archive (.npz)
-    #[arg(long, short, value_name = "OUT.npz")]
+    /// Output: an archive (.npz), or a table with a header row (.csv)
+    #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
     output: PathBuf,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
@@ -48,19 +48,11 @@ impl Energy {
         let started = Instant::now();
         let system = self.system.build()?;
         let threads = Threads::new(self.threads)?;
-        let x = npy::read_matrix(&self.configurations)?;
-        let dim = system.potential.dim();
-        if x.ncols() != dim {
-            let error = Error::DimensionMismatch {
-                what: "configurations",
-                expected: dim,
-                found: x.ncols(),
-            };
-            return Err(error.into());
-        }
-        atomic::check_writable(&self.output)?;
+        let dim = system.inner.dim();
+        let x = configurations::read(&self.configurations, &system.inner)?;
+        output::check(&self.output, ARRAYS)?;
 
-        let (energy, gradient) = evaluation::evaluate(&*system.potential, &x, &threads)?;
+        let (energy, gradient) = evaluation::evaluate(&**system.inner.potential(), &x, &threads)?;
         let mut arrays =
             vec![("energy", Array::Vector(&energy)), ("gradient", Array::Matrix(&gradient))];
         let reduced: Vec<f64> = match system.temperature {
@@ -70,7 +62,7 @@ impl Energy {
         if system.temperature.is_some() {
             arrays.push(("reduced", Array::Vector(&reduced)));
         }
-        npz::write(&self.output, &arrays)?;
+        output::write(&self.output, &arrays)?;
 
         let finite: Vec<f64> = energy.iter().copied().filter(|u| u.is_finite()).collect();
         let min = finite.iter().copied().fold(f64::INFINITY, f64::min);

@@ -7,20 +7,21 @@ use std::time::Instant;
 
 use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::potential::{Potential, ReducedPotential, quadrature};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{Cooling, Estimate};
+use boltzflow::system::{ReducedPotential, System, quadrature};
 use clap::Args;
 use serde_json::json;
 
 use self::course::{CLOSE, Course, SAMPLES, States, by_weights, metropolis};
+use super::settings_help::HelpSettings;
 use super::train::settings_of;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::npz::{self, Array};
-use crate::file::{atomic, npy};
+use crate::file::{configurations, output};
 use crate::progress::Meter;
-use crate::{interrupt, table};
+use crate::{difference, interrupt, table};
 
 /// Iterations from one estimate by plain weights to the next.
 const EVERY: u64 = 50;
@@ -50,8 +51,8 @@ pub(crate) struct Explore {
     /// Change a setting, as TOML: --set 'hidden=[64, 64]'
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The configuration to start from: .npy of one row [default: the system's first start]
-    #[arg(long, value_name = "FILE.npy")]
+    /// The configuration to start from: .npy, .csv or .xyz [default: the system's first start]
+    #[arg(long, value_name = "FILE")]
     start: Option<PathBuf>,
     /// Configurations in the buffer [default: as suits the system]
     #[arg(long, value_name = "N")]
@@ -92,6 +93,8 @@ pub(crate) struct Explore {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 impl Explore {
@@ -101,17 +104,18 @@ impl Explore {
         let settings = settings_of(&self.run, self.seed, &self.set)?;
         let generator = settings.generator::<f32>()?;
         let target = generator.target.clone();
-        let potential = &**target.potential();
-        let coordinate = settings.reaction_coordinate(potential)?;
-        let start = self.start(potential, settings.temperature, settings.seed)?;
-        atomic::check_writable(&self.output)?;
-        let exploration = self.exploration(potential);
+        let system = target.system();
+        let coordinate = settings.reaction_coordinate(system)?;
+        let start = self.start(system, settings.temperature, settings.seed)?;
+        // A table has no place for what the configurations cost.
+        output::check(&self.output, &["npz"])?;
+        let exploration = self.exploration(system);
         let explorer = Explorer::new(generator, exploration, &start, settings.seed, &threads)?;
         let states = States::new(&coordinate, &start);
         let (explorer, course) = self.explore(explorer, &states, &target, &settings, &threads)?;
         let compared = metropolis(&states, &target, &start, settings.seed, &course)?;
 
-        let exact = quadrature::states(potential, &coordinate, settings.temperature);
+        let exact = quadrature::states(system, &coordinate, settings.temperature);
         let exact = exact.map(|s| s.delta_f);
         let (x, u) = explorer.buffer();
         let energy: Vec<f64> = u.iter().map(|u| u * settings.temperature).collect();
@@ -121,7 +125,7 @@ impl Explore {
             &[
                 ("x", Array::Matrix(x)),
                 ("energy", Array::Vector(&energy)),
-                (coordinate.name, Array::Vector(&values)),
+                (&*coordinate.name, Array::Vector(&values)),
                 ("energy_evaluations", Array::Vector(&[explorer.energy_evaluations() as f64])),
             ],
         )?;
@@ -132,6 +136,7 @@ impl Explore {
                 "system": settings.system,
                 "temperature": settings.temperature,
                 "coordinate": coordinate.name,
+                "definition": difference::definition(&coordinate),
                 "exact_delta_f": exact,
                 "buffer": { "n": values.len(), "in_other_state": other },
                 "exploration": course.to_json(exact),
@@ -141,7 +146,6 @@ impl Explore {
                 "output": self.output.display().to_string(),
             }));
         }
-        let (a, b) = coordinate.states;
         let head = ["", "first crossing", "close from", "ΔF (kT)", "energy evaluations"];
         let rows = [
             head.map(String::from).to_vec(),
@@ -150,9 +154,10 @@ impl Explore {
         ];
         let known = exact.map_or(String::new(), |d| format!(", exact {d:.3}"));
         table::print(&format!(
-            "{}\nΔF = F({a}) - F({b}) along {}{known}; close means within {CLOSE} kT from there on\n\
+            "{}\nΔF = {} along {}{known}; close means within {CLOSE} kT from there on\n\
              {other} of {} configurations in the other state; {seconds:.1} s\nwritten to {}\n",
             table::align(&rows),
+            difference::short(&coordinate),
             coordinate.name,
             values.len(),
             self.output.display()
@@ -160,8 +165,8 @@ impl Explore {
     }
 
     /// What suits the system, but for what is given.
-    fn exploration(&self, potential: &dyn Potential) -> Exploration {
-        let usual = Exploration::suited_to(potential);
+    fn exploration(&self, system: &System) -> Exploration {
+        let usual = Exploration::suited_to(system);
         Exploration {
             capacity: self.capacity.unwrap_or(usual.capacity),
             noise: self.noise.unwrap_or(usual.noise),
@@ -175,20 +180,15 @@ impl Explore {
         }
     }
 
-    fn start(
-        &self,
-        potential: &dyn Potential,
-        temperature: f64,
-        seed: u64,
-    ) -> Result<Vec<f64>, Failure> {
+    fn start(&self, system: &System, temperature: f64, seed: u64) -> Result<Vec<f64>, Failure> {
         let Some(path) = &self.start else {
             let mut rng = Stream::new(seed, Purpose::Explore, 0, 1);
-            let first = potential.starts(1, temperature, &mut rng).into_iter().next();
+            let first = system.starts(1, temperature, &mut rng).into_iter().next();
             return first.ok_or_else(|| {
                 Failure::input("no-start", "this system knows no start", "give one with --start")
             });
         };
-        let x = npy::read_matrix(path)?;
+        let x = configurations::read(path, system)?;
         if x.nrows() != 1 {
             return Err(Error::setting("rows of --start", x.nrows(), "1").into());
         }
@@ -206,7 +206,7 @@ impl Explore {
         let (total, quiet) = (explorer.total_steps(), self.quiet || self.json);
         let mut meter = Meter::new("exploring", 0, total, quiet);
         let mut course = Course::default();
-        let mut cooling = explorer.settings().local.map(|_| Cooling::default());
+        let mut cooling = explorer.settings().local.as_ref().map(|_| Cooling::default());
         let cell = settings.cell()?;
         let mut images = Stream::new(settings.seed, Purpose::Explore, 0, 2);
         let mut image = |x: &mut [f64]| {

@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Error, digest};
-use boltzflow::preset::{PRESETS, Settings};
 use boltzflow::stats::Bins;
-use clap::Args;
-use serde_json::{Map, Value as Json, json};
+use boltzflow_model::{Model, Precision};
+use clap::{Args, ValueEnum};
+use serde_json::{Value as Json, json};
 
 use crate::analysis::reference::Reference;
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::atomic;
-use crate::file::checkpoint::{Model, RunFolder};
+use crate::file::checkpoint::{RunFolder, write};
 use crate::file::reference_file::{self, Wanted};
-use crate::file::tensors::Precision;
-use crate::{setting, table};
+use crate::{difference, table};
 
 /// Bins of the reference profile.
 const BINS: usize = 20;
@@ -36,8 +36,8 @@ pub(crate) struct Export {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// How the parameters are stored
-    #[arg(long, value_enum, default_value_t = Precision::Half)]
-    precision: Precision,
+    #[arg(long, value_enum, default_value_t = Stored::Half)]
+    precision: Stored,
     /// File of reference values to carry along
     #[arg(long, value_name = "FILE.json")]
     reference: Option<PathBuf>,
@@ -47,6 +47,24 @@ pub(crate) struct Export {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// How numbers are stored.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Stored {
+    /// 32 bits: every bit of the parameters
+    Single,
+    /// 16 bits, rounded to the nearest: half the size
+    Half,
+}
+
+impl From<Stored> for Precision {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Single => Self::Single,
+            Stored::Half => Self::Half,
+        }
+    }
 }
 
 impl Export {
@@ -64,9 +82,11 @@ impl Export {
             Ok(Some(-sum / weights.iter().sum::<f64>()))
         };
         let before = nll(&model.generator)?;
-        let model = model.rounded(self.precision);
+        let precision = self.precision.into();
+        let model = model.rounded(precision);
         let after = nll(&model.generator)?;
-        let overflown = model.generator.theta.iter().filter(|v| !v.is_finite()).count();
+        let numbers = model.generator.numbers();
+        let overflown = numbers.iter().filter(|v| !v.is_finite()).count();
         if overflown > 0 {
             return Err(Failure::input(
                 "invalid-data",
@@ -75,9 +95,9 @@ impl Export {
             ));
         }
 
-        let mut file = model.tensors(self.precision);
-        file.set("changes", &Json::Object(changes(&model.settings)));
-        file.set("theta_fnv1a", &format!("{:016x}", digest(&model.generator.theta)));
+        let mut file = model.tensors(precision);
+        // The digest of the parameters that the page and the package tell.
+        file.set("theta_fnv1a", &format!("{:016x}", digest(&model.generator.numbers())));
         for (key, nll) in [("nll_in_single_precision", before), ("nll", after)] {
             if let Some(nll) = nll {
                 file.set(key, &nll);
@@ -86,13 +106,13 @@ impl Export {
         if let Some(reference) = reference {
             file.set("reference", &reference);
         }
-        file.write(&self.output)?;
+        write(file, &self.output)?;
         let bytes = std::fs::metadata(&self.output).map_or(0, |m| m.len());
         if self.json {
             return table::print_json(&json!({
-                "parameters": model.generator.theta.len(),
+                "parameters": numbers.len(),
                 "bytes": bytes,
-                "digest": model.digest,
+                "digest": Digests { model: model.digest, training: None }.to_json(),
                 "nll_before": before,
                 "nll": after,
                 "output": self.output.display().to_string(),
@@ -106,41 +126,20 @@ impl Export {
         };
         table::print(&format!(
             "{} parameters in {bytes} bytes written to {}{cost}\n",
-            model.generator.theta.len(),
+            numbers.len(),
             self.output.display()
         ))
     }
-}
-
-/// The preset of the same system that the settings are nearest to, and in what they differ from it (of stages in the first one): for
-/// fronts that do not read TOML.
-fn changes(settings: &Settings) -> Map<String, Json> {
-    let presets = PRESETS.iter().map(|p| (p.name, (p.settings)()));
-    let nearest = presets
-        .filter(|(_, preset)| preset.system == settings.system)
-        .min_by_key(|(_, preset)| settings.differing_keys(preset).len());
-    let mut changes = Map::new();
-    let Some((name, preset)) = nearest else { return changes };
-    changes.insert("preset".into(), name.into());
-    for key in settings.differing_keys(&preset) {
-        if let Ok(Some(value)) = settings.get(key) {
-            changes.insert(key.into(), setting::to_json(&value));
-        }
-    }
-    for (name, value) in settings.parameters.iter() {
-        changes.insert(name.into(), setting::to_json(value));
-    }
-    changes
 }
 
 /// The reference profile in the bins of the coordinate, as JSON: `{ source, center, value, delta_f }`, in kT, the profile as −ln of the
 /// probability of each bin.
 fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
     let Model { settings, generator, .. } = model;
-    let potential = &**generator.target.potential();
-    let coordinate = settings.reaction_coordinate(potential)?;
+    let system = generator.target.system();
+    let coordinate = settings.reaction_coordinate(system)?;
     let wanted = Wanted {
-        potential,
+        system,
         parameters: &settings.parameters,
         defaults: &reference_file::defaults(&settings.system)?,
         temperature: generator.target.temperature(),
@@ -154,5 +153,6 @@ fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
         "center": bins.centers(),
         "value": reference.profile,
         "delta_f": reference.delta_f,
+        "definition": difference::definition(&coordinate),
     }))
 }

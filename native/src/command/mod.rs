@@ -8,14 +8,16 @@ mod energy;
 mod explore;
 mod export;
 mod path;
+mod presets;
 mod sample;
+mod settings_help;
 mod show;
 mod simulate;
 mod systems;
 mod train;
 
-use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::table;
@@ -32,6 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Systems(systems::Systems),
+    Presets(presets::Presets),
     Energy(energy::Energy),
     Train(train::Train),
     Sample(sample::Sample),
@@ -60,12 +63,16 @@ Examples:
 
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> Result<(), Failure> {
+    if let Some(text) = settings_help::asked_for(std::env::args_os()) {
+        return table::print(&text);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     match cli.command {
         Command::Systems(command) => command.run(),
+        Command::Presets(command) => command.run(),
         Command::Energy(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Sample(command) => command.run(),
@@ -77,7 +84,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Export(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Bench(command) => command.run(),
-        Command::Completions(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
     }
 }
 
@@ -87,19 +94,31 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => table::print(&text),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            let commands: Vec<String> = <Cli as clap::CommandFactory>::command()
-                .get_subcommands()
-                .map(|c| c.get_name().to_string())
-                .collect();
+            let commands: Vec<String> =
+                Cli::command().get_subcommands().map(|c| c.get_name().to_string()).collect();
             let what = format!("no command was given; commands: {}", commands.join(", "));
             Err(Failure::input("usage", what, "see boltzflow --help"))
         }
         _ => {
             // The message, then possibly "tip: …", "Usage: …" and a pointer to --help.
             let message = text.split("Usage:").next().unwrap_or_default();
-            let message = message.trim_start_matches("error:").replace("tip:", "–");
             let message = message.split("For more information").next().unwrap_or_default();
-            Err(Failure::input("usage", message.trim(), "see --help of the command"))
+            let message = message.split("tip:").next().unwrap_or_default();
+            let message = message.trim_start_matches("error:").trim();
+            let meant =
+                suggested(error).map_or(String::new(), |s| format!(" (did you mean '{s}'?)"));
+            Err(Failure::input("usage", format!("{message}{meant}"), "see --help of the command"))
         }
     }
+}
+
+/// What may have been meant by an unknown command, option or value, if it is one thing.
+fn suggested(error: &clap::Error) -> Option<String> {
+    let kinds =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(one) => Some(one.clone()),
+        ContextValue::Strings(some) if some.len() == 1 => some.first().cloned(),
+        _ => None,
+    })
 }

@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use boltzflow::generator::{BoltzmannGenerator, Interpolation, LatentPath};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, Potential};
+use boltzflow::system::{Coordinate, System};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::sample::{check_count, space};
+use super::sample::{check_count, check_files, layout};
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
-use crate::file::npz::{self, Array};
-use crate::file::{atomic, npy, xyz};
+use crate::file::npz::Array;
+use crate::file::{configurations, output, xyz};
 use crate::plot::particles::{self, Panel, Particles, Row};
 use crate::plot::strip::Strip;
-use crate::plot::{BLUE, Figure, Mark, ORANGE, Plot, Series};
+use crate::plot::{BLUE, Figure, Mark, ORANGE, Plot, series};
 use crate::table;
 
 /// Samples among which the ends of a path are looked for.
@@ -54,17 +54,23 @@ pub(crate) struct Path {
     /// Folder of the run, or a file of export
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Start: .npy of one row [default: in the first state]
-    #[arg(long, value_name = "FILE.npy")]
+    /// Start: one configuration, .npy, .csv or .xyz [default: in the first state]
+    #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// End: .npy of one row [default: in the second state]
-    #[arg(long, value_name = "FILE.npy")]
+    /// End: one configuration, .npy, .csv or .xyz [default: in the second state]
+    #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
     /// Number of configurations, ends included
     #[arg(short, long = "points", value_name = "N", default_value_t = 50)]
     n: usize,
-    /// Which points lie between the ends
-    #[arg(long, value_enum, default_value_t = Kind::GreatCircle)]
+    /// Points between the ends: on a great-circle around the origin, each as likely as the ends, or on a linear path
+    #[arg(
+        long,
+        value_enum,
+        value_name = "great-circle|linear",
+        hide_possible_values = true,
+        default_value_t = Kind::GreatCircle
+    )]
     kind: Kind,
     /// Coordinate whose states are joined [default: that of the run]
     #[arg(long, value_name = "NAME")]
@@ -72,8 +78,8 @@ pub(crate) struct Path {
     /// Seed of the samples among which ends are looked for
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Output archive (.npz)
-    #[arg(long, short, value_name = "OUT.npz")]
+    /// Output: an archive (.npz), or a table with a header row (.csv)
+    #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
     output: PathBuf,
     /// Write the configurations of particles as extended xyz, too
     #[arg(long, value_name = "FILE.xyz")]
@@ -90,18 +96,15 @@ impl Path {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let model = RunFolder::new(&self.folder).model()?;
         let generator = &model.generator;
-        let potential = &**generator.target.potential();
+        let system = generator.target.system();
         let mut settings = model.settings.clone();
         if let Some(name) = &self.coordinate {
             settings.coordinate.clone_from(name);
         }
-        let coordinate = settings.reaction_coordinate(potential)?;
+        let coordinate = settings.reaction_coordinate(system)?;
         check_count(self.n, generator.target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(potential, "--xyz")).transpose()?;
-        let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
-        for path in files.into_iter().flatten() {
-            atomic::check_writable(path)?;
-        }
+        let layout = self.xyz.as_ref().map(|_| layout(system, "--xyz")).transpose()?;
+        check_files(&self.output, self.xyz.as_deref(), self.svg.as_deref())?;
 
         let ((from, to), looked_for) = self.ends(generator, &coordinate)?;
         let kind = match self.kind {
@@ -113,7 +116,7 @@ impl Path {
         let energy: Vec<f64> = path.u.iter().map(|u| u * kt).collect();
         let mut values = vec![0.0; self.n];
         coordinate.values(&path.x, &mut values);
-        npz::write(
+        output::write(
             &self.output,
             &[
                 ("t", Array::Vector(&path.t)),
@@ -124,16 +127,16 @@ impl Path {
                 ("coordinate", Array::Vector(&values)),
             ],
         )?;
-        if let (Some(file), Some(space)) = (&self.xyz, space) {
-            xyz::write(file, &path.x, space, &energy)?;
+        if let (Some(file), Some(layout)) = (&self.xyz, &layout) {
+            xyz::write(file, &path.x, layout, &energy)?;
         }
         if let Some(file) = &self.svg {
-            let system = format!("{} at kT = {kt}", settings.system);
+            let of = format!("{} at kT = {kt}", settings.system);
             let caption = format!(
-                "{system}, run of seed {}, {} steps; {} points, ends of seed {}",
+                "{of}, run of seed {}, {} steps; {} points, ends of seed {}",
                 settings.seed, model.step, self.n, self.seed
             );
-            picture(potential, &coordinate, &path, &values, caption).write_svg(file)?;
+            picture(system, &coordinate, &path, &values, caption).write_svg(file)?;
         }
         self.report(&path, &energy, &values, &coordinate, looked_for + self.n)
     }
@@ -145,7 +148,7 @@ impl Path {
         coordinate: &Coordinate,
     ) -> Result<((Vec<f64>, Vec<f64>), usize), Failure> {
         let read = |file: &PathBuf| -> Result<Vec<f64>, Failure> {
-            let x = npy::read_matrix(file)?;
+            let x = configurations::read(file, generator.target.system())?;
             if x.nrows() != 1 {
                 let name = format!("rows of {}", file.display());
                 return Err(Error::setting(name, x.nrows(), "1, the end of the path").into());
@@ -176,7 +179,7 @@ impl Path {
                 )
             })
         };
-        let (a, b) = coordinate.states;
+        let (a, b) = &coordinate.states;
         Ok(((find(&self.from, true, a)?, find(&self.to, false, b)?), CANDIDATES))
     }
 
@@ -201,7 +204,7 @@ impl Path {
                 "output": self.output.display().to_string(),
             }));
         }
-        let head = ["", "t", coordinate.name, "energy"].map(String::from).to_vec();
+        let head = ["", "t", &coordinate.name, "energy"].map(String::from).to_vec();
         let line = |name: &str, i: usize| {
             let shown = [(path.t[i], 2), (values[i], 3), (energy[i], 3)];
             let cells = shown.map(|(v, decimals)| table::number(v, decimals));
@@ -223,7 +226,7 @@ fn row(x: &DMatrix<f64>, i: usize) -> Vec<f64> {
 
 /// Configurations at even distances along a path, if they are particles, above the energies of all.
 fn picture(
-    potential: &dyn Potential,
+    system: &System,
     coordinate: &Coordinate,
     path: &LatentPath,
     values: &[f64],
@@ -252,9 +255,9 @@ fn picture(
             .unwrap_or_default(),
         panels: points.iter().map(panel).collect(),
     });
-    let (a, b) = coordinate.states;
+    let (a, b) = &coordinate.states;
     let title = format!("Through latent space from {a} to {b}");
-    let particles = potential.geometry().map(|geometry| Particles {
+    let particles = system.space().particles.clone().map(|geometry| Particles {
         title: title.clone(),
         caption: String::new(),
         geometry,
@@ -274,14 +277,10 @@ fn picture(
     let points = |of: &mut dyn Iterator<Item = usize>| of.map(|i| (path.t[i], path.u[i])).collect();
     let discs = drawn.iter().filter(|i| path.u[**i] <= top);
     let margin = 0.05 * (top - low);
-    let mut series =
-        vec![Series { label: String::new(), colour: BLUE, mark: Mark::Line(points(&mut (0..n))) }];
+    let mut marks = vec![series("", BLUE, Mark::Line(points(&mut (0..n))))];
     if particles.is_some() {
-        series.push(Series {
-            label: "drawn above".into(),
-            colour: ORANGE,
-            mark: Mark::Points(discs.map(|i| (path.t[*i], path.u[*i], 0.0)).collect()),
-        });
+        let discs = Mark::Points(discs.map(|i| (path.t[*i], path.u[*i], 0.0)).collect());
+        marks.push(series("drawn above", ORANGE, discs));
     }
     let figure = Figure {
         title: if particles.is_some() { "Energies".into() } else { title },
@@ -291,7 +290,7 @@ fn picture(
         x: (0.0, 1.0),
         x_names: Vec::new(),
         y: (low - margin, top + margin),
-        series,
+        series: marks,
     };
     Strip { particles, figure }
 }

@@ -1,32 +1,37 @@
 //! `boltzflow sample`: independent configurations of a trained generator with their weights.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use boltzflow::generator::PriorScaling;
-use boltzflow::num::Error;
-use boltzflow::potential::Potential;
+use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
+use boltzflow::num::{Error, Executor};
 use boltzflow::stats::LogWeights;
+use boltzflow::system::System;
+use boltzflow_model::Model;
 use clap::Args;
 use serde_json::json;
 
 use crate::analysis::configurations;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Model, RunFolder};
-use crate::file::npz::{self, Array};
-use crate::file::{atomic, xyz};
+use crate::file::checkpoint::RunFolder;
+use crate::file::npz::Array;
+use crate::file::output::{self, ARRAYS};
+use crate::file::xyz::{self, Layout};
+use crate::forecast::{self, Piece};
 use crate::plot::Plot;
-use crate::table;
+use crate::{species, table};
 
 /// Numbers in an array of samples at most: 16 GiB.
 const MAX_NUMBERS: usize = 1 << 31;
+/// Samples that a thread draws at a time.
+const PIECE: usize = 512;
 
 /// Draw independent configurations with their weights
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The output holds the arrays x and z (n × dim), energy U(x) in the system's units (n) and
-log_weight (n): an average over equilibrium is the sum of O(x) exp(log_weight) over the sum of
+log_weight (n), in a table (.csv) the columns x0, x1, …, z0, …, energy, log_weight: an average over equilibrium is the sum of O(x) exp(log_weight) over the sum of
 exp(log_weight). A log_weight of NaN marks a sample whose energy is not finite.
 
 At another temperature the prior is widened to match; the weights stay exact.
@@ -42,8 +47,8 @@ pub(crate) struct Sample {
     /// Number of samples
     #[arg(short, long = "samples", value_name = "N")]
     n: usize,
-    /// Output archive (.npz)
-    #[arg(long, short, value_name = "OUT.npz")]
+    /// Output: an archive (.npz), or a table with a header row (.csv)
+    #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
     output: PathBuf,
     /// kT in units of the energy [default: that of the run]
     #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
@@ -60,6 +65,9 @@ pub(crate) struct Sample {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Go on although drawing is expected to take more than an hour
+    #[arg(long)]
+    patient: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -75,21 +83,19 @@ impl Sample {
         }
         let generator = &model.generator;
         let target = &generator.target;
-        let potential = &**target.potential();
+        let system = target.system();
         check_count(self.n, target.dim())?;
-        let space = self.xyz.as_ref().map(|_| space(potential, "--xyz")).transpose()?;
+        let layout = self.xyz.as_ref().map(|_| layout(system, "--xyz")).transpose()?;
         if self.svg.is_some() {
-            self::space(potential, "--svg")?;
+            self::layout(system, "--svg")?;
         }
-        let files = [Some(&self.output), self.xyz.as_ref(), self.svg.as_ref()];
-        for path in files.into_iter().flatten() {
-            atomic::check_writable(path)?;
-        }
+        check_files(&self.output, self.xyz.as_deref(), self.svg.as_deref())?;
+        forecast(generator, self.n, &threads, self.patient, self.json)?;
 
         let samples = generator.sample(self.n, self.seed, &threads);
         let temperature = target.temperature();
         let energy: Vec<f64> = samples.u.iter().map(|u| u * temperature).collect();
-        npz::write(
+        output::write(
             &self.output,
             &[
                 ("x", Array::Matrix(&samples.x)),
@@ -98,13 +104,13 @@ impl Sample {
                 ("log_weight", Array::Vector(&samples.log_weight)),
             ],
         )?;
-        if let (Some(path), Some(space)) = (&self.xyz, space) {
-            xyz::write(path, &samples.x, space, &energy)?;
+        if let (Some(path), Some(layout)) = (&self.xyz, &layout) {
+            xyz::write(path, &samples.x, layout, &energy)?;
         }
         if let Some(path) = &self.svg {
-            let coordinate = model.settings.reaction_coordinate(potential)?;
+            let coordinate = model.settings.reaction_coordinate(system)?;
             let caption = caption(&model, self.n, self.seed);
-            let drawn = configurations::generated(potential, &samples, &coordinate, &caption);
+            let drawn = configurations::generated(system, &samples, &coordinate, &caption);
             drawn.map(|particles| particles.write_svg(path)).transpose()?;
         }
 
@@ -161,13 +167,49 @@ pub(super) fn caption(model: &Model, n: usize, seed: u64) -> String {
     )
 }
 
-/// Coordinates per particle of a system of particles, which an option asks for.
-pub(super) fn space(potential: &dyn Potential, option: &str) -> Result<usize, Failure> {
-    potential.geometry().map(|particles| particles.space).ok_or_else(|| {
+/// Says how long draws will take, from the first few of them.
+pub(super) fn forecast(
+    generator: &BoltzmannGenerator<f32>,
+    n: usize,
+    threads: &Threads,
+    patient: bool,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let first = PIECE * threads.width();
+    if n < 16 * first {
+        return Ok(());
+    }
+    let started = Instant::now();
+    let _ = generator.sample(first, 0, threads);
+    let piece = Piece { done: first, of: n, seconds: started.elapsed().as_secs_f64() };
+    let what = format!("{n} samples");
+    let line = forecast::allow(&what, piece.all(), patient, "ask for fewer samples")?;
+    if let Some(line) = line.filter(|_| !quiet) {
+        eprintln!("{line}; Ctrl-C ends it");
+    }
+    Ok(())
+}
+
+/// Fails for files of other formats than can be written, and for such as cannot be written.
+pub(super) fn check_files(
+    output: &Path,
+    xyz: Option<&Path>,
+    svg: Option<&Path>,
+) -> Result<(), Failure> {
+    output::check(output, ARRAYS)?;
+    xyz.map(|path| output::check(path, &["xyz", "extxyz"])).transpose()?;
+    svg.map(|path| output::check(path, &["svg"])).transpose()?;
+    Ok(())
+}
+
+/// The particles of a system of particles, which an option asks for.
+pub(super) fn layout(system: &System, option: &str) -> Result<Layout, Failure> {
+    let particles = system.space().particles.as_ref().ok_or_else(|| {
         Failure::input(
             "no-particles",
             format!("this system is not made of particles, which {option} is for"),
             format!("leave out {option}"),
         )
-    })
+    })?;
+    Ok(Layout { space: particles.space, species: species::of(system) })
 }

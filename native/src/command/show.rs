@@ -2,15 +2,18 @@
 
 use std::path::PathBuf;
 
+use boltzflow::objective::Source;
+use boltzflow_model::digest;
 use clap::Args;
 use serde_json::json;
 
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::run_file;
 use crate::{setting, table};
 
-/// Tell what a run is: system, settings, steps, energy evaluations, digest
+/// Tell what a run is: system, settings, steps, energy evaluations, digests
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,6 +40,10 @@ impl Show {
         let done = model.step >= total_steps;
         let (training, data) = (model.training_evaluations, model.data_evaluations);
         let parameters = model.generator.theta.len();
+        let digests = Digests {
+            model: model.digest.clone(),
+            training: state.as_ref().map(|s| digest(&s.trainer.current.theta)),
+        };
         if self.json {
             let system_parameters: serde_json::Map<_, _> =
                 settings.parameters.iter().map(|(k, v)| (k.into(), setting::to_json(v))).collect();
@@ -54,7 +61,7 @@ impl Show {
                 "rewinds": state.as_ref().map(|s| s.trainer.rewinds),
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": state.as_ref().map(|s| s.seconds),
-                "digest": model.digest,
+                "digest": digests.to_json(),
                 "version": model.version,
             }));
         }
@@ -62,7 +69,7 @@ impl Show {
             if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
         let examples = match state.as_ref().and_then(|s| s.data.lines().nth(1)) {
             Some(file) => format!("from {file}"),
-            None if settings.stages.iter().any(|s| s.w_ml > 0.0) => {
+            None if settings.stages.iter().any(|s| s.learns_from(Source::Examples)) => {
                 format!(
                     "{} {} chains of {} steps",
                     settings.example_chains, settings.example_method, settings.example_steps
@@ -89,9 +96,9 @@ impl Show {
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("digest", model.digest.clone()),
             ("version", model.version.clone()),
         ];
+        rows.extend(digests.rows());
         if let Some(state) = &state {
             rows.push(("rewinds", state.trainer.rewinds.to_string()));
             rows.push(("seconds", format!("{:.1}", state.seconds)));

@@ -1,131 +1,18 @@
 //! `boltzflow simulate`: Markov chains, the classical way to the same averages.
 
 mod chains;
+mod options;
 mod replicas;
+mod states;
 mod summary;
 
-use std::path::PathBuf;
-
-use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, ParameterSpec, Parameters};
 use boltzflow::sampler::{self, KERNELS, LADDERS};
-use clap::Args;
 
-use super::sample::space;
+use self::options::parameters;
 use crate::failure::Failure;
-use crate::file::npz::{self, Array};
-use crate::file::{atomic, xyz};
-use crate::system::{System, SystemArgs};
-use crate::{setting, table};
 
-/// Sample with Markov chains and count energy evaluations
-#[derive(Args, Debug)]
-#[command(after_help = EXAMPLES, after_long_help = long_help())]
-pub(crate) struct Simulate {
-    #[command(flatten)]
-    system: SystemArgs,
-    /// Sampling method (simulate --help lists them)
-    #[arg(long, value_name = "NAME", default_value = "metropolis")]
-    method: String,
-    /// Set a setting of the method, for example step_size=0.1
-    #[arg(long, value_name = "KEY=VALUE")]
-    method_set: Vec<String>,
-    /// Samples kept from each chain [default: 10000], or from each state of a run [1000]
-    #[arg(short, long = "samples", value_name = "N")]
-    n: Option<usize>,
-    /// Steps from one kept sample to the next [default: 1 for chains, 5 for runs]
-    #[arg(long, value_name = "N")]
-    stride: Option<usize>,
-    /// Steps thrown away at the start of each chain [default: 0] or run [1000]
-    #[arg(long, value_name = "N")]
-    burn_in: Option<usize>,
-    /// Tune the step size during burn-in; runs of umbrella and replica-exchange always do
-    #[arg(long)]
-    adapt: bool,
-    /// Number of chains
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    chains: usize,
-    /// Starting configurations: .npy, one row for each chain; a window takes the nearest row
-    #[arg(long, value_name = "FILE.npy")]
-    start: Option<PathBuf>,
-    #[command(flatten)]
-    ladder: replicas::LadderArgs,
-    /// Seed of all random numbers
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Output archive (.npz)
-    #[arg(long, short, value_name = "OUT.npz")]
-    output: PathBuf,
-    /// Write the configurations of particles as extended xyz, too
-    #[arg(long, value_name = "FILE.xyz")]
-    xyz: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-/// What every reader of the help needs.
-const EXAMPLES: &str = "\
-Chains start in the known wells of the system in turn, or at the rows of --start. Energy
-evaluations count everything: starts, burn-in and rejected proposals.
-
-The output holds x (chains·n × dim, chain after chain), energy (chains·n), and the values of
-each coordinate of the system.
-
-umbrella and replica-exchange run a ladder of states side by side, with exchanges between
-neighbours. --runs repeats all of it independently: errors are those of the spread between runs,
-which is blind to starts that all of them remember: in the cold, ask for a longer --burn-in.
-MBAR weights each sample to the target: the output holds log_weight, run, and window or replica,
-too. The free-energy profile along --coordinate and the difference of its states are printed
-beside exact values, or those of --reference.
-
-Examples:
-  boltzflow simulate double-well --method metropolis -n 100000 -o mc.npz
-  boltzflow simulate lennard-jones --method hmc --burn-in 2000 --adapt -n 5000 -o lj.npz
-  boltzflow simulate dw4 --method langevin --method-set step_size=0.2 -o x.npz --xyz x.xyz
-  boltzflow simulate dimer --method umbrella --runs 4 -o umbrella.npz
-  boltzflow simulate mueller-brown --method replica-exchange -T 0.5 -o exchange.npz";
-
-/// Examples and methods, from their registries.
-fn long_help() -> String {
-    let mut rows = Vec::new();
-    let mut add = |name: &str, aliases: &[&str], summary: &str, settings: &[ParameterSpec]| {
-        let names = [&[name], aliases].concat().join(", ");
-        rows.push(vec!["  ".into(), names, summary.into()]);
-        rows.extend(settings.iter().map(|s| {
-            vec![
-                "  ".into(),
-                format!("  {} = {}", s.name, s.default),
-                format!("{} ({})", s.help, s.kind.words()),
-            ]
-        }));
-    };
-    KERNELS.iter().for_each(|k| add(k.name, k.aliases, k.summary, k.settings));
-    LADDERS.iter().for_each(|l| add(l.name, l.aliases, l.summary, l.settings));
-    format!("{EXAMPLES}\n\nMethods:\n{}", table::align(&rows))
-}
-
-/// How long chains or runs are.
-#[derive(Clone, Copy, Debug)]
-struct Lengths {
-    /// Samples kept.
-    n: usize,
-    /// Steps from one to the next.
-    stride: usize,
-    /// Steps thrown away.
-    burn_in: usize,
-}
-
-impl Lengths {
-    /// All steps.
-    fn steps(&self) -> usize {
-        self.n.saturating_mul(self.stride).saturating_add(self.burn_in)
-    }
-}
+pub(crate) use self::options::Simulate;
 
 impl Simulate {
     pub(crate) fn run(&self) -> Result<(), Failure> {
@@ -147,54 +34,4 @@ impl Simulate {
             }
         }
     }
-
-    /// The lengths as given, or else those of the method.
-    fn lengths(&self, default: Lengths) -> Result<Lengths, Failure> {
-        let stride = self.stride.unwrap_or(default.stride);
-        if stride == 0 {
-            return Err(Error::setting("stride", 0, "at least 1").into());
-        }
-        let n = self.n.unwrap_or(default.n);
-        Ok(Lengths { n, stride, burn_in: self.burn_in.unwrap_or(default.burn_in) })
-    }
-
-    /// Fails for files that cannot be written; gives the coordinates per particle if an xyz is wanted.
-    fn check_outputs(&self, system: &System) -> Result<Option<usize>, Failure> {
-        let space = self.xyz.as_ref().map(|_| space(&*system.potential, "--xyz")).transpose()?;
-        for path in [Some(&self.output), self.xyz.as_ref()].into_iter().flatten() {
-            atomic::check_writable(path)?;
-        }
-        Ok(space)
-    }
-
-    /// Writes the archive and, if wanted, the configurations as xyz.
-    fn write(
-        &self,
-        arrays: &[(&str, Array<'_>)],
-        x: &DMatrix<f64>,
-        energy: &[f64],
-        space: Option<usize>,
-    ) -> Result<(), Failure> {
-        npz::write(&self.output, arrays)?;
-        match (&self.xyz, space) {
-            (Some(path), Some(space)) => xyz::write(path, x, space, energy),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Settings from assignments of the command line.
-fn parameters(assignments: &[String]) -> Result<Parameters, Failure> {
-    let mut settings = Parameters::new();
-    for assignment in assignments {
-        let (name, value) = setting::parse(assignment)?;
-        settings.set(name, value);
-    }
-    Ok(settings)
-}
-
-fn coordinate_values(coordinate: &Coordinate, x: &DMatrix<f64>) -> Vec<f64> {
-    let mut values = vec![0.0; x.nrows()];
-    coordinate.values(x, &mut values);
-    values
 }

@@ -1,20 +1,22 @@
-//! `boltzflow systems`: what can be simulated.
+//! `boltzflow systems`: the energies that can be evaluated, simulated and learnt.
 
-use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, Parameters, SYSTEMS, SystemEntry};
+use boltzflow::setting::Parameters;
+use boltzflow::system::{self, Coordinate, SYSTEMS, System, SystemEntry};
 use clap::Args;
 use serde_json::{Value as Json, json};
 
 use crate::failure::Failure;
 use crate::table;
 
-/// List the registered systems: dimension, parameters with defaults, variants, coordinates
+/// List the systems (energies): dimension, parameters with defaults, variants, coordinates
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   boltzflow systems                 all systems in short
   boltzflow systems double-well     one system with its parameters
-  boltzflow systems --json          everything, for programs")]
+  boltzflow systems --json          everything, for programs
+
+What `train` starts from is a preset: a system with a network and a plan. See `boltzflow presets`.")]
 pub(crate) struct Systems {
     /// Show this system alone
     name: Option<String>,
@@ -26,7 +28,7 @@ pub(crate) struct Systems {
 impl Systems {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let shown: Vec<&SystemEntry> = match &self.name {
-            Some(name) => vec![boltzflow::potential::system(name)?],
+            Some(name) => vec![system::entry(name)?],
             None => SYSTEMS.to_vec(),
         };
         if self.json {
@@ -41,17 +43,18 @@ impl Systems {
     }
 }
 
-/// Dimension and coordinates of the system with its defaults; `None` if something must be given first.
-fn defaults(entry: &SystemEntry) -> Option<(usize, Vec<Coordinate>)> {
-    let built: Result<_, Error> = (entry.build)(&Parameters::new(), None);
-    built.ok().map(|p| (p.dim(), p.coordinates()))
+/// The system with its defaults; `None` if something must be given first.
+fn defaults(entry: &SystemEntry) -> Option<System> {
+    (entry.build)(&Parameters::new(), None).ok()
 }
 
 fn paragraph(entry: &SystemEntry) -> String {
     let defaults = defaults(entry);
     let dim = match &defaults {
-        Some((dim, _)) if entry.default_dim.is_some() => format!("dim {dim} (any with --dim)"),
-        Some((dim, _)) => format!("dim {dim}"),
+        Some(system) if entry.default_dim.is_some() => {
+            format!("dim {} (any with --dim)", system.dim())
+        }
+        Some(system) => format!("dim {}", system.dim()),
         None => "dim as given".into(),
     };
     let mut text = format!("{}: {}; {dim}\n", entry.name, entry.summary);
@@ -63,7 +66,7 @@ fn paragraph(entry: &SystemEntry) -> String {
             "   ".into(),
             p.name.into(),
             default,
-            format!("{} ({})", p.help, p.kind.words()),
+            format!("{} ({})", p.help, p.words()),
         ]);
     }
     for v in entry.variants {
@@ -76,14 +79,14 @@ fn paragraph(entry: &SystemEntry) -> String {
     }
     let words =
         |c: &Coordinate| format!("{} below {}, {} above", c.states.0, c.boundary, c.states.1);
-    let coordinates = defaults.map(|d| d.1).unwrap_or_default();
+    let coordinates = defaults.as_ref().map(System::coordinates).unwrap_or_default();
     // Coordinates with the same states share a row.
     for group in coordinates.chunk_by(|a, b| words(a) == words(b)) {
         let (first, last) = (&group[0], &group[group.len() - 1]);
         let name = if group.len() > 2 {
             format!("coordinates {} to {}", first.name, last.name)
         } else {
-            format!("coordinate {}", group.iter().map(|c| c.name).collect::<Vec<_>>().join(", "))
+            format!("coordinate {}", group.iter().map(|c| &*c.name).collect::<Vec<_>>().join(", "))
         };
         rows.push(vec!["   ".into(), name, String::new(), words(first)]);
     }
@@ -96,13 +99,13 @@ fn describe(entry: &SystemEntry) -> Json {
     let parameters: Vec<Json> = entry
         .parameters
         .iter()
-        .map(|p| json!({ "name": p.name, "default": p.default, "allowed": p.kind.words(), "help": p.help }))
+        .map(|p| json!({ "name": p.name, "default": p.default, "allowed": p.words(), "help": p.help }))
         .collect();
     let variants: Vec<Json> =
         entry.variants.iter().map(|v| json!({ "name": v.name, "help": v.help })).collect();
     let coordinates: Vec<Json> = defaults
         .iter()
-        .flat_map(|(_, coordinates)| coordinates)
+        .flat_map(System::coordinates)
         .map(|c| {
             json!({
                 "name": c.name,
@@ -115,7 +118,7 @@ fn describe(entry: &SystemEntry) -> Json {
     json!({
         "name": entry.name,
         "summary": entry.summary,
-        "dim": defaults.as_ref().map(|d| d.0),
+        "dim": defaults.as_ref().map(System::dim),
         "any_dim": entry.default_dim.is_some(),
         "parameters": parameters,
         "variants": variants,

@@ -5,27 +5,28 @@ pub(super) mod session;
 
 use std::path::PathBuf;
 
-use boltzflow::potential::Value;
-use boltzflow::preset::{self, PRESETS, SCHEMA, Settings};
+use boltzflow::preset::{self, Settings};
+use boltzflow::setting::Value;
 use clap::Args;
 
+use super::settings_help::HelpSettings;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::run_file;
-use crate::table;
+use crate::{provenance, table};
 use session::Session;
 
 /// Train a generator, or go on with a run that was interrupted
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES, after_long_help = long_help())]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Train {
     /// Name of a preset, or a run file
     #[arg(value_name = "PRESET|RUN.toml", required_unless_present = "resume")]
     run: Option<String>,
     /// Folder of the run
-    #[arg(long, short, value_name = "DIR")]
-    output: PathBuf,
+    #[arg(long, short, value_name = "DIR", required_unless_present = "dry_run")]
+    output: Option<PathBuf>,
     /// Change a setting, as TOML: --set batch=256 --set 'hidden=[64, 64]'
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -38,12 +39,15 @@ pub(crate) struct Train {
     /// Go on with the run in DIR, if there is one
     #[arg(long)]
     resume: bool,
-    /// Learn from these configurations: .npy (n × dim), .xyz, or .npz as explore and bootstrap write it
+    /// Learn from these configurations: .npy or .csv (n × dim), .xyz, or .npz as explore and bootstrap write it
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Weights of these configurations: .npy (n)
-    #[arg(long, value_name = "FILE.npy", requires = "data")]
+    /// Weights of these configurations: .npy or .csv (n)
+    #[arg(long, value_name = "FILE", requires = "data")]
     data_weights: Option<PathBuf>,
+    /// Print the run file with all settings, and do nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Seconds between checkpoints
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     checkpoint_every: f64,
@@ -53,6 +57,8 @@ pub(crate) struct Train {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
 }
 
 /// What every reader of the help needs.
@@ -62,37 +68,29 @@ training needs to go on) and log.jsonl (losses). A run that was killed at any mo
 --resume and gives the same bits as one that never was. The same seed gives the same digest on
 any number of threads.
 
---set takes any setting (train --help lists them), `stages.0.batch` for one stage, or a parameter
-of the system.
+--set takes any setting (--help-settings lists them), `stages.0.batch` for one stage, or a parameter
+of the system. --dry-run prints the run file that a run would have; its output is a run file, too.
 
 Examples:
   boltzflow train double-well -o run
   boltzflow train mueller-brown -o run --set iterations=2000 --set flow=R6 --seed 7
   boltzflow train my_run.toml -o run --data x.npy --data-weights w.npy
+  boltzflow train dimer --set batch=512 --dry-run > my_run.toml
   boltzflow train -o run --resume";
-
-/// Examples, presets and settings, from their registries.
-fn long_help() -> String {
-    let presets = PRESETS.iter().map(|p| vec!["  ".into(), p.name.into(), p.summary.into()]);
-    let settings = SCHEMA.iter().map(|s| {
-        let unit = if s.unit.is_empty() { String::new() } else { format!(" [{}]", s.unit) };
-        vec!["  ".into(), s.key.into(), format!("{}{unit}: {}", s.help, s.words())]
-    });
-    format!(
-        "{EXAMPLES}\n\nPresets:\n{}\nSettings:\n{}",
-        table::align(&presets.collect::<Vec<_>>()),
-        table::align(&settings.collect::<Vec<_>>())
-    )
-}
 
 impl Train {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let threads = Threads::new(self.threads)?;
-        let folder = RunFolder::new(&self.output);
+        let Some(output) = &self.output else { return self.show_settings(None) };
+        let folder = RunFolder::new(output);
+        if self.dry_run {
+            let saved = folder.has_run().then(|| folder.settings()).transpose()?;
+            return self.show_settings(saved.as_ref());
+        }
         if folder.is_used()? && !self.resume {
             return Err(Failure::input(
                 "exists",
-                format!("{} is not empty", self.output.display()),
+                format!("{} is not empty", output.display()),
                 "give another folder, or --resume to go on with the run in it",
             ));
         }
@@ -105,6 +103,18 @@ impl Train {
         let (data, weights) = (self.data.as_deref(), self.data_weights.as_deref());
         let session = Session::open(folder, settings, data, weights, threads)?;
         session.run(self.checkpoint_every, self.quiet || self.json)?.show(self.json)
+    }
+
+    /// Prints the settings that a run would have, once they are known to make one.
+    fn show_settings(&self, saved: Option<&Settings>) -> Result<(), Failure> {
+        let settings = self.settings(saved)?;
+        let system = settings.system()?;
+        settings.reaction_coordinate(&system)?;
+        settings.blueprint::<f32>(&system)?;
+        match self.json {
+            true => table::print_json(&provenance::settings(&settings)),
+            false => table::print(&run_file::write(&settings)),
+        }
     }
 
     /// Preset or file, then `--seed` and `--set`; on top of the saved run if neither is named.
@@ -142,8 +152,6 @@ fn changed(
     if let Some(seed) = seed {
         settings.set("seed", &Value::Number(seed as f64))?;
     }
-    for assignment in assignments {
-        run_file::apply(&mut settings, assignment)?;
-    }
+    run_file::apply(&mut settings, assignments)?;
     Ok(settings)
 }

@@ -2,22 +2,23 @@
 //! `state.safetensors` (everything needed to go on with the same bits) and `log.jsonl` (losses). A model alone, as
 //! `boltzflow export` writes it, is read like the folder of a run.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{CheckpointFault, Error};
-use boltzflow::optim::AdamState;
+use boltzflow::num::Error;
 use boltzflow::preset::Settings;
-use boltzflow::train::{Examples, Moments, Trainer, TrainerState};
+use boltzflow::train::{Examples, Trainer};
+use boltzflow_model::{Model, Precision, SavedState, Tensors, digest};
 
 use super::lock::FolderLock;
 use super::npz::{self, Array};
-use super::tensors::{self, Precision, Tensors};
-use super::{atomic, npy, run_file, tilt};
+use super::{atomic, npy, run_file};
+use crate::digests::Digests;
 use crate::failure::Failure;
 
 /// Held-out examples that are kept, at most.
@@ -42,25 +43,6 @@ pub(crate) struct Progress {
     pub(crate) seconds: f64,
     /// Bytes of the log that belong to this state.
     pub(crate) log_bytes: u64,
-}
-
-/// A trained generator as it was saved.
-#[derive(Debug)]
-pub(crate) struct Model {
-    /// Settings of the run.
-    pub(crate) settings: Settings,
-    /// The generator with its parameters.
-    pub(crate) generator: BoltzmannGenerator<f32>,
-    /// Steps done.
-    pub(crate) step: u64,
-    /// Energy evaluations of training.
-    pub(crate) training_evaluations: u64,
-    /// Energy evaluations that made the examples.
-    pub(crate) data_evaluations: u64,
-    /// Digest of the parameters.
-    pub(crate) digest: String,
-    /// Version of the program that wrote it.
-    pub(crate) version: String,
 }
 
 impl RunFolder {
@@ -186,44 +168,19 @@ impl RunFolder {
         data: &str,
         trainer: &Trainer<f32>,
         progress: &Progress,
-    ) -> Result<String, Failure> {
-        let generator = trainer.generator();
-        let model = Model {
-            settings: settings.clone(),
-            digest: tensors::digest(&generator.theta),
-            generator,
-            step: progress.step,
-            training_evaluations: progress.training_evaluations,
-            data_evaluations: progress.data_evaluations,
-            version: env!("CARGO_PKG_VERSION").into(),
+    ) -> Result<Digests, Failure> {
+        let model = Model::of(settings, trainer);
+        write(model.tensors(Precision::Single), &self.model_file())?;
+        let state = SavedState {
+            trainer: trainer.state(),
+            constants: trainer.constants().to_vec(),
+            data: data.into(),
+            seconds: progress.seconds,
+            log_bytes: progress.log_bytes,
         };
-        model.tensors(Precision::Single).write(&self.model_file())?;
-
-        let state = trainer.state();
-        let mut file = Tensors::default();
-        for (name, moments) in [("current", &state.current), ("keyframe", &state.keyframe)] {
-            for (part, values) in [
-                ("theta", &moments.theta),
-                ("adam_m", &moments.adam.m),
-                ("adam_v", &moments.adam.v),
-                ("average", &moments.average),
-            ] {
-                file.push(format!("{name}/{part}"), &[values.len()], values);
-            }
-            file.set(&format!("{name}/step"), &moments.step);
-            file.set(&format!("{name}/adam_t"), &moments.adam.t);
-            file.set(&format!("{name}/average_updates"), &moments.average_updates);
-        }
-        file.set("rate_factor", &state.rate_factor);
-        file.set("rewinds", &state.rewinds);
-        file.set("skipped", &state.skipped);
-        file.set("lowest", &state.lowest);
-        file.set("training_evaluations", &state.energy_evaluations);
-        file.set("data", &data);
-        file.set("seconds", &progress.seconds);
-        file.set("log_bytes", &progress.log_bytes);
-        file.write(&self.state_file())?;
-        Ok(model.digest)
+        write(state.tensors(), &self.state_file())?;
+        let training = Some(digest(&state.trainer.current.theta));
+        Ok(Digests { model: model.digest, training })
     }
 
     /// Keeps held-out examples with their weights.
@@ -259,146 +216,30 @@ impl RunFolder {
     /// The saved state of training and what identifies its examples.
     pub(crate) fn state(&self) -> Result<SavedState, Failure> {
         let path = self.state_file();
-        SavedState::of(&Tensors::read(&path)?).map_err(|e| tensors::fault(&path, &e))
+        SavedState::of(&read(&path)?).map_err(|e| fault(&path, &e))
     }
 
     /// The saved generator.
     pub(crate) fn model(&self) -> Result<Model, Failure> {
         self.require()?;
         let path = self.model_file();
-        Model::of(&Tensors::read(&path)?, &path)
+        Model::from_tensors(&read(&path)?, None).map_err(|e| fault(&path, &e))
     }
 }
 
-impl Model {
-    /// From the contents of its file.
-    pub(crate) fn of(file: &Tensors, path: &Path) -> Result<Self, Failure> {
-        let fault = |e: Error| tensors::fault(path, &e);
-        let settings = run_file::parse(file.text("settings").map_err(fault)?)?;
-        // What the settings say is not believed before the parameters are there.
-        let layout = settings.blueprint::<f32>(&*settings.potential()?)?.layout();
-        for entry in layout.entries() {
-            file.check_shape(&entry.name, &entry.shape).map_err(fault)?;
-        }
-        let mut generator = settings.generator::<f32>()?;
-        for entry in layout.entries() {
-            let values = file.values(&entry.name, &entry.shape).map_err(fault)?;
-            generator.theta[entry.range.clone()].copy_from_slice(&values);
-        }
-        if let Ok(text) = file.text("tilt") {
-            let coordinate = settings.reaction_coordinate(&**generator.target.potential())?;
-            let tilt = numbers(text).and_then(|n| tilt::from_numbers(coordinate, &n));
-            let tilt = tilt.map_err(fault)?;
-            generator.target = generator.target.tilted(Some(Arc::new(tilt)));
-        }
-        let digest = tensors::digest(&generator.theta);
-        if file.text("digest").map_err(fault)? != digest {
-            return Err(fault(Error::Checkpoint { reason: CheckpointFault::Checksum }));
-        }
-        Ok(Model {
-            settings,
-            generator,
-            step: file.number("step").map_err(fault)?,
-            training_evaluations: file.number("training_evaluations").map_err(fault)?,
-            data_evaluations: file.number("data_evaluations").map_err(fault)?,
-            version: file.text("version").map_err(fault)?.into(),
-            digest,
-        })
-    }
-
-    /// With the parameters that are left of it in this precision. What was fitted to examples, such as a whitening, stays as it
-    /// is: it is small, and everything else rests on it.
-    pub(crate) fn rounded(mut self, precision: Precision) -> Self {
-        for entry in self.generator.flow.layout().entries().iter().filter(|e| !e.fitted) {
-            let rounded = precision.rounded(&self.generator.theta[entry.range.clone()]);
-            self.generator.theta[entry.range.clone()].copy_from_slice(&rounded);
-        }
-        self.digest = tensors::digest(&self.generator.theta);
-        self
-    }
-
-    /// The contents of its file, rounded as by [`Model::rounded`].
-    pub(crate) fn tensors(&self, precision: Precision) -> Tensors {
-        let Self { generator, settings, .. } = self;
-        let mut model = Tensors::default();
-        for entry in generator.flow.layout().entries() {
-            let precision = if entry.fitted { Precision::Single } else { precision };
-            let values = &generator.theta[entry.range.clone()];
-            model.push_as(precision, &entry.name, &entry.shape, values);
-        }
-        if let Some(tilt) = generator.target.tilt() {
-            // As text: in f64, to the last bit.
-            model.set("tilt", &numbers_text(&tilt::to_numbers(tilt)));
-        }
-        model.set("settings", &run_file::write(settings));
-        model.set("seed", &settings.seed);
-        model.set("step", &self.step);
-        model.set("version", &self.version);
-        model.set("digest", &self.digest);
-        model.set("training_evaluations", &self.training_evaluations);
-        model.set("data_evaluations", &self.data_evaluations);
-        model
-    }
+/// Writes a file of tensors.
+pub(crate) fn write(tensors: Tensors, path: &Path) -> Result<(), Failure> {
+    let bytes = tensors.encode()?;
+    atomic::write(path, |out| out.write_all(&bytes))
 }
 
-/// Numbers as text and back, to the last bit.
-fn numbers_text(numbers: &[f64]) -> String {
-    numbers.iter().map(ToString::to_string).collect::<Vec<String>>().join(" ")
+/// Reads and verifies a file of tensors.
+fn read(path: &Path) -> Result<Tensors, Failure> {
+    let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
+    Tensors::parse(&bytes).map_err(|e| fault(path, &e))
 }
 
-fn numbers(text: &str) -> Result<Vec<f64>, Error> {
-    text.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>().map_err(|_| {
-        let detail = "the tilt is not a list of numbers".into();
-        Error::Checkpoint { reason: CheckpointFault::Layout { detail } }
-    })
-}
-
-/// A saved state of training.
-#[derive(Debug)]
-pub(crate) struct SavedState {
-    /// For [`Trainer::restore`].
-    pub(crate) trainer: TrainerState<f32>,
-    /// What identifies the user's examples; empty if there are none.
-    pub(crate) data: String,
-    /// Seconds of training so far.
-    pub(crate) seconds: f64,
-    /// Bytes of the log that belong to this state.
-    pub(crate) log_bytes: u64,
-}
-
-impl SavedState {
-    /// From the contents of its file.
-    pub(crate) fn of(file: &Tensors) -> Result<Self, Error> {
-        let moments = |name: &str| -> Result<Moments<f32>, Error> {
-            let values = |part: &str| {
-                let name = format!("{name}/{part}");
-                file.values(&name, &[file.len(&name)])
-            };
-            Ok(Moments {
-                step: file.number(&format!("{name}/step"))?,
-                theta: values("theta")?,
-                adam: AdamState {
-                    m: values("adam_m")?,
-                    v: values("adam_v")?,
-                    t: file.number(&format!("{name}/adam_t"))?,
-                },
-                average: values("average")?,
-                average_updates: file.number(&format!("{name}/average_updates"))?,
-            })
-        };
-        Ok(Self {
-            trainer: TrainerState {
-                current: moments("current")?,
-                keyframe: moments("keyframe")?,
-                rate_factor: file.number("rate_factor")?,
-                rewinds: file.number("rewinds")?,
-                skipped: file.number("skipped")?,
-                lowest: file.number("lowest")?,
-                energy_evaluations: file.number("training_evaluations")?,
-            },
-            data: file.text("data")?.into(),
-            seconds: file.number("seconds")?,
-            log_bytes: file.number("log_bytes")?,
-        })
-    }
+/// A fault of a checkpoint with the name of its file.
+pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
+    Failure::input(error.code(), format!("{}: {error}", path.display()), error.hint())
 }

@@ -6,28 +6,29 @@ use std::sync::Arc;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::potential::Coordinate;
+use boltzflow::system::Coordinate;
 use boltzflow::train::Examples;
+use boltzflow_model::bias;
 
+use super::npy;
 use super::npz::{self, Array};
-use super::{npy, tilt};
 use crate::failure::Failure;
 
 /// Writes examples.
 pub(crate) fn write(path: &Path, examples: &Examples) -> Result<(), Failure> {
     let weights: Vec<f64> = (0..examples.x().nrows()).map(|i| examples.weight(i)).collect();
     let evaluations = [examples.energy_evaluations() as f64];
-    let tilt = examples.tilt().map(|tilt| tilt::to_numbers(tilt));
+    let bias = examples.bias().map(|bias| bias::to_numbers(bias));
     let mut arrays = vec![
         ("x", Array::Matrix(examples.x())),
         ("weight", Array::Vector(&weights)),
         ("energy_evaluations", Array::Vector(&evaluations)),
     ];
-    arrays.extend(tilt.as_ref().map(|tilt| ("tilt", Array::Vector(tilt))));
+    arrays.extend(bias.as_ref().map(|bias| ("tilt", Array::Vector(bias))));
     npz::write(path, &arrays)
 }
 
-/// Reads examples; a tilt is one along `coordinate`.
+/// Reads examples; a bias is one along `coordinate`.
 pub(crate) fn read(path: &Path, coordinate: &Coordinate) -> Result<Examples, Failure> {
     let wrong = |problem: &str| Failure::from(Error::data(path.display().to_string(), problem));
     let (shape, x) = npz::read(path, &["x"])?.swap_remove(0);
@@ -42,9 +43,9 @@ pub(crate) fn read(path: &Path, coordinate: &Coordinate) -> Result<Examples, Fai
         Some([evaluations]) if (0.0..1e18).contains(evaluations) => *evaluations as u64,
         Some(_) => return Err(wrong("energy_evaluations is not one number, 0 or above")),
     };
-    let tilt = match vector("tilt")? {
-        Some(numbers) => Some(Arc::new(tilt::from_numbers(coordinate.clone(), &numbers)?)),
+    let bias = match vector("tilt")? {
+        Some(numbers) => Some(Arc::new(bias::from_numbers(coordinate.clone(), &numbers)?)),
         None => None,
     };
-    Ok(Examples::new(x, vector("weight")?, evaluations)?.with_tilt(tilt))
+    Ok(Examples::new(x, vector("weight")?, evaluations)?.with_bias(bias))
 }

@@ -4,9 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use boltzflow::potential::{Coordinate, Parameters, Potential, Value};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{Coordinate, System};
 use serde_json::Value as Json;
 
+use crate::difference;
 use crate::failure::Failure;
 
 /// Values to compare with, as far as the file has them.
@@ -14,7 +16,7 @@ use crate::failure::Failure;
 pub(crate) struct ReferenceFile {
     /// ln Z.
     pub(crate) log_z: Option<f64>,
-    /// F(below) − F(above) of the coordinate's states in kT.
+    /// F(above) − F(below) of the coordinate's states in kT, whatever the direction in the file.
     pub(crate) delta_f: Option<f64>,
     /// Points and free energies in kT of the profile along the coordinate.
     pub(crate) profile: Option<(Vec<f64>, Vec<f64>)>,
@@ -24,7 +26,7 @@ pub(crate) struct ReferenceFile {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     /// The system.
-    pub(crate) potential: &'a dyn Potential,
+    pub(crate) system: &'a System,
     /// Parameters of the system that differ from the defaults.
     pub(crate) parameters: &'a Parameters,
     /// Defaults of the parameters, as the registry words them.
@@ -65,7 +67,7 @@ pub(crate) fn parse(
             of_cavity(&json, wanted).ok_or_else(no_case)?
         }
         None if json.get("exact").is_some() => of_exact(&json["exact"], wanted),
-        None => of_report(&json),
+        None => of_report(&json, wanted).map_err(bad)?,
     };
     if found == ReferenceFile::default() {
         return Err(bad(
@@ -106,17 +108,17 @@ fn of_cavity(json: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
             let share = i as f64 / POINTS as f64;
             let r = d[0] + share * (d[1] - d[0]);
             x.push(r);
-            let (own, _) = wanted.potential.energy_along(wanted.coordinate, r)?;
+            let (own, _) = wanted.system.energy_along(wanted.coordinate, r)?;
             f.push(g[0] + share * (g[1] - g[0]) + own / t);
         }
     }
-    // ΔF = −ln of the ratio of the masses on both sides of the boundary.
+    // ΔF = −ln of the ratio of the masses above and below the boundary.
     let mass = |below: bool| -> f64 {
         let points = x.iter().zip(&f);
         let side = points.filter(|(x, _)| (**x < wanted.coordinate.boundary) == below);
         side.map(|(_, f)| (-f).exp()).sum()
     };
-    let delta_f = Some(-(mass(true) / mass(false)).ln());
+    let delta_f = Some(-(mass(false) / mass(true)).ln());
     Some(ReferenceFile { log_z: None, delta_f, profile: Some((x, f)) })
 }
 
@@ -140,7 +142,7 @@ fn matches(case: &Json, wanted: &Wanted<'_>) -> bool {
     let parameters = case.get("parameters").and_then(Json::as_object);
     let dim = case.get("dim").and_then(Json::as_u64);
     parameters.is_some_and(|p| p.iter().all(same))
-        && dim.is_none_or(|d| d == wanted.potential.dim() as u64)
+        && dim.is_none_or(|d| d == wanted.system.dim() as u64)
 }
 
 fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
@@ -150,7 +152,7 @@ fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
         let positive = number(case, "prob_first_coordinate_positive");
         return (t == 1.0).then(|| ReferenceFile {
             log_z: number(case, "logZ"),
-            delta_f: positive.map(|p| (p / (1.0 - p)).ln()),
+            delta_f: positive.map(|p| -(p / (1.0 - p)).ln()),
             profile: None,
         });
     };
@@ -158,14 +160,19 @@ fn of_case(case: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
     // The first coordinate alone; the others are harmonic: ½ ln(2πT/k) each.
     let k = number(&case["parameters"], "k").unwrap_or(1.0);
     let others =
-        0.5 * (wanted.potential.dim() as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
+        0.5 * (wanted.system.dim() as f64 - 1.0) * (2.0 * std::f64::consts::PI * t / k).ln();
     let log_z = number(result, "logZ").or(number(result, "logZ_x0").map(|z| z + others));
-    let name = wanted.coordinate.name;
+    let name = &*wanted.coordinate.name;
+    // The names of these files say the direction: low minus high but for x1.
     let delta_f = match name {
         "x0" => number(result, "dF_x0_negative_minus_positive")
-            .or(number(result, "dF_left_minus_right_split_at_zero")),
-        "x1" => number(result, "dF_x1_above_minus_below_0.75").map(|f| -f),
-        _ => result.get("dF_diag").and_then(|d| difference_at(d, wanted.coordinate.boundary)),
+            .or(number(result, "dF_left_minus_right_split_at_zero"))
+            .map(|f| -f),
+        "x1" => number(result, "dF_x1_above_minus_below_0.75"),
+        _ => result
+            .get("dF_diag")
+            .and_then(|d| difference_at(d, wanted.coordinate.boundary))
+            .map(|f| -f),
     };
     let profile = result
         .get(format!("F_profile_{name}"))
@@ -195,13 +202,26 @@ fn of_exact(exact: &Json, wanted: &Wanted<'_>) -> ReferenceFile {
     ReferenceFile { log_z, ..ReferenceFile::default() }
 }
 
-fn of_report(report: &Json) -> ReferenceFile {
+/// A report of this program, whose `definition` says the direction of its difference; what is wrong with it otherwise.
+fn of_report(report: &Json, wanted: &Wanted<'_>) -> Result<ReferenceFile, String> {
     let value = |key: &str| report.get(key).and_then(|v| number(v, "value"));
+    let delta_f = match value("delta_f") {
+        Some(value) => {
+            let text = report["delta_f"]["definition"].as_str();
+            let text =
+                text.ok_or("has a delta_f without a definition, so that its sign is unknown")?;
+            let own = difference::definition(wanted.coordinate);
+            let sign = difference::sign(text, wanted.coordinate)
+                .ok_or_else(|| format!("has a delta_f that is {text}, where {own} is asked for"))?;
+            Some(sign * value)
+        }
+        None => None,
+    };
     let profile = report
         .get("profile")
         .and_then(|p| Some((numbers(&p["center"])?, numbers(&p["value"])?)))
         .filter(|(x, f)| x.len() == f.len() && x.len() > 1);
-    ReferenceFile { log_z: value("log_z"), delta_f: value("delta_f"), profile }
+    Ok(ReferenceFile { log_z: value("log_z"), delta_f, profile })
 }
 
 fn number(object: &Json, key: &str) -> Option<f64> {
@@ -215,6 +235,6 @@ fn numbers(list: &Json) -> Option<Vec<f64>> {
 
 /// Default of each parameter of a system.
 pub(crate) fn defaults(system: &str) -> Result<Vec<(&'static str, &'static str)>, Failure> {
-    let entry = boltzflow::potential::system(system)?;
+    let entry = boltzflow::system::entry(system)?;
     Ok(entry.parameters.iter().map(|p| (p.name, p.default)).collect())
 }

@@ -1,158 +1,54 @@
-//! A run in a TOML file: a preset to start from, any setting of the schema, `[parameters]` of the
-//! system and `[[stages]]`.
+//! The run file on disk, and how `--set` changes what is in it.
 
 use std::path::Path;
 
 use boltzflow::num::Error;
-use boltzflow::potential::{self, ParameterKind, Value};
-use boltzflow::preset::{self, Access, SCHEMA, SettingKind, Settings};
+use boltzflow::preset::{SCHEMA, Settings};
+use boltzflow::setting::Parameters;
+use boltzflow::system;
 use boltzflow::train::Stage;
+use boltzflow_model::run_file::from_table;
+#[cfg(test)]
+pub(crate) use boltzflow_model::run_file::parse;
+pub(crate) use boltzflow_model::run_file::{shown, write};
 
 use super::system_file::read_table;
 use crate::failure::Failure;
 use crate::setting;
 
-/// Keys beside those of the schema.
-const KEYS: [&str; 4] = ["preset", "variant", "parameters", "stages"];
-
 /// Settings of a run file.
 pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
-    from_table(read_table(path)?)
+    Ok(from_table(read_table(path)?)?)
 }
 
-/// Settings from the text of a run file.
-pub(crate) fn parse(text: &str) -> Result<Settings, Failure> {
-    let table = text
-        .parse()
-        .map_err(|e: toml::de::Error| Error::data("settings", e.message().to_string()))?;
-    from_table(table)
-}
-
-fn from_table(mut table: toml::Table) -> Result<Settings, Failure> {
-    let mut settings = match text(&mut table, "preset")? {
-        Some(name) => preset::preset(&name)?,
-        None => Settings::default(),
-    };
-    let variant = text(&mut table, "variant")?;
-    let parameters = take(&mut table, "parameters", "a table [parameters]", |v| match v {
-        toml::Value::Table(t) => Some(t),
-        _ => None,
-    })?;
-    let stages = take(&mut table, "stages", "tables [[stages]]", |v| match v {
-        toml::Value::Array(a) => {
-            a.into_iter().map(|s| s.as_table().cloned()).collect::<Option<Vec<toml::Table>>>()
+/// Applies all `--set`: settings, `stages.I.KEY` for one stage, or parameters of the system
+/// (`parameters.NAME` where both have that name), which belong together.
+pub(crate) fn apply(settings: &mut Settings, assignments: &[String]) -> Result<(), Failure> {
+    let mut parameters = Parameters::new();
+    for assignment in assignments {
+        let (key, value) = setting::parse(assignment)?;
+        if let Some(rest) = key.strip_prefix("stages.") {
+            let stage = rest.split_once('.').and_then(|(i, key)| Some((i.parse().ok()?, key)));
+            let Some((stage, key)) = stage else {
+                return Err(Error::setting("--set", key, "of the form stages.0.batch=256").into());
+            };
+            settings.set_in_stage(stage, key, &value)?;
+            continue;
         }
-        _ => None,
-    })?;
-    for (key, value) in table {
-        let value = setting::from_toml(&key, value)?;
-        set(&mut settings, &key, &value)?;
-    }
-    if let Some(variant) = variant {
-        settings.parameters = potential::system(&settings.system)?.variant(&variant)?;
-    }
-    for (name, value) in parameters.unwrap_or_default() {
-        let value = setting::from_toml(&name, value)?;
-        settings.parameters.set(name, value);
-    }
-    if let Some(stages) = stages {
-        let first = settings.stages.first().cloned().unwrap_or_default();
-        settings.stages = vec![first; stages.len()];
-        for (i, stage) in stages.into_iter().enumerate() {
-            for (key, value) in stage {
-                settings.set_in_stage(i, &key, &setting::from_toml(&key, value)?)?;
-            }
-        }
-    }
-    if settings.stages.is_empty() {
-        return Err(Error::setting("stages", "[]", "at least one stage").into());
-    }
-    Ok(settings)
-}
-
-/// Sets a key of the schema.
-fn set(settings: &mut Settings, key: &str, value: &Value) -> Result<(), Failure> {
-    settings.set(key, value).map_err(|error| match error {
-        Error::UnknownName { kind, name, known } => {
-            Error::UnknownName { kind, name, known: format!("{known}, {}", KEYS.join(", ")) }.into()
-        }
-        other => other.into(),
-    })
-}
-
-/// Applies `--set`: a setting, `stages.I.KEY` for one stage, or a parameter of the system
-/// (`parameters.NAME` where both have that name).
-pub(crate) fn apply(settings: &mut Settings, assignment: &str) -> Result<(), Failure> {
-    let (key, value) = setting::parse(assignment)?;
-    if let Some(rest) = key.strip_prefix("stages.") {
-        let stage = rest.split_once('.').and_then(|(i, key)| Some((i.parse().ok()?, key)));
-        let Some((stage, key)) = stage else {
-            return Err(Error::setting("--set", key, "of the form stages.0.batch=256").into());
-        };
-        return Ok(settings.set_in_stage(stage, key, &value)?);
-    }
-    let entry = potential::system(&settings.system)?;
-    let is_parameter = |name: &str| entry.parameters.iter().any(|p| p.name == name);
-    match key.strip_prefix("parameters.") {
-        Some(name) => {
-            settings.parameters.set(name, value);
-            Ok(entry.check(&settings.parameters)?)
-        }
-        None if SCHEMA.iter().any(|s| s.key == key) => Ok(settings.set(&key, &value)?),
-        None if is_parameter(&key) => {
-            settings.parameters.set(key, value);
-            Ok(entry.check(&settings.parameters)?)
-        }
-        None => {
+        let entry = system::entry(&settings.system)?;
+        if let Some(name) = key.strip_prefix("parameters.") {
+            parameters.set(name, value);
+        } else if SCHEMA.iter().any(|s| s.description.name == key) {
+            settings.set(&key, &value)?;
+        } else if entry.parameter(&key).is_some() {
+            parameters.set(key, value);
+        } else {
             let names = entry.parameters.iter().map(|p| p.name);
-            let known: Vec<&str> = SCHEMA.iter().map(|s| s.key).chain(names).collect();
-            let kind = "setting or parameter of this system";
-            Err(Error::UnknownName { kind, name: key, known: known.join(", ") }.into())
+            let known: Vec<&str> = SCHEMA.iter().map(|s| s.description.name).chain(names).collect();
+            return Err(Error::unknown("setting or parameter of this system", key, &known).into());
         }
     }
-}
-
-/// All settings as a run file that gives the same settings, each with its help.
-pub(crate) fn write(settings: &Settings) -> String {
-    let mut text =
-        format!("# All settings of a run of boltzflow {}.\n\n", env!("CARGO_PKG_VERSION"));
-    for spec in SCHEMA {
-        if let Access::Run { get, .. } = spec.access
-            && let Some(value) = get(settings)
-        {
-            line(&mut text, spec, &value);
-        }
-    }
-    if settings.parameters.iter().next().is_some() {
-        text.push_str("\n[parameters]\n");
-        for (name, value) in settings.parameters.iter() {
-            text.push_str(&format!("{name} = {}\n", setting::to_toml(value)));
-        }
-    }
-    for stage in &settings.stages {
-        text.push_str("\n[[stages]]\n");
-        for spec in SCHEMA {
-            if let Access::Stage { get, .. } = spec.access {
-                line(&mut text, spec, &get(stage));
-            }
-        }
-    }
-    text
-}
-
-fn line(text: &mut String, spec: &preset::SettingSpec, value: &Value) {
-    let whole = matches!(
-        spec.kind,
-        SettingKind::Integers { .. } | SettingKind::Value(ParameterKind::Integer { .. })
-    );
-    let integer = |v: &f64| toml::Value::Integer(*v as i64);
-    let shown = match value {
-        Value::Number(v) if whole => integer(v),
-        Value::List(l) if whole => toml::Value::Array(l.iter().map(integer).collect()),
-        other => setting::to_toml(other),
-    };
-    let unit = if spec.unit.is_empty() { String::new() } else { format!(" [{}]", spec.unit) };
-    text.push_str(&format!("{} = {shown} # {}{unit}\n", spec.key, spec.help));
+    Ok(settings.set_parameters(&parameters)?)
 }
 
 /// Keys in which two runs differ, in words.
@@ -172,24 +68,6 @@ pub(crate) fn differences(old: &Settings, new: &Settings) -> Vec<String> {
     keys
 }
 
-fn text(table: &mut toml::Table, key: &str) -> Result<Option<String>, Failure> {
-    take(table, key, "text in quotes", |v| v.as_str().map(String::from))
-}
-
-fn take<V>(
-    table: &mut toml::Table,
-    key: &str,
-    allowed: &str,
-    read: impl Fn(toml::Value) -> Option<V>,
-) -> Result<Option<V>, Failure> {
-    let Some(value) = table.remove(key) else { return Ok(None) };
-    let shown = value.to_string();
-    match read(value) {
-        Some(value) => Ok(Some(value)),
-        None => Err(Error::setting(key, shown, allowed).into()),
-    }
-}
-
 /// The stages' optimiser steps.
 pub(crate) fn total_steps(settings: &Settings) -> u64 {
     settings.stages.iter().map(|s: &Stage| s.iterations).sum()
@@ -197,31 +75,22 @@ pub(crate) fn total_steps(settings: &Settings) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use boltzflow::preset;
 
-    #[test]
-    fn what_is_written_is_read() {
-        for preset in preset::PRESETS {
-            let mut settings = (preset.settings)();
-            settings
-                .parameters
-                .set("means", Value::Points(vec![vec![0.1, 1.0 / 3.0], vec![1e-17, 4.0]]));
-            settings.stages.push(Stage { learning_rate: 0.1 + 0.2, ..Stage::default() });
-            let text = write(&settings);
-            assert_eq!(parse(&text).unwrap(), settings, "{text}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn settings_stages_and_parameters() {
         let mut s = preset::preset("double-well").unwrap();
-        for assignment in ["batch=64", "c4=2", "parameters.k=3", "stages.0.w_rc=0.5", "flow=N4S"] {
-            apply(&mut s, assignment).unwrap();
-        }
-        assert_eq!((s.stages[0].batch, s.stages[0].w_rc, s.flow.as_str()), (64, 0.5, "N4S"));
+        let given = ["batch=64", "c4=2", "parameters.k=3", "stages.0.w_rc=0.5", "flow=N4S"];
+        apply(&mut s, &given.map(String::from)).unwrap();
+        assert_eq!(
+            (s.stages[0].batch, s.stages[0].weight("rc"), s.flow.as_str()),
+            (64, 0.5, "N4S")
+        );
         assert_eq!((s.parameters.number("c4", 0.0), s.parameters.number("k", 0.0)), (2.0, 3.0));
         for (assignment, part) in [
-            ("bath=64", "batch"),
+            ("bath=64", "did you mean 'batch'?"),
             ("c5=1", "c4"),
             ("c4=-1", "positive"),
             ("stages.9.batch=1", "stage"),
@@ -229,17 +98,60 @@ mod tests {
             ("parameters.c5=1", "c4"),
             ("batch=1.5", "whole number"),
         ] {
-            let message = apply(&mut s.clone(), assignment).unwrap_err().to_string();
+            let message = apply(&mut s.clone(), &[assignment.into()]).unwrap_err().to_string();
             assert!(message.contains(part), "{assignment}: {message}");
         }
     }
 
     #[test]
-    fn unknown_keys_name_the_known_ones() {
-        let message = parse("sytem = 'double-well'").unwrap_err().to_string();
-        assert!(message.contains("system") && message.contains("stages"), "{message}");
-        assert!(parse("[[stages]]\nbatch = 0").is_err());
-        assert!(parse("stages = []").is_err());
-        assert!(parse("preset = 'none'").is_err());
+    fn smc_leave_cell_is_a_boolean() {
+        let mut s = preset::preset("double-well").unwrap();
+        for (word, on) in [("true", true), ("false", false), ("yes", true), ("no", false)] {
+            apply(&mut s, &[format!("smc_leave_cell={word}")]).unwrap();
+            assert_eq!(s.smc.leave_region, on, "{word}");
+            assert_eq!(parse(&format!("smc_leave_cell = '{word}'")).unwrap().smc.leave_region, on);
+        }
+        assert!(parse("smc_leave_cell = true").unwrap().smc.leave_region);
+        assert!(apply(&mut s, &["smc_leave_cell=maybe".into()]).is_err());
+    }
+
+    #[test]
+    fn wells_may_be_none() {
+        let text = "preset = 'own'\n[parameters]\nwells = 'none'";
+        assert!(parse(text).unwrap().parameters.get("wells").is_none());
+        let mut own = preset::preset("own").unwrap();
+        apply(&mut own, &["wells=none".into()]).unwrap();
+        assert!(own.parameters.get("wells").is_none());
+        assert_eq!(parse(&write(&own)).unwrap(), own);
+    }
+
+    #[test]
+    fn a_formula_is_the_whole_energy() {
+        let given = |assignments: &[&str]| {
+            let mut own = preset::preset("own").unwrap();
+            let assignments: Vec<String> = assignments.iter().map(|a| a.to_string()).collect();
+            apply(&mut own, &assignments).unwrap();
+            own.parameters.points("wells").map_or(0, <[_]>::len)
+        };
+        assert_eq!(given(&[]), 2);
+        assert_eq!(given(&["formula=x^4-3*x^2+y^2+x*y"]), 0);
+        assert_eq!(given(&["wells=[[0, 0, 5, 1]]", "formula=x^2+y^2"]), 1);
+        let file = "preset = 'own'\n[parameters]\nformula = 'x^4-3*x^2+y^2+x*y'";
+        assert!(parse(file).unwrap().parameters.get("wells").is_none());
+    }
+
+    #[test]
+    fn a_typo_of_a_key_gets_did_you_mean() {
+        let s = preset::preset("double-well").unwrap();
+        for (typo, meant) in
+            [("bacth=1", "batch"), ("c44=1", "c4"), ("learning-rate=1", "learning_rate")]
+        {
+            let message = apply(&mut s.clone(), &[typo.into()]).unwrap_err().to_string();
+            assert!(message.contains(&format!("did you mean '{meant}'?")), "{message}");
+        }
+        let message = parse("iteration = 5").unwrap_err().to_string();
+        assert!(message.contains("did you mean 'iterations'?"), "{message}");
+        let message = parse("preset = 'double_well'").unwrap_err().to_string();
+        assert!(message.contains("did you mean 'double-well'?"), "{message}");
     }
 }

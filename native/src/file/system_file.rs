@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use boltzflow::num::Error;
-use boltzflow::potential::Parameters;
+use boltzflow::setting::Parameters;
+use boltzflow_model::from_toml;
 
 use crate::failure::Failure;
-use crate::setting;
 
 /// Keys of a system file.
 const KEYS: [&str; 5] = ["system", "dim", "temperature", "variant", "parameters"];
@@ -69,7 +69,7 @@ fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
             ("temperature", toml::Value::Integer(t)) => file.temperature = Some(t as f64),
             ("parameters", toml::Value::Table(table)) => {
                 for (name, value) in table {
-                    let value = setting::from_toml(&name, value)?;
+                    let value = from_toml(&name, value)?;
                     file.parameters.set(name, value);
                 }
             }

@@ -9,15 +9,32 @@ use boltzflow::nalgebra::DMatrix;
 use super::{atomic, npy};
 use crate::failure::Failure;
 
+/// What particles of a file are like.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// Coordinates of each, 2 or 3.
+    pub(crate) space: usize,
+    /// The name of each, see [`crate::species`].
+    pub(crate) species: Vec<&'static str>,
+}
+
 /// Reads the frames of a trajectory as `n × dim`, where dim is 2 or 3 per particle: in two dimensions
 /// the third coordinate is left out and must be zero.
-pub(crate) fn read(path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
+///
+/// It is the order that says which particle is which. Names are checked against `species` where a file uses these names; names of
+/// the user's own (elements, say) are not, because nothing says which of them means what.
+pub(crate) fn read(path: &Path, dim: usize, species: &[&str]) -> Result<DMatrix<f64>, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
-    parse(bytes, path, dim)
+    parse(bytes, path, dim, species)
 }
 
 /// Reads the bytes of a trajectory.
-pub(crate) fn parse(bytes: Vec<u8>, path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
+pub(crate) fn parse(
+    bytes: Vec<u8>,
+    path: &Path,
+    dim: usize,
+    species: &[&str],
+) -> Result<DMatrix<f64>, Failure> {
     let text = String::from_utf8(bytes).map_err(|_| bad(path, 1, "is not text"))?;
     let mut values = Vec::new();
     let mut frames = 0;
@@ -43,12 +60,15 @@ pub(crate) fn parse(bytes: Vec<u8>, path: &Path, dim: usize) -> Result<DMatrix<f
             }
         };
         let (_, comment) = lines.next().ok_or_else(|| bad(path, at, "is followed by no frame"))?;
-        let first =
-            position_column(comment).ok_or_else(|| bad(path, at + 1, "names no pos:R:3 column"))?;
+        let first = column(comment, "pos", "R:3", 1)
+            .ok_or_else(|| bad(path, at + 1, "names no pos:R:3 column"))?;
+        let named = column(comment, "species", "S:1", 0);
+        let mut names = Vec::new();
         for i in 0..count {
             let place = at + 2 + i;
             let (_, line) =
                 lines.next().ok_or_else(|| bad(path, place, "is missing: the file ends here"))?;
+            names.extend(named.and_then(|column| line.split_whitespace().nth(column)));
             let position: Option<Vec<f64>> =
                 line.split_whitespace().skip(first).take(3).map(|w| w.parse().ok()).collect();
             match position {
@@ -60,6 +80,13 @@ pub(crate) fn parse(bytes: Vec<u8>, path: &Path, dim: usize) -> Result<DMatrix<f
                 }
                 _ => return Err(bad(path, place, "should give a symbol and three coordinates")),
             }
+        }
+        if let Some((i, found, expected)) = other_species(&names, species) {
+            let problem = format!(
+                "names particle {} {found}, which is {expected} in this system: the order of particles counts",
+                i + 1
+            );
+            return Err(bad(path, at + 2 + i, &problem));
         }
         frames += 1;
     }
@@ -75,33 +102,42 @@ pub(crate) fn parse(bytes: Vec<u8>, path: &Path, dim: usize) -> Result<DMatrix<f
     Ok(x)
 }
 
-/// Column of the first coordinate: 1 in plain files, as `Properties=` says in extended ones.
-fn position_column(comment: &str) -> Option<usize> {
-    let Some((_, properties)) = comment.split_once("Properties=") else { return Some(1) };
+/// The first particle with a name of another one, the name found, and its own; none where a name is not of the system.
+fn other_species<'a>(names: &[&'a str], species: &[&'a str]) -> Option<(usize, &'a str, &'a str)> {
+    if names.len() != species.len() || names.iter().any(|name| !species.contains(name)) {
+        return None;
+    }
+    let mut pairs = names.iter().zip(species).enumerate();
+    pairs.find(|(_, (found, own))| found != own).map(|(i, (found, own))| (i, *found, *own))
+}
+
+/// The first column of a property, of a type and width: `plain` in plain files, as `Properties=` says in extended ones.
+fn column(comment: &str, property: &str, kind: &str, plain: usize) -> Option<usize> {
+    let Some((_, properties)) = comment.split_once("Properties=") else { return Some(plain) };
     let properties = properties.trim_start_matches('"');
     let properties = properties.split(|c: char| c.is_whitespace() || c == '"').next()?;
     let fields: Vec<&str> = properties.split(':').collect();
-    let mut column = 0_usize;
+    let mut at = 0_usize;
     for field in fields.chunks(3) {
-        let [name, kind, width] = field else { return None };
-        let width: usize = width.parse().ok()?;
-        if *name == "pos" {
-            return (*kind == "R" && width == 3).then_some(column);
+        let [name, letter, width] = field else { return None };
+        if *name == property {
+            return (format!("{letter}:{width}") == kind).then_some(at);
         }
-        column = column.checked_add(width)?;
+        let width: usize = width.parse().ok()?;
+        at = at.checked_add(width)?;
     }
     None
 }
 
-/// Writes configurations `x` (`n × dim`, `space` = 2 or 3 coordinates a particle) as extended xyz with the
-/// energy of each frame.
+/// Writes configurations `x` (`n × dim`) as extended xyz with the energy of each frame.
 pub(crate) fn write(
     path: &Path,
     x: &DMatrix<f64>,
-    space: usize,
+    layout: &Layout,
     energy: &[f64],
 ) -> Result<(), Failure> {
-    let particles = x.ncols() / space;
+    let (space, species) = (layout.space, &layout.species);
+    let particles = species.len();
     atomic::write(path, |out| {
         let mut frame = String::new();
         for (row, energy) in energy.iter().enumerate() {
@@ -110,8 +146,8 @@ pub(crate) fn write(
                 frame,
                 "{particles}\nProperties=species:S:1:pos:R:3 energy={energy} pbc=\"F F F\""
             );
-            for i in 0..particles {
-                frame.push('X');
+            for (i, name) in species.iter().enumerate() {
+                frame.push_str(name);
                 for k in 0..3 {
                     let v = if k < space { x[(row, i * space + k)] } else { 0.0 };
                     let _ = write!(frame, " {v}");
@@ -147,12 +183,18 @@ mod tests {
     fn what_is_written_is_read() {
         let (_folder, path) = file("");
         let x = DMatrix::from_row_slice(2, 4, &[0.1, 0.2, 1.0 / 3.0, -4.0, 5.0, 6.5, 7.0, 1e-17]);
-        write(&path, &x, 2, &[1.0, 2.0]).unwrap();
-        assert_eq!(read(&path, 4).unwrap(), x);
+        let layout = Layout { space: 2, species: vec!["D", "S"] };
+        write(&path, &x, &layout, &[1.0, 2.0]).unwrap();
+        assert_eq!(read(&path, 4, &layout.species).unwrap(), x);
+        let said = read(&path, 4, &["S", "D"]).unwrap_err().to_string();
+        assert!(said.contains("line 3 ") && said.contains("particle 1 D, which is S"), "{said}");
+        // Names that are not the system's say nothing.
+        assert_eq!(read(&path, 4, &["X", "X"]).unwrap(), x);
     }
 
     #[test]
     fn columns_of_extended_files() {
+        let position_column = |comment| column(comment, "pos", "R:3", 1);
         assert_eq!(position_column("a comment"), Some(1));
         assert_eq!(
             position_column("Properties=id:I:1:species:S:1:pos:R:3:force:R:3 energy=1"),
@@ -178,7 +220,7 @@ mod tests {
             ("2\nc\nH 0 0 0\nH 0 nan 0\n", "row 0, column 3"),
         ] {
             let (_folder, path) = file(text);
-            let message = read(&path, 4).unwrap_err().to_string();
+            let message = read(&path, 4, &["X"; 2]).unwrap_err().to_string();
             assert!(message.contains(line), "{text:?}: {message}");
         }
     }

@@ -9,7 +9,7 @@ use npyz::zip::write::FileOptions;
 
 use super::try_all;
 use crate::file::npz::{self, Array};
-use crate::file::{npy, xyz};
+use crate::file::{csv, npy, xyz};
 
 /// A `.npy` file of six numbers.
 fn file(kind: &str, order: &str, shape: &str) -> Vec<u8> {
@@ -86,6 +86,15 @@ fn trajectories() {
     let extended =
         b"2\nProperties=id:I:1:species:S:1:pos:R:3 energy=1\n1 H 0 0 1\n2 H 0 0 1\n".to_vec();
     try_all("xyz", &[plain, extended], 20_000, 1 << 17, |bytes| {
-        xyz::parse(bytes.to_vec(), Path::new("a.xyz"), 6).is_ok_and(|x| x.ncols() == 6)
+        xyz::parse(bytes.to_vec(), Path::new("a.xyz"), 6, &["H"; 2]).is_ok_and(|x| x.ncols() == 6)
+    });
+}
+
+#[test]
+fn tables() {
+    let plain = b"1,2\n3,-4e5\n".to_vec();
+    let named = b"energy;x1;x0\n1;2;3\n4;5;6.5\n".to_vec();
+    try_all("csv", &[plain, named], 20_000, 1 << 17, |bytes| {
+        csv::matrix(bytes, Path::new("a.csv"), 2).is_ok_and(|x| x.ncols() == 2)
     });
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use boltzflow::potential::{self, Parameters};
 use boltzflow::preset::{PRESETS, preset};
+use boltzflow::setting::Parameters;
+use boltzflow::system;
 
 use super::try_all;
 use crate::file::reference_file::{self, Wanted};
@@ -20,10 +21,10 @@ fn run_files() {
         let Ok(text) = std::str::from_utf8(bytes) else { return false };
         let Ok(settings) = run_file::parse(text) else { return false };
         // What does not fit together is refused before anything large is made; what does is written and read again.
-        let Ok(potential) = settings.potential() else { return false };
+        let Ok(system) = settings.system() else { return false };
         let again = run_file::parse(&run_file::write(&settings));
         assert_eq!(again.ok().as_ref(), Some(&settings));
-        settings.blueprint::<f32>(&*potential).is_ok() && settings.plan(None).is_ok()
+        settings.blueprint::<f32>(&system).is_ok() && settings.plan(None).is_ok()
     });
 }
 
@@ -39,11 +40,11 @@ fn system_files() {
     let files = files.map(|f| f.as_bytes().to_vec());
     try_all("system files", &files, 5_000, 1 << 27, |bytes| {
         let Ok(file) = system_file::parse(bytes, Path::new("a.toml")) else { return false };
-        let built = potential::build(&file.system, &file.parameters, file.dim);
-        let Ok(potential) = built else { return false };
-        let x = vec![0.5; potential.dim()];
+        let built = system::build(&file.system, &file.parameters, file.dim);
+        let Ok(system) = built else { return false };
+        let x = vec![0.5; system.dim()];
         let mut gradient = vec![0.0; x.len()];
-        potential.energy_gradient(&x, &mut gradient);
+        system.potential().energy_gradient(&x, &mut gradient);
         true
     });
 }
@@ -55,7 +56,7 @@ fn assignments() {
     let settings = preset("double-well").unwrap();
     try_all("assignments", &files, 5_000, 1 << 20, |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        run_file::apply(&mut settings.clone(), &text).is_ok()
+        run_file::apply(&mut settings.clone(), &[text.into_owned()]).is_ok()
     });
 }
 
@@ -65,27 +66,33 @@ fn of_system(system: &str) -> Vec<Vec<u8>> {
     let pairs =
         r#"{"cases": [{"parameters": {}, "logZ": 3.5, "prob_first_coordinate_positive": 0.25}]}"#;
     let exact = r#"{"exact": {"logZ": 11.0}}"#;
-    let report = r#"{"log_z": {"value": 1, "error": 0.1}, "delta_f": {"value": 1}, "profile": {"center": [0.5, 1], "value": [0, null]}}"#;
+    let definition = match system {
+        "dimer" => "F(open) − F(closed), in kT",
+        _ => "F(right: x0 > 0) − F(left: x0 < 0), in kT",
+    };
+    let report = format!(
+        r#"{{"log_z": {{"value": 1, "error": 0.1}}, "delta_f": {{"value": 1, "definition": "{definition}"}}, "profile": {{"center": [0.5, 1], "value": [0, null]}}}}"#
+    );
     let cavity = r#"{"definition": {"parameters": {"n_solvent": 36, "eps": 1, "rm": 1.1, "k_d": 20, "l": 3, "w": 200}}, "d_grid": [0.5, 1, 2], "cavity_profile_kT": {"1": {"G": [1, 0, 2]}}}"#;
     let own = if system == "dimer" { cavity } else { quadrature };
-    [own, pairs, exact, report].map(|text| text.as_bytes().to_vec()).to_vec()
+    [own, pairs, exact, &report].map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
 #[test]
 fn reference_files() {
-    for system in ["double-well", "dimer"] {
-        let settings = preset(system).unwrap();
-        let potential = settings.potential().unwrap();
-        let coordinate = settings.reaction_coordinate(&*potential).unwrap();
+    for name in ["double-well", "dimer"] {
+        let settings = preset(name).unwrap();
+        let system = settings.system().unwrap();
+        let coordinate = settings.reaction_coordinate(&system).unwrap();
         let wanted = Wanted {
-            potential: &*potential,
+            system: &system,
             parameters: &Parameters::new(),
-            defaults: &reference_file::defaults(system).unwrap(),
+            defaults: &reference_file::defaults(name).unwrap(),
             temperature: 1.0,
             coordinate: &coordinate,
         };
-        let what = format!("reference files of {system}");
-        try_all(&what, &of_system(system), 2_500, 1 << 20, |bytes| {
+        let what = format!("reference files of {name}");
+        try_all(&what, &of_system(name), 2_500, 1 << 20, |bytes| {
             match reference_file::parse(bytes, Path::new("a.json"), &wanted) {
                 Ok(_) => true,
                 Err(failure) => {

@@ -1,6 +1,6 @@
 //! Configurations drawn as discs, in rows of equal panels.
 
-use boltzflow::potential::{Coordinate, CoordinateKind, ParticleGeometry};
+use boltzflow::system::{self, Coordinate};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -46,7 +46,7 @@ pub(crate) struct Particles {
     /// The line below.
     pub(crate) caption: String,
     /// What the particles are like.
-    pub(crate) geometry: ParticleGeometry,
+    pub(crate) geometry: system::Particles,
     /// Particles that the reaction coordinate is the distance of.
     pub(crate) pair: Option<(usize, usize)>,
     /// Rows from top to bottom.
@@ -63,10 +63,7 @@ struct Disc {
 
 /// The particles that a coordinate is the distance of.
 pub(crate) fn pair(coordinate: &Coordinate) -> Option<(usize, usize)> {
-    match coordinate.kind {
-        CoordinateKind::PairDistance { particles, .. } => Some(particles),
-        CoordinateKind::Linear(_) => None,
-    }
+    coordinate.variable.pair()
 }
 
 /// An energy in a label: clashes have large ones.
@@ -230,7 +227,7 @@ mod tests {
         let particles = Particles {
             title: "Particles".into(),
             caption: "of seed 7".into(),
-            geometry: ParticleGeometry { space: 2, contact: Some(1.0), half_box: Some(2.0) },
+            geometry: system::Particles::in_space(2).touching_at(1.0).between_walls(2.0),
             pair: Some((0, 1)),
             rows: vec![Row { name: vec!["closed".into()], panels: vec![panel] }],
         };
@@ -253,7 +250,7 @@ mod tests {
 
     #[test]
     fn far_particles_are_pale_and_come_first() {
-        let geometry = ParticleGeometry { space: 3, contact: None, half_box: None };
+        let geometry = system::Particles::in_space(3);
         let particles = Particles {
             title: String::new(),
             caption: String::new(),

@@ -1,4 +1,4 @@
-//! `cargo figures [--seeds N] [NAME…]`: measures the claims of the README and prints their tables.
+//! `cargo figures [--seeds N] [NAME…]`: measures the claims of `docs/results` and prints their tables.
 
 use std::process::ExitCode;
 use std::time::Instant;

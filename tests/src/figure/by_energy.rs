@@ -1,9 +1,9 @@
 //! Training by energy alone: how often a well is missed, and whether that is said.
 
 use boltzflow::num::Result;
-use boltzflow::potential::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::{Coverage, Estimate, Quality, StateReference};
+use boltzflow::system::quadrature;
 
 use super::Outcome;
 use super::run::Run;
@@ -25,7 +25,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         let (mut missed, mut reported, mut praised) = (0, 0, 0);
         for seed in seeds {
             let mut settings = Settings { seed: *seed, example_chains: 0, ..preset(name)? };
-            settings.stages.iter_mut().for_each(|s| s.w_ml = 0.0);
+            settings.stages.iter_mut().for_each(|s| s.weights.set("ml", 0.0));
             let run = Run::new(&settings, SAMPLES)?;
             let (share, exact, quality) = judge(&run)?;
             if share < MISSED * exact {
@@ -56,11 +56,11 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
 /// Weight and exact probability of the rarer state, and the verdict.
 fn judge(run: &Run) -> Result<(f64, f64, Quality)> {
     let temperature = run.generator.target.temperature();
-    let exact = quadrature::states(run.potential(), &run.coordinate, temperature);
+    let exact = quadrature::states(run.system(), &run.coordinate, temperature);
     let (below, above) = exact.map_or((f64::NAN, f64::NAN), |s| (s.below, s.above));
     let reference =
         |name: &str, p| StateReference { name: name.into(), probability: Some(Estimate::exact(p)) };
-    let (a, b) = run.coordinate.states;
+    let (a, b) = &run.coordinate.states;
     let states = [reference(a, below), reference(b, above)];
     let boundary = run.coordinate.boundary;
     let assignment: Vec<usize> = run.values().iter().map(|v| usize::from(*v >= boundary)).collect();

@@ -7,11 +7,12 @@ use std::time::Instant;
 use boltzflow::ensemble::{Annealed, Population, Region};
 use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
 use boltzflow::num::Result;
-use boltzflow::potential::{Dimer, Value};
 use boltzflow::preset::{Settings, preset};
+use boltzflow::setting::Value;
 use boltzflow::stats::{
     Bins, DeltaF, Estimate, Gaps, LogWeights, Profile, Runs, pareto_k, profile_rms,
 };
+use boltzflow::system::Dimer;
 use boltzflow::train::{Examples, Stage};
 
 use super::Outcome;
@@ -71,7 +72,7 @@ impl Model {
     fn gaps(&self, log_z: Estimate) -> Result<(Gaps, Vec<f64>, Vec<f64>)> {
         let Self { generator, held_out, .. } = self;
         let mut samples = generator.sample(PLAIN, self.settings.seed, &Threads::all());
-        generator.target.retilt(&samples.x, &mut samples.u, &mut samples.log_weight);
+        generator.target.rebias(&samples.x, &mut samples.u, &mut samples.log_weight);
         let x = held_out.x();
         let log_p = generator.log_prob(x)?;
         let (mut u, mut gradient) = (vec![0.0; x.nrows()], x.clone());
@@ -79,7 +80,7 @@ impl Model {
         let log_w: Vec<f64> = u.iter().zip(log_p).map(|(u, log_p)| -u - log_p).collect();
         let weights: Vec<f64> = (0..x.nrows()).map(|i| held_out.weight(i)).collect();
         let mut d = vec![0.0; PLAIN];
-        let coordinate = self.settings.reaction_coordinate(&**generator.target.potential())?;
+        let coordinate = self.settings.reaction_coordinate(generator.target.system())?;
         coordinate.values(&samples.x, &mut d);
         Ok((Gaps::new(&samples.log_weight, Some((&log_w, &weights)), log_z), samples.log_weight, d))
     }
@@ -91,7 +92,7 @@ struct Found {
     mean_force: Profile,
     delta_f: Estimate,
     log_z: Estimate,
-    tilted_log_z: Estimate,
+    biased_log_z: Estimate,
     levels: usize,
     /// Effective sample size and Pareto k of the weights that the runs ended with, on the target that was learnt.
     ess: f64,
@@ -106,7 +107,7 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     let mut settings = model.settings.clone();
     settings.parameters.set("dimer_slope", Value::Number(dimer.dimer_slope));
     let mut generator = model.generator.clone();
-    generator.target = generator.target.with_potential(settings.potential()?);
+    generator.target = generator.target.with_system(settings.system()?);
     let generator = generator.at_temperature(temperature, PriorScaling::Scaled)?;
     let cell = settings.cell()?;
     let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));
@@ -115,15 +116,15 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     let runs = settings.smc.runs(&generator, Some(region), count, seed, &Threads::all())?;
     let population = Population::of_runs(&runs);
     let weights = LogWeights::new(&population.log_weight)?;
-    let coordinate = settings.reaction_coordinate(dimer)?;
+    let coordinate = settings.reaction_coordinate(generator.target.system())?;
     let mut d = vec![0.0; population.u.len()];
     coordinate.values(&population.x, &mut d);
     let mut forces = d.clone();
     coordinate.forces(&population.x, &population.u_gradient, &mut forces);
-    let known = |r: f64| generator.target.untilted_along(&coordinate, r);
+    let known = |r: f64| generator.target.unbiased_along(&coordinate, r);
     let bins = Bins::new(RANGE.0, RANGE.1, RANGE.2)?;
     let Population { x, mut u, mut log_weight, .. } = population;
-    generator.target.retilt(&x, &mut u, &mut log_weight);
+    generator.target.rebias(&x, &mut u, &mut log_weight);
     let tilted = LogWeights::new(&log_weight)?;
     let each = |of: fn(&Annealed) -> f64| Runs::new(&runs.iter().map(of).collect::<Vec<f64>>());
     Ok(Found {
@@ -131,7 +132,7 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
         mean_force: Profile::by_mean_force(&d, &forces, &weights, &known, &bins, count)?,
         delta_f: DeltaF::of_runs(&d, &weights, coordinate.boundary, count)?.delta_f,
         log_z: each(|run| run.log_z)?.log_z,
-        tilted_log_z: each(|run| run.tilted_log_z)?.log_z,
+        biased_log_z: each(|run| run.biased_log_z)?.log_z,
         levels: runs[0].levels.len(),
         ess: tilted.ess() / tilted.len() as f64,
         pareto_k: pareto_k(&tilted),
@@ -195,7 +196,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "reference in the 95 % band",
         "mean force: F RMS (kT)",
         "reference in the 95 % band",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
         "log Z",
     ]);
     let (reference, log_z) = (reference_of(&Dimer::default(), 1.0), log_z_of_a_cell());
@@ -203,7 +204,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
     for seed in seeds.iter().take(MOST_SEEDS) {
         let model = Model::of_seed(*seed)?;
         let found = anneal(&model, &Dimer::default(), 1.0)?;
-        let (gaps, plain, d) = model.gaps(found.tilted_log_z)?;
+        let (gaps, plain, d) = model.gaps(found.biased_log_z)?;
         let plain = LogWeights::new(&plain)?;
         let [histogram, mean_force] = compare(&found, &reference)?;
         let forward = gaps.forward.unwrap_or(Estimate::exact(f64::NAN));
@@ -280,7 +281,7 @@ pub(super) fn measure_others(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
         "histogram: F RMS (kT)",
         "mean force",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
         "reference",
     ]);
     for (temperature, slope, allowed) in [(0.5, 2.0, 0.3), (2.0, 2.0, 0.3), (1.0, -0.5, 0.25)] {
@@ -336,7 +337,7 @@ impl Lean {
         for (stage, iterations) in settings.stages.iter_mut().zip(self.iterations) {
             stage.iterations = iterations;
         }
-        settings.stages[1].w_kl = 0.05;
+        settings.stages[1].weights.set("kl", 0.05);
         settings.smc.particles = self.particles;
         settings.smc.conditional_ess = self.conditional_ess;
         settings.smc.moves = self.moves;
@@ -378,7 +379,7 @@ pub(super) fn measure_lean(seeds: &[u64]) -> Result<Outcome> {
         "histogram: F RMS (kT)",
         "mean force: F RMS (kT)",
         "reference in the 95 % band",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
     ]);
     let reference = reference_of(&Dimer::default(), 1.0);
     for lean in &LEAN {
@@ -423,14 +424,18 @@ pub(super) fn measure_collapse(seeds: &[u64]) -> Result<Outcome> {
     ]);
     for seed in seeds.iter().take(1) {
         let mut settings = Settings { seed: *seed, ..preset("dimer")? };
-        let stage = |iterations, w_ml, w_kl| Stage { iterations, w_ml, w_kl, ..Stage::default() };
+        let stage = |iterations, ml, kl| {
+            let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
+            stage.iterations = iterations;
+            stage
+        };
         settings.architecture.hidden = vec![96, 96];
         settings.stages = vec![stage(1000, 1.0, 0.0), stage(1500, 0.0, 1.0)];
         settings.smc_runs = 4;
         settings.smc.particles = 400;
         let model = Model::new(settings)?;
         // As its user has it: log Z from the collapsed model itself.
-        let log_z = anneal(&model, &Dimer::default(), 1.0)?.tilted_log_z;
+        let log_z = anneal(&model, &Dimer::default(), 1.0)?.biased_log_z;
         let (gaps, _, d) = model.gaps(log_z)?;
         outcome.row(vec![
             seed.to_string(),

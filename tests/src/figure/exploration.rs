@@ -4,10 +4,10 @@ use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::{Coordinate, quadrature};
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{Bootstrap, DeltaF, LogWeights};
+use boltzflow::system::{Coordinate, quadrature};
 
 use super::Outcome;
 
@@ -59,10 +59,10 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
             let settings = Settings { seed: *seed, ..preset(name)? };
             let generator = settings.generator::<f32>()?;
             let target = generator.target.clone();
-            let coordinate = settings.reaction_coordinate(&**target.potential())?;
-            let exact = quadrature::states(&**target.potential(), &coordinate, 1.0)
+            let coordinate = settings.reaction_coordinate(target.system())?;
+            let exact = quadrature::states(target.system(), &coordinate, 1.0)
                 .map_or(f64::NAN, |s| s.delta_f);
-            let start = target.potential().wells().swap_remove(0);
+            let start = target.system().wells().swap_remove(0);
             let (flow, evaluations) = explore(generator, &coordinate, &start, *seed)?;
             crossed += usize::from(flow.crossing.is_some());
             reached += usize::from(flow.close(exact).is_some());

@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use boltzflow::ensemble::{Annealing, Ensemble, Move, Region, StateRuns, delta_f_of_states};
+use boltzflow::ensemble::{Annealing, Ensemble, Region, StateRuns, delta_f_of_states};
 use boltzflow::explore::{Exploration, Explorer};
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::{Coordinate, Dimer, Potential};
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::Metropolis;
 use boltzflow::stats::{Cooling, Estimate};
+use boltzflow::system::{Coordinate, Dimer};
 
 use super::Outcome;
 use super::exploration::{CLOSE, other, values};
@@ -43,7 +43,7 @@ fn settings(seed: u64) -> Result<Settings> {
 fn explore(settings: &Settings, coordinate: &Coordinate, start: &[f64]) -> Result<Found> {
     let generator = settings.generator::<f32>()?;
     let target = generator.target.clone();
-    let exploration = Exploration::suited_to(&**target.potential());
+    let exploration = Exploration::suited_to(target.system());
     let seed = settings.seed;
     let mut explorer = Explorer::new(generator, exploration, start, seed, &Sequential)?;
     let is_other = other(coordinate, start);
@@ -80,7 +80,7 @@ fn annealed(
     let cell = settings.cell()?;
     let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));
     let region: Region<'_> = &inside;
-    let annealing = Annealing { particles: PARTICLES, ..settings.smc };
+    let annealing = Annealing { particles: PARTICLES, ..settings.smc.clone() };
     let mut runs: Vec<StateRuns> = Vec::new();
     while runs.len() < RUNS {
         let seed = settings.seed;
@@ -101,14 +101,14 @@ fn metropolis(
     seed: u64,
     evaluations: u64,
 ) -> Result<Option<u64>> {
-    let kernel = Move::Metropolis(Metropolis { step_size: STEP_SIZE });
+    let kernel = Metropolis { step_size: STEP_SIZE };
     let mut x = DMatrix::from_fn(CHAINS, start.len(), |_, k| start[k]);
     let mut chains = Ensemble::new(flow, &x, seed, &Sequential)?;
     let is_other = other(coordinate, start);
     let (mut spent, mut row) = (CHAINS as u64, start.to_vec());
     while spent < evaluations {
         // On the target alone: the flow takes no part.
-        spent += chains.local(flow, None, &kernel, STEP_SIZE, &Sequential).energy_evaluations;
+        spent += chains.local(flow, None, &kernel, &Sequential).energy_evaluations;
         for i in 0..CHAINS {
             chains.get(i, &mut row);
             for (k, value) in row.iter().enumerate() {
@@ -127,7 +127,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seed",
         "start",
         "first crossing",
-        "ΔF(closed − open) of the buffer",
+        "ΔF(open − closed) of the buffer",
         "evaluations",
         "ΔF of its flow, annealed",
         "further evaluations",
@@ -135,8 +135,8 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
     ]);
     let reference = reference_at(1.0).delta_f;
-    let potential: &dyn Potential = &Dimer::default();
-    let coordinate = potential.coordinate("d")?;
+    let system = Dimer::default().system()?;
+    let coordinate = system.coordinate("d")?;
     let (mut crossed, mut close) = (0, 0);
     let seeds = &seeds[..seeds.len().min(MOST)];
     for (i, seed) in seeds.iter().enumerate() {
@@ -144,7 +144,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         let settings = settings(*seed)?;
         // Closed and open in turn.
         let mut rng = Stream::new(*seed, Purpose::Explore, 0, 1);
-        let start = potential.starts(2, 1.0, &mut rng).swap_remove(i % 2);
+        let start = system.starts(2, 1.0, &mut rng).swap_remove(i % 2);
         let found = explore(&settings, &coordinate, &start)?;
         crossed += usize::from(found.crossing.is_some());
         close += usize::from((found.delta_f - reference.value).abs() <= CLOSE);

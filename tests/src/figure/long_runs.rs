@@ -46,14 +46,14 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
             while !trainer.is_done() {
                 let report = trainer.step(&Sequential)?;
                 back += usize::from(report.rewound.is_some());
-                undefined += usize::from(report.nll.is_some_and(|v| !v.is_finite()));
-                undefined += usize::from(report.kl.is_some_and(|v| !v.is_finite()));
+                undefined += usize::from(report.value("nll").is_some_and(|v| !v.is_finite()));
+                undefined += usize::from(report.value("kl").is_some_and(|v| !v.is_finite()));
                 let tail = report.step + 1000 > trainer.total_steps();
                 if report.step <= 1000 {
-                    first.extend(report.nll);
+                    first.extend(report.value("nll"));
                 } else if tail {
-                    last.extend(report.nll);
-                    kl.extend(report.kl);
+                    last.extend(report.value("nll"));
+                    kl.extend(report.value("kl"));
                 }
                 if report.stage != stage {
                     (stage, since, warm) = (report.stage, report.step, None);

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use boltzflow::generator::{BoltzmannGenerator, Samples};
 use boltzflow::num::{Purpose, Result, Sequential, Stream};
-use boltzflow::potential::{Coordinate, Potential, quadrature};
 use boltzflow::preset::Settings;
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Profile};
+use boltzflow::system::{Coordinate, System, quadrature};
 
 /// Width of the bins of profiles.
 const WIDTH: f64 = 0.1;
@@ -45,7 +45,7 @@ impl Run {
         let samples = generator.sample(n, settings.seed, &Sequential);
         let seconds = start.elapsed().as_secs_f64();
         Ok(Self {
-            coordinate: settings.reaction_coordinate(&**generator.target.potential())?,
+            coordinate: settings.reaction_coordinate(generator.target.system())?,
             weights: LogWeights::new(&samples.log_weight)?,
             evaluations: trainer.energy_evaluations() + n as u64,
             generator,
@@ -54,10 +54,10 @@ impl Run {
         })
     }
 
-    /// The potential.
+    /// The system.
     #[must_use]
-    pub fn potential(&self) -> &dyn Potential {
-        &**self.generator.target.potential()
+    pub fn system(&self) -> &System {
+        self.generator.target.system()
     }
 
     /// Values of the coordinate.
@@ -82,7 +82,7 @@ impl Run {
     /// Those of the library.
     pub fn profile_rms(&self) -> Result<f64> {
         let temperature = self.generator.target.temperature();
-        profile_rms(&self.values(), &self.weights, self.potential(), &self.coordinate, temperature)
+        profile_rms(&self.values(), &self.weights, self.system(), &self.coordinate, temperature)
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn free_energy_difference(
 pub(super) fn profile_rms(
     values: &[f64],
     weights: &LogWeights,
-    potential: &dyn Potential,
+    system: &System,
     coordinate: &Coordinate,
     temperature: f64,
 ) -> Result<f64> {
@@ -116,7 +116,7 @@ pub(super) fn profile_rms(
     let bins = Bins::new(low, high, count)?;
     let edges: Vec<f64> =
         (0..=count).map(|i| low + (high - low) * i as f64 / count as f64).collect();
-    let Some(exact) = quadrature::profile(potential, coordinate, temperature, &edges) else {
+    let Some(exact) = quadrature::profile(system, coordinate, temperature, &edges) else {
         return Ok(f64::NAN);
     };
     let mut rng = Stream::new(1, Purpose::Bootstrap, 0, 0);

@@ -2,9 +2,9 @@
 
 use boltzflow::generator::PriorScaling;
 use boltzflow::num::{Result, Sequential};
-use boltzflow::potential::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::LogWeights;
+use boltzflow::system::quadrature;
 
 use super::Outcome;
 use super::run::{Run, free_energy_difference};
@@ -26,7 +26,7 @@ pub(super) fn harmonic(seeds: &[u64]) -> Result<Outcome> {
                 let generator = run.generator.at_temperature(temperature, scaling)?;
                 let samples = generator.sample(SAMPLES, *seed, &Sequential);
                 let weights = LogWeights::new(&samples.log_weight)?;
-                let exact = quadrature::thermodynamics(run.potential(), temperature)
+                let exact = quadrature::thermodynamics(run.system(), temperature)
                     .map_or(f64::NAN, |t| t.log_z);
                 let ess = weights.ess_fraction();
                 if scaling == PriorScaling::Scaled {
@@ -73,7 +73,7 @@ pub(super) fn double_well(seeds: &[u64]) -> Result<Outcome> {
             let mut values = vec![0.0; SAMPLES];
             run.coordinate.values(&samples.x, &mut values);
             let d = free_energy_difference(&values, &weights, run.coordinate.boundary)?.delta_f;
-            let exact = quadrature::states(run.potential(), &run.coordinate, temperature)
+            let exact = quadrature::states(run.system(), &run.coordinate, temperature)
                 .map_or(f64::NAN, |s| s.delta_f);
             let sigma = d.deviation(exact);
             total += 1;

@@ -1,10 +1,10 @@
 //! Free energies of a preset with two states, against quadrature, with Metropolis beside it.
 
 use boltzflow::num::Result;
-use boltzflow::potential::quadrature;
 use boltzflow::preset::{Settings, preset};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{LogWeights, pareto_k};
+use boltzflow::system::quadrature;
 
 use super::Outcome;
 use super::run::{Run, free_energy_difference, profile_rms};
@@ -35,7 +35,7 @@ pub(super) fn measure(name: &str, seeds: &[u64]) -> Result<Outcome> {
         let settings = Settings { seed: *seed, ..preset(name)? };
         let run = Run::new(&settings, SAMPLES)?;
         let temperature = settings.temperature;
-        let exact = quadrature::states(run.potential(), &run.coordinate, temperature)
+        let exact = quadrature::states(run.system(), &run.coordinate, temperature)
             .map_or(f64::NAN, |s| s.delta_f);
         let exact_log_z = settings.exact_log_z()?.unwrap_or(f64::NAN);
         let found = run.delta_f()?;
@@ -72,7 +72,7 @@ pub(super) fn measure(name: &str, seeds: &[u64]) -> Result<Outcome> {
 /// ΔF and profile deviation of one Metropolis chain with as many evaluations, started in the
 /// first state.
 fn metropolis(run: &Run, seed: u64, step_size: f64) -> Result<(f64, f64)> {
-    let start = &run.potential().wells()[0];
+    let start = &run.system().wells()[0];
     let kernel = Box::new(Metropolis { step_size });
     let mut chain = Chain::new(kernel, &run.generator.target, start, seed, 0)?;
     let trajectory = chain.sample(run.evaluations as usize - 1, 1);
@@ -81,6 +81,6 @@ fn metropolis(run: &Run, seed: u64, step_size: f64) -> Result<(f64, f64)> {
     let weights = LogWeights::uniform(values.len())?;
     let d = free_energy_difference(&values, &weights, run.coordinate.boundary)?;
     let temperature = run.generator.target.temperature();
-    let rms = profile_rms(&values, &weights, run.potential(), &run.coordinate, temperature)?;
+    let rms = profile_rms(&values, &weights, run.system(), &run.coordinate, temperature)?;
     Ok((d.delta_f.value, rms))
 }

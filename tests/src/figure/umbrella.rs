@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use boltzflow::num::{Purpose, Result, Stream};
-use boltzflow::potential::{Dimer, Parameters, Potential, ReducedPotential, Value};
 use boltzflow::sampler::{self, ReplicaExchange, Trajectory};
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, Estimate, LogWeights, Mbar, Profile, profile_rms};
+use boltzflow::system::{Dimer, ReducedPotential};
 
 use super::Outcome;
 use crate::{number, numbers, reference};
@@ -37,16 +38,16 @@ struct Found {
 /// A run of HMC in the default windows, looked at after each of `counts` configurations of a window.
 fn run(temperature: f64, counts: &[usize], seed: u64) -> Result<Vec<Found>> {
     let started = Instant::now();
-    let potential: Arc<dyn Potential> = Arc::new(Dimer::default());
-    let u = ReducedPotential::new(Arc::clone(&potential), temperature)?;
-    let coordinate = potential.coordinate("d")?;
+    let system = Arc::new(Dimer::default().system()?);
+    let u = ReducedPotential::new(Arc::clone(&system), temperature)?;
+    let coordinate = system.coordinate("d")?;
     let entry = sampler::ladder("umbrella")?;
     let ladder = entry.build(&Parameters::new(), &u, &coordinate)?;
     let mut settings = Parameters::new();
     settings.set("steps", Value::Number(16.0));
     let kernel = sampler::build("hmc", &settings)?;
     let mut rng = Stream::new(seed, Purpose::Sampler, 1, 0);
-    let x = ladder.starts(&potential.starts(2, temperature, &mut rng))?;
+    let x = ladder.starts(&system.starts(2, temperature, &mut rng))?;
     let mut replicas = ReplicaExchange::new(kernel, ladder, x, 1, seed, 0)?;
     replicas.burn_in(if temperature < 1.0 { BURN_IN_COLD } else { BURN_IN }, true);
     let mut parts = Vec::new();
@@ -79,7 +80,7 @@ fn run(temperature: f64, counts: &[usize], seed: u64) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-/// The reference in the bins: F, its standard error, and ΔF(closed − open).
+/// The reference in the bins: F, its standard error, and ΔF(open − closed).
 pub(super) struct Reference {
     pub(super) value: Vec<f64>,
     error: Vec<f64>,
@@ -98,7 +99,8 @@ pub(super) fn reference_of(dimer: &Dimer, temperature: f64) -> Reference {
     let key = temperature.to_string();
     let cavity = &file["cavity_profile_kT"][&key];
     let (g, stderr) = (numbers(&cavity["G"]), numbers(&cavity["stderr"]));
-    let coordinate = dimer.coordinates().swap_remove(0);
+    let system = dimer.clone().system().unwrap();
+    let coordinate = &system.coordinates()[0];
     let (low, high, bins) = RANGE;
     let step = (high - low) / (bins * POINTS) as f64;
     let (mut value, mut error) = (Vec::new(), Vec::new());
@@ -109,7 +111,7 @@ pub(super) fn reference_of(dimer: &Dimer, temperature: f64) -> Reference {
             let i = grid.partition_point(|x| *x <= d);
             let share = (d - grid[i - 1]) / (grid[i] - grid[i - 1]);
             let at = |v: &[f64]| v[i - 1] + share * (v[i] - v[i - 1]);
-            let own = dimer.energy_along(&coordinate, d).unwrap_or_default().0;
+            let own = system.energy_along(coordinate, d).unwrap_or_default().0;
             let density = (-at(&g) - own / temperature).exp();
             mass += density;
             // Points of a bin err together.
@@ -121,7 +123,7 @@ pub(super) fn reference_of(dimer: &Dimer, temperature: f64) -> Reference {
     let slope = format!("slope_{:?}", dimer.dimer_slope);
     let case = &file["systems"][&slope]["per_temperature"][&key];
     let delta_f = Estimate {
-        value: number(&case["dF_closed_minus_open_kT"]),
+        value: -number(&case["dF_closed_minus_open_kT"]),
         error: number(&case["dF_stderr_over_runs"]),
     };
     Reference { value, error, delta_f }
@@ -200,7 +202,7 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         "seconds",
         "F RMS (kT)",
         "largest deviation (σ)",
-        "ΔF(closed − open)",
+        "ΔF(open − closed)",
         "reference",
     ]);
     for temperature in [1.0, 0.5, 2.0] {

@@ -1,8 +1,6 @@
-use std::sync::Arc;
-
-use boltzflow::potential::{
-    Closure, LinearLogCap, Parameters, Potential, ReducedPotential, Value, build, system,
-};
+use boltzflow::potential::LinearLogCap;
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{ReducedPotential, System, build, entry};
 
 use super::set;
 
@@ -15,8 +13,18 @@ fn number(v: f64) -> Value {
 fn wrong_parameters_and_dimensions() {
     let list = |v: &[f64]| Value::List(v.to_vec());
     for (name, parameters, dim, words) in [
-        ("double-wel", vec![], None, "no system called 'double-wel'; known: double-well, "),
-        ("double-well", vec![("c5", number(1.0))], None, "called 'c5'; known: c4, c2, c1, k"),
+        (
+            "double-wel",
+            vec![],
+            None,
+            "no system called 'double-wel'; did you mean 'double-well'?; known: double-well, ",
+        ),
+        (
+            "double-well",
+            vec![("c5", number(1.0))],
+            None,
+            "called 'c5'; did you mean 'c4'?; known: c4, c2, c1, k",
+        ),
         (
             "double-well",
             vec![("c4", number(0.0))],
@@ -126,7 +134,7 @@ fn wrong_parameters_and_dimensions() {
         assert!(!error.hint().is_empty() && !text.contains('\n'));
     }
     assert!(
-        system("double-well")
+        entry("double-well")
             .unwrap()
             .variant("tex")
             .unwrap_err()
@@ -137,10 +145,9 @@ fn wrong_parameters_and_dimensions() {
 
 #[test]
 fn temperatures_and_caps() {
-    let potential: Arc<dyn Potential> =
-        Arc::from(build("harmonic", &Parameters::new(), None).unwrap());
+    let system = build("harmonic", &Parameters::new(), None).unwrap();
     for temperature in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let error = ReducedPotential::new(potential.clone(), temperature).unwrap_err();
+        let error = ReducedPotential::new(system.clone(), temperature).unwrap_err();
         assert!(error.to_string().contains("it must be a positive number"), "{error}");
     }
     for (high, max) in [(2.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (1.0, 1.0)] {
@@ -152,14 +159,58 @@ fn temperatures_and_caps() {
 fn closures_check_their_domain() {
     let energy = |_: &[f64], _: &mut [f64]| 0.0;
     for domain in [vec![], vec![(1.0, 1.0)], vec![(0.0, f64::INFINITY)], vec![(f64::NAN, 1.0)]] {
-        assert_eq!(Closure::new(domain, energy).unwrap_err().code(), "invalid-setting");
+        assert_eq!(System::closure(domain, energy).unwrap_err().code(), "invalid-setting");
     }
-    let closure = Closure::new(vec![(-1.0, 1.0); 40], |x, g| {
+    let closure = System::closure(vec![(-1.0, 1.0); 40], |x, g| {
         g.copy_from_slice(x);
         0.5 * x.iter().map(|x| x * x).sum::<f64>()
     })
     .unwrap();
     let mut gradient = [0.0; 40];
-    assert_eq!(closure.energy_gradient(&[0.5; 40], &mut gradient), 5.0);
+    assert_eq!(closure.potential().energy_gradient(&[0.5; 40], &mut gradient), 5.0);
     assert_eq!((gradient, closure.coordinates().len()), ([0.5; 40], 2));
+}
+
+/// Energies whose weight has no finite sum are named, with the direction in which it runs away.
+#[test]
+fn energies_without_an_equilibrium_are_named() {
+    let target = |text: &str, dim| {
+        let formula = set(vec![("formula", Value::Text(text.into()))]);
+        ReducedPotential::new(build("formula", &formula, Some(dim)).unwrap(), 1.0)
+    };
+    for (text, words) in [
+        ("-x^4 - y^4", "falls without end for x0 → ∞"),
+        ("x", "falls without end for x0 → −∞"),
+        ("0", "stays level for x0 → ∞"),
+        ("x^4 - 6x^2", "stays level for x1 → ∞"),
+        ("log(x) + y^2", "rises too slowly for x0 → ∞"),
+        ("x^4 - 3*x^2 + y^2 + x*y - 3y^2", "falls without end for x1 → ∞"),
+        ("(2x - y)^2", "stays level for x0 → ∞, x1 → ∞"),
+        ("x^2*y^2 + x^2", "stays level for x1 → ∞"),
+    ] {
+        let error = target(text, 2).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains(words) && message.contains("such as"), "{text}: {message}");
+        assert_eq!(error.code(), "invalid-data", "{text}");
+    }
+    for text in [
+        "x^4-3*x^2+y^2+x*y",
+        "abs(x) + abs(y)",
+        "3*log(1+x²+y²)",
+        "sqrt(x) + y^2",
+        "x^2 + exp(y) - y",
+    ] {
+        assert!(target(text, 2).is_ok(), "{text}");
+    }
+}
+
+/// The schema, the registry and the checks know one largest dimension.
+#[test]
+fn the_schema_allows_the_dimensions_that_systems_do() {
+    use boltzflow::preset::setting;
+    use boltzflow::system::MAX_DIM;
+    let dim = setting("dim").unwrap().description;
+    assert!(dim.accept(&number(MAX_DIM as f64)).is_ok() && dim.accept(&number(1e5)).is_err());
+    assert_eq!(build("double-well", &set(vec![]), Some(MAX_DIM)).unwrap().dim(), MAX_DIM);
+    assert!(build("double-well", &set(vec![]), Some(MAX_DIM + 1)).is_err());
 }

@@ -1,11 +1,13 @@
-use boltzflow::potential::quadrature::{profile, states, thermodynamics};
-use boltzflow::potential::{Coordinate, Parameters, Potential, Value, build, well_probabilities};
+use boltzflow::num::{Purpose, Stream};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::quadrature::{profile, states, thermodynamics};
+use boltzflow::system::{Coordinate, System, build, well_probabilities};
 use boltzflow_tests::{number, numbers, reference};
 use serde_json::Value as Json;
 
 use super::set;
 
-fn system(name: &str, parameters: &Json, dim: Option<usize>) -> Box<dyn Potential> {
+fn named(name: &str, parameters: &Json, dim: Option<usize>) -> System {
     let values = parameters.as_object().unwrap().iter();
     let values = values.map(|(k, v)| (k.as_str(), Value::Number(number(v)))).collect();
     build(name, &set(values), dim).unwrap()
@@ -19,22 +21,16 @@ fn close(value: f64, expected: f64, what: &str) {
 
 /// Narrow bins around the points of a reference profile: the mean of exp(−F) over a width h differs
 /// from its centre by F'²h²/24, below 1e-6 for h = 2e-5 even at slopes of 200 kT.
-fn check_profile(
-    potential: &dyn Potential,
-    coordinate: usize,
-    t: f64,
-    json: &Json,
-    tolerance: f64,
-) {
+fn check_profile(system: &System, coordinate: usize, t: f64, json: &Json, tolerance: f64) {
     let centres = numbers(if json["x0"].is_array() { &json["x0"] } else { &json["grid"] });
-    let coordinate = &potential.coordinates()[coordinate];
+    let coordinate = &system.coordinates()[coordinate];
     let edges: Vec<f64> = centres.iter().flat_map(|c| [c - 1e-5, c + 1e-5]).collect();
-    let exact = profile(potential, coordinate, t, &edges).unwrap();
+    let exact = profile(system, coordinate, t, &edges).unwrap();
     // Every other bin is one of the narrow ones.
     let narrow = exact.probability.iter().step_by(2);
     for ((c, f), p) in centres.iter().zip(numbers(&json["F"])).zip(narrow) {
         let value = -(p / 2e-5).ln();
-        let name = coordinate.name;
+        let name = &coordinate.name;
         assert!((value - f).abs() < tolerance, "{name} at {c}, T = {t}: {value} not {f}");
     }
 }
@@ -46,8 +42,8 @@ fn double_well() {
             let t = number(&q["temperature"]);
             let k = number(&case["parameters"]["k"]);
             for dim in [1, 2, 5] {
-                let potential = system("double-well", &case["parameters"], Some(dim));
-                let exact = thermodynamics(&*potential, t).unwrap();
+                let system = named("double-well", &case["parameters"], Some(dim));
+                let exact = thermodynamics(&system, t).unwrap();
                 // The other coordinates are Gaussians: ½ ln(2πT/k), ½T and ½(1 + ln 2πT/k) each.
                 let others = (dim - 1) as f64;
                 let log_z = 0.5 * (std::f64::consts::TAU * t / k).ln();
@@ -55,14 +51,18 @@ fn double_well() {
                 close(exact.mean_energy, number(&q["mean_U_x0"]) + others * 0.5 * t, "U");
                 let entropy = number(&q["entropy_x0"]) + others * (0.5 + log_z);
                 close(exact.entropy, entropy, "S");
-                let x0 = &potential.coordinates()[0];
-                let two = states(&*potential, x0, t).unwrap();
-                close(two.delta_f, number(&q["dF_left_minus_right_split_at_zero"]), "left - right");
+                let x0 = &system.coordinates()[0];
+                let two = states(&system, x0, t).unwrap();
+                close(
+                    -two.delta_f,
+                    number(&q["dF_left_minus_right_split_at_zero"]),
+                    "left - right",
+                );
                 close(two.below, number(&q["prob_left_of_zero"]), "left");
                 close(two.below + two.above, 1.0, "both states");
             }
-            let potential = system("double-well", &case["parameters"], Some(2));
-            check_profile(&*potential, 0, t, &q["F_profile"], 1e-6);
+            let system = named("double-well", &case["parameters"], Some(2));
+            check_profile(&system, 0, t, &q["F_profile"], 1e-6);
         }
     }
 }
@@ -70,32 +70,31 @@ fn double_well() {
 #[test]
 fn mueller_brown() {
     for case in reference("mueller_brown.json")["cases"].as_array().unwrap() {
-        let potential = system("mueller-brown", &case["parameters"], None);
-        let [x0, x1, diag] = &potential.coordinates()[..] else { panic!("three coordinates") };
+        let system = named("mueller-brown", &case["parameters"], None);
+        let [x0, x1, diag] = &system.coordinates()[..] else { panic!("three coordinates") };
         for q in case["quadrature"].as_array().unwrap() {
             let t = number(&q["temperature"]);
-            let exact = thermodynamics(&*potential, t).unwrap();
+            let exact = thermodynamics(&system, t).unwrap();
             close(exact.log_z, number(&q["logZ"]), "log Z");
             close(exact.mean_energy / t, number(&q["mean_U"]) / t, "U");
             close(exact.entropy, exact.mean_energy / t + exact.log_z, "S");
-            let delta_f =
-                |coordinate: &Coordinate| states(&*potential, coordinate, t).unwrap().delta_f;
-            close(delta_f(x0), number(&q["dF_x0_negative_minus_positive"]), "x0");
-            close(-delta_f(x1), number(&q["dF_x1_above_minus_below_0.75"]), "x1");
+            let delta_f = |coordinate: &Coordinate| states(&system, coordinate, t).unwrap().delta_f;
+            close(-delta_f(x0), number(&q["dF_x0_negative_minus_positive"]), "x0");
+            close(delta_f(x1), number(&q["dF_x1_above_minus_below_0.75"]), "x1");
             for (cut, expected) in [
                 ("cut_fixed", "dF_low_s_minus_high_s_fixed_cut"),
                 ("cut_at_max_of_F", "dF_low_s_minus_high_s"),
             ] {
                 let boundary = number(&q["dF_diag"][cut]);
-                let value = delta_f(&Coordinate { boundary, ..diag.clone() });
-                close(value, number(&q["dF_diag"][expected]), "diagonal");
+                let value = delta_f(&diag.clone().with_boundary(boundary));
+                close(-value, number(&q["dF_diag"][expected]), "diagonal");
             }
-            check_profile(&*potential, 0, t, &q["F_profile_x0"], 1e-6);
+            check_profile(&system, 0, t, &q["F_profile_x0"], 1e-6);
             // The file's box ends at x₀ = −3, where at T = 2 and large x₁ some weight is left.
             let tolerance = if t == 2.0 { 5e-5 } else { 1e-6 };
-            check_profile(&*potential, 1, t, &q["F_profile_x1"], tolerance);
+            check_profile(&system, 1, t, &q["F_profile_x1"], tolerance);
             // Interpolated linearly in the file: off by up to F''·(0.005)²/8.
-            check_profile(&*potential, 2, t, &q["F_profile_diag"], 5e-3);
+            check_profile(&system, 2, t, &q["F_profile_diag"], 5e-3);
         }
     }
 }
@@ -104,17 +103,17 @@ fn mueller_brown() {
 fn many_well() {
     for case in reference("many_well.json")["cases"].as_array().unwrap() {
         let dim = case["dim"].as_u64().map(|d| d as usize);
-        let potential = system("many-well", &case["parameters"], dim);
-        let exact = thermodynamics(&*potential, 1.0).unwrap();
+        let system = named("many-well", &case["parameters"], dim);
+        let exact = thermodynamics(&system, 1.0).unwrap();
         close(exact.log_z, number(&case["logZ"]), "log Z");
         close(exact.mean_energy, number(&case["mean_U"]), "U");
         close(exact.entropy, number(&case["entropy"]), "S");
-        for coordinate in potential.coordinates() {
-            let two = states(&*potential, &coordinate, 1.0).unwrap();
-            close(two.above, number(&case["prob_first_coordinate_positive"]), coordinate.name);
+        for coordinate in system.coordinates() {
+            let two = states(&system, coordinate, 1.0).unwrap();
+            close(two.above, number(&case["prob_first_coordinate_positive"]), &coordinate.name);
         }
         if dim == Some(6) {
-            assert_eq!(potential.wells().len() as u64, case["n_modes"].as_u64().unwrap());
+            assert_eq!(system.wells().len() as u64, case["n_modes"].as_u64().unwrap());
         }
     }
 }
@@ -122,22 +121,22 @@ fn many_well() {
 #[test]
 fn harmonic_and_mixture_against_closed_formulas() {
     let k = [0.2, 3.0, 3.0, 40.0];
-    let potential = build("harmonic", &set(vec![("k", Value::List(k.to_vec()))]), None).unwrap();
+    let system = build("harmonic", &set(vec![("k", Value::List(k.to_vec()))]), None).unwrap();
     for t in [0.3, 1.0, 4.0] {
-        let exact = thermodynamics(&*potential, t).unwrap();
+        let exact = thermodynamics(&system, t).unwrap();
         let log_z: f64 = k.iter().map(|k| 0.5 * (std::f64::consts::TAU * t / k).ln()).sum();
         close(exact.log_z, log_z, "log Z");
         close(exact.mean_energy, 2.0 * t, "U");
     }
     let mixture = build("gaussian-mixture", &Parameters::new(), None).unwrap();
-    close(thermodynamics(&*mixture, 1.0).unwrap().log_z, 0.0, "log Z");
+    close(thermodynamics(&mixture, 1.0).unwrap().log_z, 0.0, "log Z");
     // P(x₀ < 0) = mean over the components of Φ(−μ/s), by its own integral.
     let modes = mixture.wells();
     assert_eq!(modes.len(), 40);
-    let shares = well_probabilities(&*mixture, &modes, 1.0).unwrap();
+    let shares = well_probabilities(&mixture, &modes, 1.0).unwrap();
     close(shares.iter().sum(), 1.0, "all modes");
     assert!(shares.iter().all(|p| *p > 0.008 && *p < 0.045), "{shares:?}");
-    let two = states(&*mixture, &mixture.coordinates()[0], 1.0).unwrap();
+    let two = states(&mixture, &mixture.coordinates()[0], 1.0).unwrap();
     let scale = 1.3132616875182228;
     let below = modes.iter().map(|m| normal_below(-m[0] / scale)).sum::<f64>() / 40.0;
     close(two.below, below, "mixture below 0");
@@ -167,9 +166,9 @@ fn normal_below(x: f64) -> f64 {
 /// The profile along the diagonal s = 0.7(x₀ − x₁) by a plain sum along each line of constant s.
 #[test]
 fn diagonal_of_mueller_brown() {
-    let potential = build("mueller-brown", &Parameters::new(), None).unwrap();
-    let diag = &potential.coordinates()[2];
-    let exact = thermodynamics(&*potential, 1.0).unwrap();
+    let system = build("mueller-brown", &Parameters::new(), None).unwrap();
+    let diag = &system.coordinates()[2];
+    let exact = thermodynamics(&system, 1.0).unwrap();
     let h = 2e-3;
     for s in [-1.8, -1.4, -1.1, -0.9, -0.2, 0.4, 0.7] {
         let half = 0.5 * s / 0.7;
@@ -177,39 +176,39 @@ fn diagonal_of_mueller_brown() {
         let sum: f64 = (-1500..1500)
             .map(|i| {
                 let t = h * f64::from(i);
-                (-potential.energy_gradient(&[t + half, t - half], &mut [0.0; 2])).exp()
+                (-system.potential().energy_gradient(&[t + half, t - half], &mut [0.0; 2])).exp()
             })
             .sum();
         let expected = exact.log_z - (sum * h / 0.7).ln();
-        let bin = profile(&*potential, diag, 1.0, &[s - 1e-5, s + 1e-5]).unwrap();
+        let bin = profile(&system, diag, 1.0, &[s - 1e-5, s + 1e-5]).unwrap();
         close(-(bin.probability[0] / 2e-5).ln(), expected, "diagonal");
     }
 }
 
 #[test]
 fn bins_are_averages_and_add_up() {
-    let potential = build("mueller-brown", &Parameters::new(), None).unwrap();
-    let diag = &potential.coordinates()[2];
+    let system = build("mueller-brown", &Parameters::new(), None).unwrap();
+    let diag = &system.coordinates()[2];
     let edges: Vec<f64> = (0..=10).map(|i| -2.0 + 0.3 * f64::from(i)).collect();
-    let coarse = profile(&*potential, diag, 1.0, &edges).unwrap();
+    let coarse = profile(&system, diag, 1.0, &edges).unwrap();
     let fine: Vec<f64> = (0..=100).map(|i| -2.0 + 0.03 * f64::from(i)).collect();
-    let fine = profile(&*potential, diag, 1.0, &fine).unwrap();
+    let fine = profile(&system, diag, 1.0, &fine).unwrap();
     for (i, p) in coarse.probability.iter().enumerate() {
         let sum: f64 = fine.probability[10 * i..10 * i + 10].iter().sum();
         assert!((sum / p - 1.0).abs() < 1e-7, "bin {i}");
     }
     assert_eq!(coarse.free_energy.iter().copied().fold(f64::INFINITY, f64::min), 0.0);
-    assert!(profile(&*potential, diag, 1.0, &[0.0, 0.0]).is_none());
-    assert!(profile(&*potential, diag, 1.0, &[0.0]).is_none());
-    assert!(profile(&*potential, diag, 1.0, &[0.0, f64::NAN]).is_none());
+    assert!(profile(&system, diag, 1.0, &[0.0, 0.0]).is_none());
+    assert!(profile(&system, diag, 1.0, &[0.0]).is_none());
+    assert!(profile(&system, diag, 1.0, &[0.0, f64::NAN]).is_none());
     // Bins that reach far out hold the weight of the whole tail, bins beyond it none.
-    let wide = profile(&*potential, diag, 1.0, &[-1e6, -1e3, -0.975, 1e4, f64::INFINITY]).unwrap();
-    let two = states(&*potential, diag, 1.0).unwrap();
+    let wide = profile(&system, diag, 1.0, &[-1e6, -1e3, -0.975, 1e4, f64::INFINITY]).unwrap();
+    let two = states(&system, diag, 1.0).unwrap();
     close(wide.probability[1], two.below, "below");
     close(wide.probability[2], two.above, "above");
     assert_eq!((wide.probability[0], wide.probability[3]), (0.0, 0.0));
     for temperature in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(states(&*potential, diag, temperature).is_none(), "T = {temperature}");
+        assert!(states(&system, diag, temperature).is_none(), "T = {temperature}");
     }
 }
 
@@ -226,8 +225,8 @@ fn wells_of_surfaces() {
         assert_eq!(found.iter().any(near), point["kind"] == "minimum", "{point}");
     }
     found.sort_by(|a, b| a[0].total_cmp(&b[0]));
-    let shares = well_probabilities(&*surface, &found, 1.0).unwrap();
-    let x0 = states(&*surface, &surface.coordinates()[0], 1.0).unwrap();
+    let shares = well_probabilities(&surface, &found, 1.0).unwrap();
+    let x0 = states(&surface, &surface.coordinates()[0], 1.0).unwrap();
     assert!((shares[0] - x0.below).abs() < 0.02 && shares[0] > 0.9, "{shares:?}");
 
     let double = build("double-well", &Parameters::new(), Some(3)).unwrap();
@@ -235,7 +234,7 @@ fn wells_of_surfaces() {
     assert_eq!(minima.len(), 2);
     assert!((minima[0][0] + 1.7723034076580755).abs() < 1e-7 && minima[0][1].abs() < 1e-9);
     assert!((minima[1][0] - 1.6887758209615107).abs() < 1e-7);
-    let shares = well_probabilities(&*double, &minima, 1.0).unwrap();
+    let shares = well_probabilities(&double, &minima, 1.0).unwrap();
     assert!((shares[0] - 0.96707).abs() < 1e-4, "{shares:?}");
     assert_eq!(build("many-well", &Parameters::new(), None).unwrap().wells().len(), 0);
     assert_eq!(build("harmonic", &Parameters::new(), None).unwrap().wells(), [[0.0, 0.0]]);
@@ -246,13 +245,11 @@ fn a_formula_has_the_answers_of_the_same_system() {
     let formula = build("formula", &Parameters::new(), None).unwrap();
     let double = build("double-well", &Parameters::new(), None).unwrap();
     for t in [0.5, 1.0, 2.0] {
-        let (a, b) = (thermodynamics(&*formula, t).unwrap(), thermodynamics(&*double, t).unwrap());
+        let (a, b) = (thermodynamics(&formula, t).unwrap(), thermodynamics(&double, t).unwrap());
         close(a.log_z, b.log_z, "log Z");
         close(a.mean_energy, b.mean_energy, "U");
-        let of = |potential: &dyn Potential| {
-            states(potential, &potential.coordinates()[0], t).unwrap().delta_f
-        };
-        close(of(&*formula), of(&*double), "left - right");
+        let of = |system: &System| states(system, &system.coordinates()[0], t).unwrap().delta_f;
+        close(of(&formula), of(&double), "right - left");
     }
     assert_eq!(formula.wells().len(), 2);
 }
@@ -281,17 +278,17 @@ fn ring() {
             }
         }
         let cell = 2.5 * radius / f64::from(steps) * std::f64::consts::TAU / f64::from(turns);
-        let exact = thermodynamics(&*ring, t).unwrap();
+        let exact = thermodynamics(&ring, t).unwrap();
         close(exact.log_z, (z * cell).ln(), "log Z");
         close(exact.mean_energy, energy / z, "U");
         // A jump at the ends of the half-turn: the sum over angles is good to its step squared.
-        let above = states(&*ring, &ring.coordinates()[0], t).unwrap().above;
+        let above = states(&ring, &ring.coordinates()[0], t).unwrap().above;
         assert!((above - right / z).abs() < 1e-5, "{above} not {}", right / z);
         let wells = ring.wells();
         assert_eq!(wells.len(), usize::from(tilt != 0.0));
         for well in wells {
             let mut slope = [f64::NAN; 2];
-            ring.energy_gradient(&well, &mut slope);
+            ring.potential().energy_gradient(&well, &mut slope);
             assert!(
                 slope.iter().all(|g| g.abs() < 1e-9) && well[0] * tilt < 0.0,
                 "{well:?} {slope:?}"
@@ -315,7 +312,8 @@ fn wells_are_dug_into_a_formula() {
     );
     let (mut a, mut b) = ([0.0; 2], [0.0; 2]);
     for x in [[0.3, -0.2], [-1.1, 0.9], [2.0, 1.0]] {
-        close(dug.energy_gradient(&x, &mut a), written.energy_gradient(&x, &mut b), "U");
+        let u = dug.potential().energy_gradient(&x, &mut a);
+        close(u, written.potential().energy_gradient(&x, &mut b), "U");
         close(a[0], b[0], "dU/dx");
         close(a[1], b[1], "dU/dy");
     }
@@ -328,7 +326,7 @@ fn no_answer_where_there_is_none() {
         build("formula", &set(vec![("formula", Value::Text(text.into()))]), None).unwrap()
     };
     for text in ["x", "-x^2 - y^2", "x^2 + 0*y", "sin(x)", "ln(-1 - x^2)", "x^2 + y^2 + z^2"] {
-        assert!(thermodynamics(&*formula(text), 1.0).is_none(), "{text}");
+        assert!(thermodynamics(&formula(text), 1.0).is_none(), "{text}");
     }
     let pair = build(
         "lennard-jones",
@@ -336,8 +334,58 @@ fn no_answer_where_there_is_none() {
         None,
     )
     .unwrap();
-    assert!(thermodynamics(&*pair, 1.0).is_none(), "moves freely");
+    assert!(thermodynamics(&pair, 1.0).is_none(), "moves freely");
     let cluster = build("dw4", &Parameters::new(), None).unwrap();
-    assert!(states(&*cluster, &cluster.coordinates()[0], 1.0).is_none());
+    assert!(states(&cluster, &cluster.coordinates()[0], 1.0).is_none());
     assert!(cluster.wells().is_empty());
+}
+
+/// Held out: mixtures with random weights and scales, one for each component, against a slow sum of densities; and log Z is 0.
+#[test]
+fn a_mixture_takes_a_list_of_scales_and_stays_normalised() {
+    let mut rng = Stream::new(11, Purpose::Test, 0, 0);
+    for (round, dim) in [1_usize, 2, 2, 5].into_iter().enumerate() {
+        let n = 2 + round;
+        let means: Vec<Vec<f64>> =
+            (0..n).map(|_| (0..dim).map(|_| 3.0 * rng.normal()).collect()).collect();
+        let scales: Vec<f64> = (0..n).map(|_| 0.2 + 2.0 * rng.uniform()).collect();
+        let weights: Vec<f64> = (0..n).map(|_| 0.1 + rng.uniform()).collect();
+        let system = build(
+            "gaussian-mixture",
+            &set(vec![
+                ("means", Value::Points(means.clone())),
+                ("scale", Value::List(scales.clone())),
+                ("weights", Value::List(weights.clone())),
+            ]),
+            None,
+        )
+        .unwrap();
+        let total: f64 = weights.iter().sum();
+        for _ in 0..50 {
+            let x: Vec<f64> = (0..dim).map(|_| 4.0 * rng.normal()).collect();
+            let density = |k: usize| {
+                let square: f64 = x.iter().zip(&means[k]).map(|(x, m)| (x - m).powi(2)).sum();
+                let s = scales[k];
+                weights[k] / total * (-0.5 * square / (s * s)).exp()
+                    / (std::f64::consts::TAU.sqrt() * s).powi(dim as i32)
+            };
+            let expected = -(0..n).map(density).sum::<f64>().ln();
+            let mut gradient = vec![0.0; x.len()];
+            let u = system.potential().energy_gradient(&x, &mut gradient);
+            assert!((u - expected).abs() <= 1e-10 * expected.abs().max(1.0), "{u} {expected}");
+            // ∂U/∂x = Σ p_k (x − μ_k)/s_k²
+            for (i, g) in gradient.iter().enumerate() {
+                let of = |k: usize| density(k) * (x[i] - means[k][i]) / (scales[k] * scales[k]);
+                let expected = (0..n).map(of).sum::<f64>() * u.exp();
+                assert!((g - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{g} {expected}");
+            }
+        }
+        if dim <= 2 {
+            let exact = thermodynamics(&system, 1.0).unwrap();
+            assert!(exact.log_z.abs() < 1e-7, "{}", exact.log_z);
+        }
+    }
+    let two = set(vec![("scale", Value::List(vec![1.0, 2.0]))]);
+    let message = build("gaussian-mixture", &two, None).unwrap_err().to_string();
+    assert!(message.contains("a list of 40, one for each mean"), "{message}");
 }

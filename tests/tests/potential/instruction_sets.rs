@@ -1,15 +1,14 @@
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::InstructionSet;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{
-    Dimer, DoubleWellParticles, GaussianMixture, LanePotential, LennardJones, Potential, Scratch,
-};
+use boltzflow::potential::{LanePotential, Potential, Scratch};
+use boltzflow::system::{Dimer, DoubleWellParticles, GaussianMixture, LennardJones, System};
 
 /// Energies and gradients have the same bits on every instruction set of this machine, in chunks of
 /// full blocks and with a rest.
-fn same_bits<P: LanePotential + Potential>(potential: &P) {
+fn same_bits<P: LanePotential + Potential>(potential: &P, system: &System) {
     let mut rng = Stream::new(3, Purpose::Test, 0, 0);
-    let domain = potential.domain();
+    let domain = &system.space().domain;
     for n in [1, 7, 8, 21, 512] {
         let x = DMatrix::from_fn(n, potential.dim(), |_, k| {
             domain[k].0 + (domain[k].1 - domain[k].0) * rng.uniform()
@@ -31,14 +30,20 @@ fn same_bits<P: LanePotential + Potential>(potential: &P) {
 
 #[test]
 fn all_give_the_same_bits() {
-    same_bits(&Dimer::default());
-    same_bits(&Dimer { n_solvent: 4, ..Dimer::default() });
+    let dimer = |n_solvent| Dimer { n_solvent, ..Dimer::default() };
+    for dimer in [dimer(36), dimer(4)] {
+        same_bits(&dimer, &dimer.clone().system().unwrap());
+    }
     let cluster =
         LennardJones { n: 7, space: 3, eps: 1.0, rm: 1.0, pair_factor: 1.0, oscillator: 0.5 };
-    same_bits(&cluster);
-    same_bits(&LennardJones { space: 1, ..cluster });
-    same_bits(&DoubleWellParticles { n: 4, space: 2, a: 0.9, b: -4.0, c: 0.0, d0: 4.0 });
-    same_bits(
-        &GaussianMixture::new(vec![vec![0.0, 1.0], vec![2.0, -3.0]], 0.7, &[1.0, 2.0]).unwrap(),
-    );
+    for cluster in [cluster.clone(), LennardJones { space: 1, ..cluster }] {
+        same_bits(&cluster, &cluster.clone().system().unwrap());
+    }
+    let particles = DoubleWellParticles { n: 4, space: 2, a: 0.9, b: -4.0, c: 0.0, d0: 4.0 };
+    same_bits(&particles, &particles.clone().system().unwrap());
+    let means = || vec![vec![0.0, 1.0], vec![2.0, -3.0]];
+    for scales in [&[0.7][..], &[0.7, 1.9]] {
+        let mixture = GaussianMixture::new(means(), scales, &[1.0, 2.0]).unwrap();
+        same_bits(&mixture, &mixture.clone().system().unwrap());
+    }
 }

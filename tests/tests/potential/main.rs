@@ -9,12 +9,14 @@ mod reference;
 mod relabelling;
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{Parameters, Potential, SYSTEMS, Scratch, Value, build};
+use boltzflow::potential::Scratch;
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{SYSTEMS, System, build};
 
 /// A system under test.
 struct Case {
     name: String,
-    potential: Box<dyn Potential>,
+    system: System,
 }
 
 /// Every registered system with its defaults, each variant and several dimensions, and some
@@ -27,14 +29,14 @@ fn cases() -> Vec<Case> {
             sets.push((variant.name, entry.variant(variant.name).unwrap()));
         }
         for (set, parameters) in sets {
-            let potential = build(entry.name, &parameters, None).unwrap();
-            let derived = potential.dim();
-            cases.push(Case { name: format!("{} {set}", entry.name), potential });
+            let system = build(entry.name, &parameters, None).unwrap();
+            let derived = system.dim();
+            cases.push(Case { name: format!("{} {set}", entry.name), system });
             // Systems whose parameters decide the dimension refuse all others.
             for dim in [1, 2, 3, 4, 6, 9].into_iter().filter(|d| *d != derived) {
-                if let Ok(potential) = build(entry.name, &parameters, Some(dim)) {
-                    assert_eq!(potential.dim(), dim, "{}", entry.name);
-                    cases.push(Case { name: format!("{} {set} dim {dim}", entry.name), potential });
+                if let Ok(system) = build(entry.name, &parameters, Some(dim)) {
+                    assert_eq!(system.dim(), dim, "{}", entry.name);
+                    cases.push(Case { name: format!("{} {set} dim {dim}", entry.name), system });
                 }
             }
         }
@@ -68,6 +70,14 @@ fn cases() -> Vec<Case> {
             ],
         ),
         (
+            "gaussian-mixture",
+            vec![
+                ("means", Value::Points(vec![vec![-1.0, 0.0], vec![2.0, 1.0], vec![0.0, 0.5]])),
+                ("weights", Value::List(vec![3.0, 1.0, 2.0])),
+                ("scale", Value::List(vec![0.3, 2.0, 0.8])),
+            ],
+        ),
+        (
             "mueller-brown",
             ["A", "a", "b", "c", "X", "Y"]
                 .map(|name| {
@@ -93,7 +103,7 @@ fn cases() -> Vec<Case> {
         ("formula", vec![("formula", Value::Text("exp(-x0*x3)*tanh(x1)/(2+sin(x2))^2".into()))]),
     ] {
         let name = format!("{system} with {parameters:?}");
-        cases.push(Case { name, potential: build(system, &set(parameters), None).unwrap() });
+        cases.push(Case { name, system: build(system, &set(parameters), None).unwrap() });
     }
     cases
 }
@@ -107,15 +117,15 @@ fn set(values: Vec<(&str, Value)>) -> Parameters {
 }
 
 /// A point of the domain from numbers in [0, 1).
-fn in_domain(potential: &dyn Potential, unit: &[f64]) -> Vec<f64> {
+fn in_domain(system: &System, unit: &[f64]) -> Vec<f64> {
     let interval = |((low, high), u): ((f64, f64), &f64)| low + (high - low) * u;
-    potential.domain().into_iter().zip(unit.iter().cycle()).map(interval).collect()
+    system.space().domain.iter().copied().zip(unit.iter().cycle()).map(interval).collect()
 }
 
 /// Energies and gradients of a chunk.
-fn evaluate(potential: &dyn Potential, x: &DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
+fn evaluate(system: &System, x: &DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
     let mut energy = vec![f64::NAN; x.nrows()];
     let mut gradient = DMatrix::from_element(x.nrows(), x.ncols(), f64::NAN);
-    potential.evaluate(x, &mut energy, &mut gradient, &mut Scratch::default());
+    system.potential().evaluate(x, &mut energy, &mut gradient, &mut Scratch::default());
     (energy, gradient)
 }

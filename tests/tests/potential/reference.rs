@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{
-    LinearLogCap, Parameters, Potential, ReducedPotential, Scratch, Value, build, system,
-};
+use boltzflow::potential::{LinearLogCap, Scratch};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{ReducedPotential, System, build, entry};
 use boltzflow_tests::{number, numbers, reference};
 use serde_json::Value as Json;
 
@@ -27,12 +25,12 @@ fn parameters(json: &Json) -> Parameters {
 }
 
 /// Energies to 1e-10 and gradients to 1e-9 of the largest component, for all points of a file.
-fn check(name: &str, potential: &dyn Potential, points: &Json) {
+fn check(name: &str, system: &System, points: &Json) {
     let points = points.as_array().unwrap();
     assert!(points.len() >= 5, "{name}");
     let configurations: Vec<Vec<f64>> = points.iter().map(|p| numbers(&p["x"])).collect();
-    let x = DMatrix::from_fn(points.len(), potential.dim(), |i, j| configurations[i][j]);
-    let (energy, gradient) = evaluate(potential, &x);
+    let x = DMatrix::from_fn(points.len(), system.dim(), |i, j| configurations[i][j]);
+    let (energy, gradient) = evaluate(system, &x);
     for (i, point) in points.iter().enumerate() {
         let expected = number(&point["energy"]);
         let error = (energy[i] - expected).abs() / expected.abs().max(1.0);
@@ -51,8 +49,8 @@ fn double_well() {
     for case in reference("double_well.json")["cases"].as_array().unwrap() {
         for (dim, points) in case["points_by_dim"].as_object().unwrap() {
             let dim = Some(dim.parse().unwrap());
-            let potential = build("double-well", &parameters(&case["parameters"]), dim).unwrap();
-            check(case["name"].as_str().unwrap(), &*potential, points);
+            let system = build("double-well", &parameters(&case["parameters"]), dim).unwrap();
+            check(case["name"].as_str().unwrap(), &system, points);
         }
     }
 }
@@ -62,13 +60,13 @@ fn named_variants_are_the_cases_of_the_files() {
     let wells = reference("double_well.json");
     for (variant, i) in [("text", 1), ("flat", 2), ("snf", 3), ("bgflow", 4)] {
         let expected = parameters(&wells["cases"][i]["parameters"]);
-        assert_eq!(system("double-well").unwrap().variant(variant).unwrap(), expected, "{variant}");
+        assert_eq!(entry("double-well").unwrap().variant(variant).unwrap(), expected, "{variant}");
     }
     let surfaces = reference("mueller_brown.json");
     for (variant, i) in [("bgflow", 1), ("unscaled", 2)] {
         let expected = parameters(&surfaces["cases"][i]["parameters"]);
         assert_eq!(
-            system("mueller-brown").unwrap().variant(variant).unwrap(),
+            entry("mueller-brown").unwrap().variant(variant).unwrap(),
             expected,
             "{variant}"
         );
@@ -86,11 +84,12 @@ fn mueller_brown() {
             all.set(name, value.clone());
         });
         for set in [all, own] {
-            let potential = build("mueller-brown", &set, None).unwrap();
-            check(case["name"].as_str().unwrap(), &*potential, &case["points"]);
+            let system = build("mueller-brown", &set, None).unwrap();
+            check(case["name"].as_str().unwrap(), &system, &case["points"]);
             for point in case["stationary_points"].as_array().unwrap() {
                 let mut gradient = [0.0; 2];
-                let energy = potential.energy_gradient(&numbers(&point["x"]), &mut gradient);
+                let energy =
+                    system.potential().energy_gradient(&numbers(&point["x"]), &mut gradient);
                 assert!((energy - number(&point["energy"])).abs() < 1e-9, "{point}");
                 assert!(gradient.iter().all(|g| g.abs() < 1e-8), "{gradient:?} at {point}");
             }
@@ -102,8 +101,8 @@ fn mueller_brown() {
 fn many_well() {
     for case in reference("many_well.json")["cases"].as_array().unwrap() {
         let dim = case["dim"].as_u64().map(|d| d as usize);
-        let potential = build("many-well", &parameters(&case["parameters"]), dim).unwrap();
-        check("many-well", &*potential, &case["points"]);
+        let system = build("many-well", &parameters(&case["parameters"]), dim).unwrap();
+        check("many-well", &system, &case["points"]);
     }
 }
 
@@ -111,23 +110,23 @@ fn many_well() {
 fn gaussian_mixture() {
     let file = reference("gmm40.json");
     for set in [parameters(&file["parameters"]), Parameters::new()] {
-        let potential = build("gaussian-mixture", &set, None).unwrap();
-        check("gmm40", &*potential, &file["points"]);
+        let system = build("gaussian-mixture", &set, None).unwrap();
+        check("gmm40", &system, &file["points"]);
     }
 }
 
 #[test]
 fn dw4() {
     let file = reference("dw4.json");
-    let potential = build("dw4", &parameters(&file["parameters"]), Some(8)).unwrap();
-    check("dw4", &*potential, &file["points"]);
+    let system = build("dw4", &parameters(&file["parameters"]), Some(8)).unwrap();
+    check("dw4", &system, &file["points"]);
 }
 
 #[test]
 fn lennard_jones_clusters() {
     for case in reference("lj_clusters.json")["cases"].as_array().unwrap() {
-        let potential = build("lennard-jones", &parameters(&case["parameters"]), None).unwrap();
-        check(case["name"].as_str().unwrap(), &*potential, &case["points"]);
+        let system = build("lennard-jones", &parameters(&case["parameters"]), None).unwrap();
+        check(case["name"].as_str().unwrap(), &system, &case["points"]);
     }
 }
 
@@ -136,8 +135,8 @@ fn lennard_jones_clusters() {
 fn dimer() {
     let file = reference("dimer_energy.json");
     for set in [parameters(&file["parameters"]), Parameters::new()] {
-        let potential = build("dimer", &set, None).unwrap();
-        check("dimer", &*potential, &file["configurations"]);
+        let system = build("dimer", &set, None).unwrap();
+        check("dimer", &system, &file["configurations"]);
     }
     let points = file["configurations"].as_array().unwrap();
     let configurations: Vec<Vec<f64>> = points.iter().map(|p| numbers(&p["x"])).collect();
@@ -145,9 +144,9 @@ fn dimer() {
     // The variants are the other parameter sets of the file.
     for (i, variant) in ["training-walls", "text-walls", "text-slope"].iter().enumerate() {
         let case = &file["alternative_parameter_energies"][i];
-        let set = system("dimer").unwrap().variant(variant).unwrap();
+        let set = entry("dimer").unwrap().variant(variant).unwrap();
         assert_eq!(set, parameters(&case["changed_parameters"]), "{variant}");
-        let (energy, _) = evaluate(&*build("dimer", &set, None).unwrap(), &x);
+        let (energy, _) = evaluate(&build("dimer", &set, None).unwrap(), &x);
         for (u, expected) in energy.iter().zip(numbers(&case["energy"])) {
             assert!((u - expected).abs() <= 1e-10 * expected.abs(), "{variant}: {u} {expected}");
         }
@@ -158,8 +157,8 @@ fn dimer() {
 #[test]
 fn dimer_starts_from_the_lattice() {
     let lattice = numbers(&reference("dimer_energy.json")["configurations"][0]["x"]);
-    let potential = build("dimer", &Parameters::new(), None).unwrap();
-    let starts = potential.starts(3, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
+    let system = build("dimer", &Parameters::new(), None).unwrap();
+    let starts = system.starts(3, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
     for (start, state) in starts.iter().zip(["closed", "open", "closed"]) {
         for (x, expected) in start[4..].iter().zip(&lattice[4..]) {
             assert!((x - expected).abs() < 1e-12, "{x} {expected}");
@@ -172,9 +171,9 @@ fn dimer_starts_from_the_lattice() {
     for n in [0, 1, 2, 5, 36, 60, 300] {
         let mut set = Parameters::new();
         set.set("n_solvent", Value::Number(f64::from(n)));
-        let potential = build("dimer", &set, None).unwrap();
-        for start in potential.starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0)) {
-            let energy = potential.energy_gradient(&start, &mut vec![0.0; start.len()]);
+        let system = build("dimer", &set, None).unwrap();
+        for start in system.starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0)) {
+            let energy = system.potential().energy_gradient(&start, &mut vec![0.0; start.len()]);
             assert!(energy.is_finite() && (n > 60 || energy < 1e6), "{n}: {energy}");
         }
     }
@@ -204,11 +203,10 @@ fn linear_log_cap() {
 
 #[test]
 fn temperature_divides_energy_and_gradient() {
-    let potential: Arc<dyn Potential> =
-        Arc::from(build("mueller-brown", &Parameters::new(), None).unwrap());
+    let system = build("mueller-brown", &Parameters::new(), None).unwrap();
     let x = DMatrix::from_row_slice(2, 2, &[-0.5, 1.4, 0.1, 0.2]);
-    let (energy, gradient) = evaluate(&*potential, &x);
-    let reduced = ReducedPotential::new(potential, 2.5).unwrap();
+    let (energy, gradient) = evaluate(&system, &x);
+    let reduced = ReducedPotential::new(system, 2.5).unwrap();
     let (mut u, mut g) = (vec![0.0; 2], DMatrix::zeros(2, 2));
     reduced.evaluate(&x, &mut u, &mut g, &mut Scratch::default());
     assert!(u.iter().zip(&energy).all(|(u, e)| (u * 2.5 - e).abs() < 1e-12));

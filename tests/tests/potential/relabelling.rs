@@ -1,12 +1,13 @@
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{Parameters, Particles, Potential, Relabelling, Value, build};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{Particles, Relabelling, System, build};
 use boltzflow_tests::{number, numbers, reference};
 
 use super::{Case, cases, evaluate, in_domain, set};
 
-fn relabelling(potential: &dyn Potential) -> Option<Relabelling> {
-    potential.particles().map(|p| Relabelling::new(p).unwrap())
+fn relabelling(system: &System) -> Option<Relabelling> {
+    system.space().labelled().map(|p| Relabelling::new(p.clone()).unwrap())
 }
 
 /// The optimal costs and the relabelled configurations of the file, exactly.
@@ -15,7 +16,7 @@ fn optimal_labels_of_the_dimer_fluid() {
     let file = reference("hungarian.json");
     let places = numbers(&file["reference"]);
     let dimer = build("dimer", &Parameters::new(), None).unwrap();
-    let mut particles = dimer.particles().unwrap();
+    let mut particles = dimer.space().particles.clone().unwrap();
     assert!(particles.reference[4..].iter().zip(&places[4..]).all(|(a, b)| (a - b).abs() < 1e-12));
     // The file leaves the ends of the dimer alone.
     particles.identical.remove(0);
@@ -38,15 +39,15 @@ fn optimal_labels_of_the_dimer_fluid() {
 #[test]
 fn energies_do_not_know_labels_and_mirrors() {
     let (mut rng, mut seen) = (Stream::new(2, Purpose::Test, 0, 0), 0);
-    for Case { name, potential } in cases() {
-        let Some(particles) = potential.particles() else { continue };
+    for Case { name, system } in cases() {
+        let Some(particles) = system.space().labelled() else { continue };
         seen += 1;
-        let Particles { space, identical, mirrors, reference } = particles;
-        let labels = relabelling(&*potential).unwrap();
+        let Particles { space, identical, mirrors, reference, .. } = particles.clone();
+        let labels = relabelling(&system).unwrap();
         let row = |x: &[f64]| DMatrix::from_row_slice(1, x.len(), x);
         assert_eq!(labels.contains(&row(&reference)), [true], "{name}");
-        let unit: Vec<f64> = (0..potential.dim()).map(|_| rng.uniform()).collect();
-        let x = in_domain(&*potential, &unit);
+        let unit: Vec<f64> = (0..system.dim()).map(|_| rng.uniform()).collect();
+        let x = in_domain(&system, &unit);
         let mut exchanged = x.clone();
         for group in &identical {
             let mut order: Vec<usize> = group.clone().collect();
@@ -65,11 +66,11 @@ fn energies_do_not_know_labels_and_mirrors() {
             );
         }
         let mut images = DMatrix::from_fn(images.len(), x.len(), |i, j| images[i][j]);
-        let before = evaluate(&*potential, &images).0;
+        let before = evaluate(&system, &images).0;
         labels.relabel(&mut images);
         assert!(labels.contains(&images).iter().all(|inside| *inside), "{name}");
         assert_eq!(images.row(0), images.row(1), "{name}: the same labels from any labels");
-        let after = evaluate(&*potential, &images).0;
+        let after = evaluate(&system, &images).0;
         for u in before.iter().chain(&after) {
             assert!((u - before[0]).abs() <= 1e-9 * before[0].abs().max(1.0), "{name}: {u}");
         }
@@ -82,7 +83,7 @@ fn energies_do_not_know_labels_and_mirrors() {
 #[test]
 fn one_copy_in_the_cell() {
     let small = build("dimer", &set(vec![("n_solvent", Value::Number(3.0))]), None).unwrap();
-    let labels = relabelling(&*small).unwrap();
+    let labels = relabelling(&small).unwrap();
     assert!((labels.log_copies() - 12.0_f64.ln()).abs() < 1e-12);
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     let mut rng = Stream::new(4, Purpose::Test, 0, 0);
@@ -105,13 +106,13 @@ fn one_copy_in_the_cell() {
 #[test]
 fn augmentation_has_all_mirror_images() {
     let dimer = build("dimer", &Parameters::new(), None).unwrap();
-    let labels = relabelling(&*dimer).unwrap();
+    let labels = relabelling(&dimer).unwrap();
     let mut rng = Stream::new(6, Purpose::Test, 0, 0);
-    let particles = dimer.particles().unwrap();
+    let particles = dimer.space().particles.clone().unwrap();
     let x = DMatrix::from_fn(3, 76, |_, j| particles.reference[j] + 0.4 * rng.normal());
     let all = labels.augment(&x);
     assert_eq!(all.shape(), (12, 76));
-    let energy = evaluate(&*dimer, &all).0;
+    let energy = evaluate(&dimer, &all).0;
     for (i, u) in energy.iter().enumerate() {
         assert!((u - energy[i % 3]).abs() < 1e-9 * u.abs());
         let signs = [[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]][i / 3];
@@ -131,11 +132,9 @@ fn augmentation_has_all_mirror_images() {
 
 #[test]
 fn impossible_groups_are_refused() {
-    let particles = |space, identical: &[(usize, usize)]| Particles {
-        space,
-        identical: identical.iter().map(|(a, b)| *a..*b).collect(),
-        mirrors: false,
-        reference: vec![0.0; 8],
+    let particles = |space, identical: &[(usize, usize)]| {
+        let groups = identical.iter().map(|(a, b)| *a..*b).collect();
+        Particles::in_space(space).with_labels(groups, vec![0.0; 8])
     };
     for bad in [particles(0, &[]), particles(2, &[(0, 5)]), particles(2, &[(0, 2), (1, 3)])] {
         assert_eq!(Relabelling::new(bad).unwrap_err().code(), "invalid-setting");

@@ -1,9 +1,13 @@
 //! Every registered kernel.
 
+use std::sync::Arc;
+
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::potential::{DoubleWell, Parameters, Scratch, Value};
+use boltzflow::potential::Scratch;
 use boltzflow::sampler::{Chain, KERNELS, Kernel, build, kernel};
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::SeriesMean;
+use boltzflow::system::DoubleWell;
 use boltzflow_tests::Counting;
 
 use super::{double_well, energy_at, exact, reduced};
@@ -45,7 +49,10 @@ fn stationary_on_a_double_well() {
 fn stationary_on_a_harmonic_target() {
     // c₄ = 0: U = ½(1·x₀² + 4·Σxᵢ²), variances T and T/4.
     let temperature = 1.7;
-    let u = reduced(DoubleWell { dim: 5, c4: 0.0, c2: 0.5, c1: 0.0, k: 4.0 }, temperature);
+    let u = reduced(
+        DoubleWell { dim: 5, c4: 0.0, c2: 0.5, c1: 0.0, k: 4.0 }.system().unwrap(),
+        temperature,
+    );
     for kernel in kernels() {
         let name = kernel.name();
         let mut chain = Chain::new(kernel, &u, &[0.0; 5], 11, 3).unwrap();
@@ -72,8 +79,8 @@ fn evaluations_are_exactly_counted() {
         // Small steps, steps that are mostly rejected, and steps that diverge.
         for step_size in [0.01, 2.0, 1e3, 1e200] {
             kernel.set_step_size(step_size);
-            let counting = Counting::new(double_well());
-            let u = reduced(counting.clone(), 1.0);
+            let counting = Counting::new(Arc::clone(double_well().potential()));
+            let u = reduced(double_well().with_potential(counting.clone()), 1.0);
             let made = || counting.calls();
             let settings = Parameters::new();
             let mut copy = build(kernel.name(), &settings).unwrap();

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{Coordinate, Dimer, Parameters, Potential, ReducedPotential};
 use boltzflow::sampler::{
-    Bias, Info, KERNELS, LADDERS, Ladder, LadderEntry, ReplicaExchange, Target, Work, build, ladder,
+    Info, KERNELS, LADDERS, Ladder, LadderEntry, Points, ReplicaExchange, State, Target, Windows,
+    Work, build, ladder,
 };
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{LogWeights, Mbar, SeriesMean, independent_runs, weighted_mean};
+use boltzflow::system::{Coordinate, Dimer, ReducedPotential};
 use boltzflow_tests::Counting;
 
 use super::{double_well, energy_at, exact, reduced, settings};
@@ -19,11 +21,11 @@ fn small(entry: &LadderEntry, u: &ReducedPotential) -> Ladder {
         "umbrella" => settings(&[("windows", 4.0), ("low", -2.0), ("high", 2.0), ("k", 0.3)]),
         _ => settings(&[("replicas", 4.0), ("highest", 3.0)]),
     };
-    entry.build(&few, u, &u.potential().coordinates()[0]).unwrap()
+    entry.build(&few, u, &u.system().coordinates()[0]).unwrap()
 }
 
 fn replicas(u: &ReducedPotential, ladder: Ladder, every: usize, seed: u64) -> ReplicaExchange {
-    let x = ladder.starts(&u.potential().wells()).unwrap();
+    let x = ladder.starts(&u.system().wells()).unwrap();
     let kernel = build("hmc", &settings(&[("step_size", 0.4), ("steps", 3.0)])).unwrap();
     ReplicaExchange::new(kernel, ladder, x, every, seed, 0).unwrap()
 }
@@ -38,7 +40,7 @@ fn a_walker_does_the_same_alone() {
         for step_size in [0.3, 2.0, 6.0] {
             let kernel = build(entry.name, &settings(&[("step_size", step_size)])).unwrap();
             let run = |rows: &[usize]| {
-                let mut state = kernel.init(&u, starts.select_rows(rows)).unwrap();
+                let mut state = State::new(&u, starts.select_rows(rows)).unwrap();
                 let mut rng: Vec<Stream> = rows.iter().map(|i| stream(*i)).collect();
                 let mut info = vec![Info::default(); rows.len()];
                 let mut told = Vec::new();
@@ -63,29 +65,29 @@ fn a_walker_does_the_same_alone() {
 
 #[test]
 fn states_have_the_stated_energies_and_gradients() {
-    let dimer = Dimer { n_solvent: 4, ..Dimer::default() };
-    let coordinate = dimer.coordinates().swap_remove(0);
+    let dimer = Dimer { n_solvent: 4, ..Dimer::default() }.system().unwrap();
+    let coordinate = dimer.coordinates()[0].clone();
     let u = reduced(dimer.clone(), 1.7);
     let bias =
-        |flat| Bias { coordinate: coordinate.clone(), k: 3.0, centers: vec![0.7, 1.9], flat };
+        |flat| Windows { coordinate: coordinate.clone(), k: 3.0, centers: vec![0.7, 1.9], flat };
     let ladders = [
         Ladder::windows(&u, bias(true)).unwrap(),
         Ladder::windows(&u, bias(false)).unwrap(),
-        Ladder::temperatures(Arc::clone(u.potential()), vec![0.5, 2.0]).unwrap(),
+        Ladder::temperatures(Arc::clone(u.system()), vec![0.5, 2.0]).unwrap(),
     ];
     let mut rng = Stream::new(1, Purpose::Test, 0, 0);
-    let start = u.potential().starts(1, 1.0, &mut rng).swap_remove(0);
+    let start = u.system().starts(1, 1.0, &mut rng).swap_remove(0);
     let x = DMatrix::from_fn(2, start.len(), |_, j| start[j] + 0.1 * rng.normal());
     for ladder in ladders {
         let evaluate = |x: &DMatrix<f64>| {
-            let (mut u, mut g) = (vec![0.0; 2], DMatrix::zeros(2, x.ncols()));
-            ladder.evaluate(x, &mut u, &mut g, &mut Work::default());
-            (u, g)
+            let mut points = Points::new(x.clone(), &ladder);
+            ladder.evaluate(&mut points, true, &mut Work::default());
+            (points.u, points.gradient)
         };
         let (u, gradient) = evaluate(&x);
         for i in 0..2 {
             let row: Vec<f64> = x.row(i).iter().copied().collect();
-            let energy = dimer.energy_gradient(&row, &mut vec![0.0; row.len()]);
+            let energy = dimer.potential().energy_gradient(&row, &mut vec![0.0; row.len()]);
             let d = (row[2] - row[0]).hypot(row[3] - row[1]);
             let s = 2.0 * (d - 1.5);
             let expected = match ladder.bias() {
@@ -114,7 +116,7 @@ fn states_have_the_stated_energies_and_gradients() {
 
 #[test]
 fn an_energy_along_a_coordinate_has_its_slope() {
-    let dimer = Dimer::default();
+    let dimer = Dimer::default().system().unwrap();
     let coordinate = &dimer.coordinates()[0];
     let along = |r: f64| dimer.energy_along(coordinate, r).unwrap();
     for r in [0.5, 0.9, 1.5, 2.2] {
@@ -193,8 +195,8 @@ fn all_states_together_give_the_target() {
 #[test]
 fn exchanges_are_free_and_true() {
     for entry in LADDERS {
-        let counting = Counting::new(double_well());
-        let u = reduced(counting.clone(), 0.4);
+        let counting = Counting::new(Arc::clone(double_well().potential()));
+        let u = reduced(double_well().with_potential(counting.clone()), 0.4);
         let mut run = replicas(&u, small(entry, &u), 1, 2);
         let wells = counting.calls() - run.state().evaluations();
         run.burn_in(50, true);
@@ -203,17 +205,12 @@ fn exchanges_are_free_and_true() {
         assert!(run.exchanges().accepted.iter().sum::<u64>() > 50);
         for _ in 0..20 {
             run.sample(1, 1);
-            let (mut energy, mut gradient) = (vec![0.0; 4], DMatrix::zeros(4, 2));
-            run.ladder().evaluate(
-                run.state().x(),
-                &mut energy,
-                &mut gradient,
-                &mut Work::default(),
-            );
+            let mut anew = Points::new(run.state().x().clone(), run.ladder());
+            run.ladder().evaluate(&mut anew, true, &mut Work::default());
             for i in 0..4 {
-                assert!((run.state().u()[i] - energy[i]).abs() < 1e-12, "{}", entry.name);
+                assert!((run.state().u()[i] - anew.u[i]).abs() < 1e-12, "{}", entry.name);
             }
-            assert!((run.state().gradient() - gradient).amax() < 1e-12, "{}", entry.name);
+            assert!((run.state().gradient() - anew.gradient).amax() < 1e-12, "{}", entry.name);
         }
     }
 }
@@ -234,8 +231,8 @@ fn the_address_decides_every_bit() {
 
 #[test]
 fn defaults_fit_every_system_and_bad_settings_are_errors() {
-    let u = reduced(Dimer::default(), 1.0);
-    let d = &u.potential().coordinates()[0];
+    let u = reduced(Dimer::default().system().unwrap(), 1.0);
+    let d = &u.system().coordinates()[0];
     let umbrella = ladder("umbrella").unwrap();
     let windows = umbrella.build(&Parameters::new(), &u, d).unwrap();
     let bias = windows.bias().unwrap();
@@ -243,7 +240,7 @@ fn defaults_fit_every_system_and_bad_settings_are_errors() {
     assert!((bias.centers[0] - 0.45).abs() < 1e-12 && (bias.centers[23] - 2.55).abs() < 1e-12);
     assert!((bias.k - 100.0).abs() < 0.1, "{}", bias.k);
     // The nearest start: closed below the barrier, open above it.
-    let starts = u.potential().starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
+    let starts = u.system().starts(2, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
     let x = windows.starts(&starts).unwrap();
     assert!((0..24).all(|i| x[(i, 0)] == starts[usize::from(i > 11)][0]));
 
@@ -261,8 +258,8 @@ fn defaults_fit_every_system_and_bad_settings_are_errors() {
     assert_eq!(code(umbrella, "k", 0.0), "invalid-setting");
     assert_eq!(code(umbrella, "replicas", 3.0), "unknown-name");
     assert_eq!(code(tempering, "highest", 0.5), "invalid-setting");
-    assert!(Ladder::temperatures(Arc::clone(u.potential()), vec![]).is_err());
-    assert!(Ladder::temperatures(Arc::clone(u.potential()), vec![1.0, -1.0]).is_err());
+    assert!(Ladder::temperatures(Arc::clone(u.system()), vec![]).is_err());
+    assert!(Ladder::temperatures(Arc::clone(u.system()), vec![1.0, -1.0]).is_err());
     assert_eq!(windows.starts(&[]).unwrap_err().code(), "invalid-data");
     assert_eq!(windows.starts(&[vec![0.0; 3]]).unwrap_err().code(), "dimension-mismatch");
     let kernel = build("hmc", &Parameters::new()).unwrap();

@@ -1,19 +1,22 @@
 //! What kernels and ladders promise, checked for each by being registered.
 #![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
 
+mod everywhere;
 mod kernel;
 mod ladder;
+mod target;
 
-use std::sync::Arc;
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::{DoubleWell, ReducedPotential, System};
 
-use boltzflow::potential::{DoubleWell, Parameters, Potential, ReducedPotential, Value};
+const WELL: DoubleWell = DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 };
 
-fn double_well() -> DoubleWell {
-    DoubleWell { dim: 2, c4: 0.25, c2: -1.0, c1: 0.2, k: 3.0 }
+fn double_well() -> System {
+    WELL.system().unwrap()
 }
 
-fn reduced(potential: impl Potential + 'static, temperature: f64) -> ReducedPotential {
-    ReducedPotential::new(Arc::new(potential), temperature).unwrap()
+fn reduced(system: System, temperature: f64) -> ReducedPotential {
+    ReducedPotential::new(system, temperature).unwrap()
 }
 
 fn settings(values: &[(&str, f64)]) -> Parameters {
@@ -38,5 +41,5 @@ fn exact(u: impl Fn(f64) -> f64, f: impl Fn(f64) -> f64) -> f64 {
 
 /// The double well at (x₀, 0).
 fn energy_at(x: f64) -> f64 {
-    double_well().energy_gradient(&[x, 0.0], &mut [0.0; 2])
+    double_well().potential().energy_gradient(&[x, 0.0], &mut [0.0; 2])
 }

@@ -5,10 +5,10 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pathToFileURL } from 'node:url';
 
 const folder = pathToFileURL(`${process.argv[2]}/`);
-const { systems } = await import(new URL('node.js', folder));
+const { presets } = await import(new URL('node.js', folder));
 
 const TYPES = { integers: 'number[] | string', numbers: 'number[] | string', 'number or numbers': 'number | number[] | string', points: 'number[][] | string', choice: 'string', text: 'string' };
-const all = await systems();
+const all = await presets();
 const options = new Map();
 for (const { name, options: rows } of all) {
   for (const row of rows) {
@@ -25,8 +25,8 @@ const notes = (row) => [limits(row), row.unit && `in ${row.unit}`, row.systems.l
 const lines = [...options.values()].map((row) => `  /** ${row.help}${notes(row) ? ` (${notes(row)})` : ''} */\n  ${/^\w+$/.test(row.key) ? row.key : `'${row.key}'`}?: ${type(row)};`);
 writeFileSync(new URL('settings.d.ts', folder), `// Written by \`cargo xtask npm\` from the engine's schema.
 
-/** Names of the systems. */
-export type SystemName = ${all.map(({ name }) => `'${name}'`).join(' | ')};
+/** Names of the presets. */
+export type PresetName = ${all.map(({ name }) => `'${name}'`).join(' | ')};
 
 /** Everything that may be set; what is left out is that of the system. */
 export interface Settings {

@@ -31,7 +31,7 @@ impl Engine {
     ///
     /// `{ x, push, z, pull }`, all (x, y) pairs: samples `x` with −∂(u + log p_X)/∂x, the direction in which moving them
     /// lowers KL(p_X‖μ) fastest, which is zero everywhere once p_X = μ; and images `z` of examples with
-    /// ∂ ln q_Z/∂z = −z, the pull of the Gaussian. Empty where the loss has no weight.
+    /// ∂ ln q_Z/∂z, the pull of the prior. Empty where the loss has no weight.
     ///
     /// # Errors
     /// `invalid-setting` for more points than a screen shows.
@@ -82,7 +82,8 @@ impl Engine {
             false => DMatrix::from_element(0, self.dim(), 0.0),
         };
         let (z, _) = generator.inverse(&example)?;
-        let pull = z.map(|z| -z);
+        let mut pull = z.clone();
+        generator.prior.score(&z, &mut pull);
         Ok(object([
             ("x", pairs(&x)),
             ("push", pairs(&push)),
@@ -97,6 +98,6 @@ impl Engine {
         let plan = trainer.plan();
         let place = plan.locate(trainer.step_count() + trainer.skipped());
         let stage = place.map_or(plan.stages.len().saturating_sub(1), |(stage, _)| stage);
-        plan.stages.get(stage).map_or((0.0, 0.0), |s| (s.w_ml, s.w_kl))
+        plan.stages.get(stage).map_or((0.0, 0.0), |s| (s.weight("ml"), s.weight("kl")))
     }
 }

@@ -4,7 +4,6 @@ use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Result, Sequential, Stream};
 use boltzflow::potential::Scratch;
-use boltzflow::prior::Prior;
 use boltzflow::train::Trainer;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -13,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::{Engine, limit, pairs};
 use crate::error::to_js;
 use crate::object::{f64_array, object};
-use crate::settings::extend;
+use crate::stages::extend;
 
 #[wasm_bindgen]
 impl Engine {
@@ -48,7 +47,7 @@ impl Engine {
         let start = if energy {
             let mut z = DMatrix::from_element(count, self.dim(), 0.0f32);
             let mut rng = Stream::new(seed, Purpose::Prior, step, 0);
-            Prior::standard(self.dim()).sample(&mut z, &mut rng);
+            trainer.generator().prior.sample(&mut z, &mut rng);
             z.map(f64::from)
         } else {
             let found = trainer.examples().map(boltzflow::train::Examples::x);
@@ -121,11 +120,12 @@ fn arrive(
     let mut force = start.clone();
     let x = if energy { &points } else { start };
     generator.target.evaluate(x, &mut u, &mut force, &mut Scratch::default());
-    let loss = points.row_iter().zip(&log_det).zip(&u).map(|((point, log_det), u)| match energy {
-        true => u - log_det,
-        false => -generator.prior.log_density(point.norm_squared()) - log_det,
-    });
+    let (mut log_q, mut score) = (vec![0.0; start.nrows()], points.clone());
+    generator.prior.log_density(&points, &mut log_q);
+    generator.prior.score(&points, &mut score);
+    let terms = log_q.iter().zip(&log_det).zip(&u);
+    let loss = terms.map(|((q, log_det), u)| if energy { u - log_det } else { -q - log_det });
     let loss = loss.collect();
-    let gradient = if energy { force } else { points.clone() };
+    let gradient = if energy { force } else { -score };
     Ok(Arrived { points, log_det, energy: u, gradient, loss })
 }

@@ -57,7 +57,7 @@ impl Engine {
         let layers = layers.min(self.layers);
         let outline = outline([x0, x1, y0, y1]);
         let (z_outline, outline) = if is_latent {
-            let outline = latent(outline, generator.prior.dim);
+            let outline = latent(outline, generator.prior.dim());
             let image = generator.map_through(&outline, layers)?.0;
             (outline, image)
         } else {

@@ -1,7 +1,7 @@
 //! The run as it was at an earlier step, and training that goes on from there.
 
 use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::{Error, Result, digest};
+use boltzflow::num::{Error, Result};
 use boltzflow::train::Examples;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -26,7 +26,7 @@ impl Engine {
         };
         self.shown.set(found.map(Keyframe::step));
         found.map(|frame| {
-            let digest = format!("{:016x}", digest(frame.theta()));
+            let digest = self.training.digest_of(frame.theta());
             object([("step", (frame.step() as f64).into()), ("digest", digest.into())])
         })
     }

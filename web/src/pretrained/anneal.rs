@@ -8,9 +8,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::Pretrained;
-use crate::engine::limit;
 use crate::error::to_js;
 use crate::object::{f64_array, object};
+use crate::settings::limit;
 
 /// Bins of a profile.
 const BINS: usize = 20;
@@ -47,12 +47,12 @@ impl Pretrained {
 impl Pretrained {
     fn annealed(&self, run: u64, particles: usize) -> Result<Object> {
         limit("particles", particles)?;
-        let annealing = Annealing { particles, ..self.settings.smc };
-        let cell = self.settings.cell()?;
+        let annealing = Annealing { particles, ..self.model.settings.smc.clone() };
+        let cell = self.model.settings.cell()?;
         let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));
         let region = cell.as_ref().map(|_| &inside as Region<'_>);
         let seed = self.stream(u64::from(u32::MAX) - run);
-        let found = annealing.run(&self.generator, region, seed, &Sequential)?;
+        let found = annealing.run(&self.model.generator, region, seed, &Sequential)?;
         let population = &found.population;
         let mut d = vec![0.0; population.u.len()];
         self.coordinate.values(&population.x, &mut d);
@@ -83,7 +83,7 @@ impl Pretrained {
         let weights = LogWeights::new(log_weight)?;
         let (low, high) = self.coordinate.range;
         let bins = Bins::new(low, high, BINS)?;
-        let known = |r: f64| self.generator.target.untilted_along(&self.coordinate, r);
+        let known = |r: f64| self.model.generator.target.unbiased_along(&self.coordinate, r);
         let profile = Profile::by_mean_force(d, force, &weights, &known, &bins, runs)?;
         let delta_f = DeltaF::of_runs(d, &weights, self.coordinate.boundary, runs)?.delta_f;
         let pooled = Runs::new(log_z)?;
@@ -94,7 +94,7 @@ impl Pretrained {
             ("upper", f64_array(&profile.upper)),
             ("shift", profile.shift.into()),
             // The library counts A − B.
-            ("delta_f", (-delta_f.value).into()),
+            ("delta_f", delta_f.value.into()),
             ("delta_f_error", delta_f.error.into()),
             ("effective_runs", pooled.effective.into()),
             ("log_z", pooled.log_z.value.into()),

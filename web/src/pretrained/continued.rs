@@ -3,7 +3,7 @@
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Result;
 use boltzflow::optim::Schedule;
-use boltzflow::train::{Examples, Plan, Stage, Trainer};
+use boltzflow::train::{Examples, Plan, Trainer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -45,55 +45,63 @@ impl Pretrained {
 impl Pretrained {
     fn trainer(&self) -> Result<Trainer<f32>> {
         let examples = self.examples()?;
-        Trainer::new(self.generator.clone(), self.plan()?, Some(examples), self.settings.seed)
+        Trainer::new(
+            self.model.generator.clone(),
+            self.plan()?,
+            Some(examples),
+            self.model.settings.seed,
+        )
     }
 
     fn part(&self) -> Result<boltzflow::train::Share<f32>> {
-        let (examples, seed) = (self.examples()?, self.settings.seed);
-        boltzflow::train::Share::new(self.generator.clone(), self.plan()?, Some(examples), seed)
+        let (examples, seed) = (self.examples()?, self.model.settings.seed);
+        boltzflow::train::Share::new(
+            self.model.generator.clone(),
+            self.plan()?,
+            Some(examples),
+            seed,
+        )
     }
 
     fn plan(&self) -> Result<Plan> {
-        let mut plan = self.settings.plan(None)?;
-        let last = plan.stages.pop().unwrap_or_default();
-        plan.stages = vec![Stage {
-            iterations: ITERATIONS,
-            learning_rate: RATE * last.learning_rate,
-            schedule: Schedule::Constant,
-            stop_rise: 0.0,
-            ..last
-        }];
+        let mut plan = self.model.settings.plan(None)?;
+        let mut stage = plan.stages.pop().unwrap_or_default();
+        stage.iterations = ITERATIONS;
+        stage.learning_rate *= RATE;
+        stage.schedule = Schedule::Constant;
+        stage.stop_rise = 0.0;
+        plan.stages = vec![stage];
         Ok(plan)
     }
 
     /// Fresh examples of the target that was learnt: weighted from the tilt that their own windows suggest to the checkpoint's.
     fn examples(&self) -> Result<Examples> {
-        let mut settings = self.settings.clone();
+        let mut settings = self.model.settings.clone();
         settings.seed ^= SEED;
         settings.example_burn_in = BURN_IN;
         settings.example_steps = STEPS;
         settings.example_held_out = 0.0;
         let Some(made) = settings.examples()? else {
             // A plan without examples: one that the trainer never looks at.
-            return Examples::new(DMatrix::zeros(1, self.generator.target.dim()), None, 0);
+            return Examples::new(DMatrix::zeros(1, self.model.generator.target.dim()), None, 0);
         };
-        let (own, learnt) = (made.tilt(), self.generator.target.tilt());
+        let (own, learnt) = (made.bias(), self.model.generator.target.bias());
         let mut d = vec![0.0; made.x().nrows()];
         self.coordinate.values(made.x(), &mut d);
-        let kt = self.settings.temperature;
+        let kt = self.model.settings.temperature;
         let reweighted = |(i, d): (usize, &f64)| {
-            let v = |tilt: Option<&std::sync::Arc<boltzflow::potential::Tilt>>| {
+            let v = |tilt: Option<&std::sync::Arc<boltzflow::system::Bias>>| {
                 tilt.map_or(0.0, |tilt| tilt.energy_slope(*d).0)
             };
             made.weight(i) * ((v(own) - v(learnt)) / kt).exp()
         };
         let weights: Vec<f64> = d.iter().enumerate().map(reweighted).collect();
-        let x = match self.settings.cell()? {
+        let x = match self.model.settings.cell()? {
             Some(cell) => cell.augment(made.x()),
             None => made.x().clone(),
         };
         let weights = weights.iter().copied().cycle().take(x.nrows()).collect();
         let examples = Examples::new(x, Some(weights), made.energy_evaluations())?;
-        Ok(examples.with_tilt(learnt.cloned()))
+        Ok(examples.with_bias(learnt.cloned()))
     }
 }

@@ -1,8 +1,9 @@
 //! The classical way beside the one-shot draws: a Markov chain that starts in one state.
 
 use boltzflow::num::Result;
-use boltzflow::potential::{Coordinate, Parameters, Value};
 use boltzflow::sampler::{self, Chain};
+use boltzflow::setting::{Parameters, Value};
+use boltzflow::system::Coordinate;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -47,9 +48,9 @@ impl Pretrained {
         parameters.set("step_size", Value::Number(STEP_SIZE));
         parameters.set("steps", Value::Number(LEAPFROG_STEPS));
         let kernel = sampler::build("hmc", &parameters)?;
-        let target = self.generator.target.clone().tilted(None);
+        let target = self.model.generator.target.clone().biased(None);
         let start = self.lowest(true, START)?;
-        let mut chain = Chain::new(kernel, &target, &start, self.settings.seed, 0)?;
+        let mut chain = Chain::new(kernel, &target, &start, self.model.settings.seed, 0)?;
         chain.burn_in(BURN_IN, true);
         let coordinate = self.coordinate.clone();
         Ok(Simulation { chain, coordinate, steps: 0, crossings: 0, side: true })

@@ -3,15 +3,17 @@
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Sequential, Stream};
-use boltzflow::potential::{Coordinate, ReducedPotential, Scratch};
-use boltzflow::prior::{Prior, squares};
+use boltzflow::potential::Scratch;
+use boltzflow::prior::Prior;
+use boltzflow::system::{Coordinate, ReducedPotential};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::{Engine, limit, pairs};
+use super::Race;
 use crate::error::to_js;
-use crate::object::object;
+use crate::object::{object, pairs};
+use crate::settings::limit;
 
 /// Draws of one density with weights for the target, counted over all batches.
 #[wasm_bindgen]
@@ -36,22 +38,24 @@ enum Source {
 }
 
 #[wasm_bindgen]
-impl Engine {
-    /// Draws of the flow as it is now.
-    #[must_use]
-    pub fn flow_shots(&self) -> OneShot {
-        let trainer = self.training.trainer();
-        OneShot::new(Source::Flow(trainer.generator()), &self.coordinate, trainer.seed())
+impl Race {
+    /// Draws of the flow with these numbers, as [`crate::Training::numbers`] gives them.
+    ///
+    /// # Errors
+    /// `checkpoint` for numbers of another network.
+    pub fn flow_shots(&self, numbers: Vec<f32>) -> core::result::Result<OneShot, JsValue> {
+        let flow = self.flow(numbers).map_err(to_js)?;
+        Ok(OneShot::new(Source::Flow(flow), &self.coordinate, self.settings.seed))
     }
 
     /// Draws of a Gaussian over the domain of the energy: its middle, a quarter of its width as spread.
     #[must_use]
     pub fn gaussian_shots(&self) -> OneShot {
-        let domain = self.target.potential().domain();
+        let domain = &self.target.system().space().domain;
         let mean = domain.iter().map(|(a, b)| 0.5 * (a + b)).collect();
         let spread = domain.iter().map(|(a, b)| 0.25 * (b - a)).collect();
         let source = Source::Gaussian { target: self.target.clone(), mean, spread };
-        OneShot::new(source, &self.coordinate, self.training.trainer().seed())
+        OneShot::new(source, &self.coordinate, self.settings.seed)
     }
 }
 
@@ -128,18 +132,17 @@ impl Source {
                 let mut x = DMatrix::zeros(count, mean.len());
                 let prior = Prior::standard(mean.len());
                 prior.sample(&mut x, &mut Stream::new(seed, Purpose::Estimate, 1, 0));
-                let mut square = vec![0.0; count];
-                squares(&x, &mut square);
+                let mut log_q = vec![0.0; count];
+                prior.log_density(&x, &mut log_q);
                 for (c, (mean, spread)) in mean.iter().zip(spread).enumerate() {
                     x.column_mut(c).iter_mut().for_each(|x| *x = mean + spread * *x);
                 }
                 let mut u = vec![0.0; count];
                 let mut gradient = x.clone();
-                target.evaluate_untilted(&x, &mut u, &mut gradient, &mut Scratch::default());
+                target.evaluate_unbiased(&x, &mut u, &mut gradient, &mut Scratch::default());
                 let log_volume: f64 = spread.iter().map(|s| s.ln()).sum();
-                let weight =
-                    |(u, square): (&f64, &f64)| log_volume - u - prior.log_density(*square);
-                let log_weight = u.iter().zip(&square).map(weight).collect();
+                let weight = |(u, log_q): (&f64, &f64)| log_volume - u - log_q;
+                let log_weight = u.iter().zip(&log_q).map(weight).collect();
                 (x, log_weight)
             }
         }

@@ -1,16 +1,18 @@
 //! The classical way: one chain of small steps, with its crossings and its autocorrelation.
 
 use boltzflow::num::{Purpose, Result, Stream};
-use boltzflow::potential::{Coordinate, Parameters, Value};
 use boltzflow::sampler::{self, Chain};
+use boltzflow::setting::{Parameters, Value};
 use boltzflow::stats::SeriesMean;
+use boltzflow::system::Coordinate;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::{Engine, limit, pairs};
+use super::Race;
 use crate::error::to_js;
-use crate::object::{f64_array, object};
+use crate::object::{f64_array, object, pairs};
+use crate::settings::limit;
 
 /// Most numbers of the series of the coordinate; neighbours are averaged when there are more.
 const MOST: usize = 1 << 16;
@@ -44,7 +46,7 @@ struct Series {
 }
 
 #[wasm_bindgen]
-impl Engine {
+impl Race {
     /// A walk by a kernel (`metropolis` or `mala`) with steps of this length.
     ///
     /// # Errors
@@ -54,17 +56,17 @@ impl Engine {
     }
 }
 
-impl Engine {
+impl Race {
     fn new_walk(&self, kernel: &str, step_size: f64) -> Result<Walk> {
         let mut parameters = Parameters::new();
         parameters.set("step_size", Value::Number(step_size));
         let kernel = sampler::build(kernel, &parameters)?;
-        let (potential, seed) = (self.target.potential(), self.training.trainer().seed());
+        let (system, seed) = (self.target.system(), self.settings.seed);
         let mut stream = Stream::new(seed, Purpose::Sampler, 2, 0);
-        let start = potential.starts(1, self.target.temperature(), &mut stream).remove(0);
+        let start = system.starts(1, self.target.temperature(), &mut stream).remove(0);
         let chain = Chain::new(kernel, &self.target, &start, seed, 1 << 20)?;
         let coordinate = self.coordinate.clone();
-        let cores = cores(&coordinate, &potential.wells());
+        let cores = cores(&coordinate, &system.wells());
         let series = Series::new();
         let mut walk =
             Walk { chain, coordinate, cores, side: None, crossings: 0, acceptance: 0.0, series };

@@ -85,7 +85,9 @@ function progress({ system, annealing, estimate }) {
 
 function words(state) {
   const { about, estimate } = state;
-  const reference = -(about.reference?.delta_f ?? NaN);
+  // Files of version 0.1.0 have closed minus open, and no definition.
+  const { delta_f: known = NaN, definition } = about.reference ?? {};
+  const reference = definition ? known : -known;
   parts['dimer-delta-f-exact'].textContent = Number.isFinite(reference) ? `reference ${number(reference)}` : '';
   if (!estimate) {
     canvas.setAttribute('aria-label', 'Free energy over the distance of the dimer: the reference alone. Annealing adds the flow’s.');

@@ -9,7 +9,7 @@ export const LEAST_RUNS = 4;
     were off in the same direction. */
 export const ANNEALING = { smc_moves: 1, smc_relaxation: 250, smc_keep: 25 };
 
-/** The source of a flow (see ../checkpoint.js) whose runs are as said here. */
+/** The source of a flow (see flow.js) whose runs are as said here. */
 export function annealedSource(source) {
   const [keys, values] = [Object.keys(ANNEALING), Object.values(ANNEALING).map(String)];
   return { ...source, keys: [...source.keys, ...keys], values: [...source.values, ...values] };

@@ -31,7 +31,7 @@ const freshState = () => (/** @type {any} */ ({
   training: { running: false, step: 0, total: 0, rate: 0, evaluations: 0, history: new History() },
 }));
 
-export const mount = (root, page) => new DimerView(page, page.compiled, root, page.notices);
+export const mount = (root, page) => new DimerView(page, page.compiled.flavour, root, page.notices);
 
 /** The view: { engine, colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
 class DimerView {
@@ -48,14 +48,13 @@ class DimerView {
   annealers = [];
 
   /** `page`: the page that it is a part of; `root`: the element that it fills. */
-  constructor(page, compiled, root, notices) {
+  constructor(page, flavour, root, notices) {
     this.page = page;
-    this.compiled = compiled;
+    this.flavour = flavour;
     this.root = root;
     this.notices = notices;
     this.state = freshState();
     this.changed = new Set();
-    this.annealers = [];
     this.moving = !matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.mount();
     this.open();
@@ -92,7 +91,7 @@ class DimerView {
     this.notices.clear('dimer-failed');
     this.notices.set('dimer', 'info', 'The trained flow is loading (0.9 MB, once).');
     this.worker = this.start((message) => this.on[message.type]?.(message));
-    this.worker.postMessage({ type: 'open', compiled: this.compiled, url: CHECKPOINT.href });
+    this.worker.postMessage({ type: 'open', flavour: this.flavour, url: CHECKPOINT.href });
     this.draw();
     this.mark('theme', 'training', 'annealing');
   }
@@ -118,7 +117,8 @@ class DimerView {
 
   /** Handlers of the worker's answers. */
   on = {
-    opened: ({ system, about }) => {
+    opened: ({ system, about, compiled }) => {
+      this.compiled = compiled;
       Object.assign(this.state, { system, about });
       this.mark('system', 'about');
       this.walk();

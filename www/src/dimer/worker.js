@@ -1,6 +1,6 @@
 // A worker that owns a trained flow: draws, walks, simulates, anneals and goes on training.
 //
-//   in   open      { compiled, url? , source? }   once; the flow from its file, or as another worker has it
+//   in   open      { flavour, url } or { compiled, source }   once; the flow from its file, or as another worker has it
 //        batch     { count }                      answers `batch`
 //        path      { points }                     answers `path`
 //        simulate  { milliseconds }               answers `simulated`
@@ -8,7 +8,7 @@
 //        anneal    { runs: [numbers], particles } answers `run` for each
 //        pool      { d, force, log_weight, log_z } answers `estimate`
 //        train     { running }                    trains, or stands; after its last step a few more at a low rate
-//   out  opened    { system, about }
+//   out  opened    { system, about, compiled }
 //        batch     { x, d, energy, log_weight, milliseconds }
 //        path      { x, t, u, d }
 //        simulated { x, d, steps, crossings, energy_evaluations, from }
@@ -17,10 +17,10 @@
 //        estimate  { estimate }
 //        trained   { running, step, total, reports, digest?, evaluations, rate }  the digest when it stands
 //        failed    { code, message, hint }
-import { loadEngine } from '../../engine.js';
 import { Pool } from '../pool.js';
 import { helpersFor } from '../sharing.js';
-import { fetchCheckpoint, open } from '../checkpoint.js';
+import { compileViews, loadViews } from '../views-engine.js';
+import { fetchFlow, openFlow } from './flow.js';
 
 /** Training steps between pictures of what it has reached. */
 const ADOPT_EVERY = 25;
@@ -46,13 +46,12 @@ const yieldToMessages = () => new Promise((resolve) => {
 
 const answer = {
   async open(message) {
-    ({ compiled } = message);
-    ({ engine } = await loadEngine(compiled));
+    const fetching = message.source ? { source: message.source, about: undefined } : fetchFlow(message.url);
     let about;
-    if (message.source) ({ source } = message);
-    else ({ source, about } = await fetchCheckpoint(message.url, engine));
-    flow = open(engine, source);
-    post('opened', { system: flow.system(), about });
+    [compiled, { source, about }] = await Promise.all([message.compiled ?? compileViews(message.flavour), fetching]);
+    ({ engine } = await loadViews(compiled));
+    flow = openFlow(engine, source);
+    post('opened', { system: flow.system(), about, compiled });
   },
   batch({ count }) {
     const start = performance.now();
@@ -74,8 +73,7 @@ const answer = {
     post('simulated', { ...found, d: Float64Array.from(visited), from: performance.now() });
   },
   source() {
-    source = { ...source, theta: flow.theta(), digest: flow.digest() };
-    post('source', { source });
+    post('source', { source: { ...source, theta: flow.numbers() } });
   },
   async anneal({ runs, particles }) {
     for (const run of runs) {
@@ -130,8 +128,9 @@ function begin() {
   if (!training) {
     training = flow.train();
     const helpers = helpersFor(training);
-    const now = { ...source, theta: flow.theta(), digest: flow.digest() };
-    if (helpers > 0) pool = new Pool(compiled, { pretrained: now }, helpers);
+    const now = { ...source, theta: flow.numbers() };
+    const open = () => new Worker(new URL('./helper.js', import.meta.url), { type: 'module' });
+    if (helpers > 0) pool = new Pool(compiled, { source: now }, helpers, open);
   } else if (training.is_done) {
     training.extend();
     pool?.change('extend');

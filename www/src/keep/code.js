@@ -39,7 +39,13 @@ export function rust({ changes, edits, step }, version) {
   const own = Object.entries(parameters).map(([key, value]) => `    settings.parameters.set(${JSON.stringify(key)}, ${rustValue(value)});\n`);
   const until = (end) => `    while trainer.step_count() < ${end} {\n        trainer.step(&Sequential)?;\n    }\n`;
   const changed = edits.map(({ step: at, key, value }) => `${until(at)}${key ? adjust(key, value) : EXTEND}`);
-  const uses = [...(set.length + own.length ? ['use boltzflow::potential::Value;\n'] : []), 'use boltzflow::preset::preset;\n', ...(edits.some(({ key }) => !key) ? ['use boltzflow::optim::Schedule;\n', 'use boltzflow::train::Stage;\n'] : [])].sort();
+  const adjusted = edits.some(({ key }) => key);
+  const valued = set.length + own.length > 0 || adjusted;
+  const uses = [
+    ...(edits.some(({ key }) => !key) ? ['use boltzflow::optim::Schedule;\n'] : []),
+    ...(valued ? ['use boltzflow::potential::Value;\n'] : []),
+    `use boltzflow::preset::${adjusted ? '{preset, setting}' : 'preset'};\n`,
+  ];
   return `//! ${told(changes, step)}. In Cargo.toml: boltzflow = "${version}", or the path of its folder core.
 use boltzflow::num::{Result, Sequential, digest};
 ${uses.join('')}
@@ -52,13 +58,16 @@ ${changed.join('')}${until(step)}    println!("{:016x}", digest(trainer.theta())
 `;
 }
 
-const adjust = (key, value) => `    trainer.adjust(|stages| stages.iter_mut().for_each(|stage| stage.${key} = ${float(Number(value))}))?;\n`;
+const adjust = (key, value) => `    let spec = setting(${JSON.stringify(key)})?;
+    trainer.adjust(|stages| stages.iter_mut().for_each(|stage| spec.access.set_in_stage(stage, &Value::Number(${float(Number(value))}))))?;\n`;
 
-/** As the page's “Train on”: see \`extend\` in web/src/settings.rs. */
+/** As the page's “Train on”: see \`extend\` in web/src/stages.rs. */
 const EXTEND = `    trainer.adjust(|stages| {
-        if let Some(last) = stages.last().cloned() {
-            let learning_rate = 0.2 * last.learning_rate;
-            stages.push(Stage { iterations: 300, learning_rate, schedule: Schedule::Constant, ..last });
+        if let Some(mut stage) = stages.last().cloned() {
+            stage.iterations = 300;
+            stage.learning_rate *= 0.2;
+            stage.schedule = Schedule::Constant;
+            stages.push(stage);
         }
     })?;
 `;

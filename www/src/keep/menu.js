@@ -1,10 +1,8 @@
 // Save and share: the link, figures, samples, the model, and code that does the same.
-import { readCheckpoint } from '../checkpoint.js';
-import { texts } from '../settings.js';
 import { count } from '../words.js';
 import { javascript, recipe, rust } from './code.js';
 import { figures, pngOf, svgOf } from './figure.js';
-import { changesOf, modelFile } from './model.js';
+import { modelFile, readModel } from './model.js';
 import { WRITERS } from './samples.js';
 
 const COUNTS = [1000, 10_000, 100_000];
@@ -132,8 +130,8 @@ export class KeepMenu {
     const { settings } = page.state;
     const model = await page.session.ask('model');
     if (!model) return;
-    const layout = page.engine.parameter_layout(...texts(settings));
-    this.save(modelFile(page.engine, model, layout, changesOf(page.schema, settings)), `${this.stem}.safetensors`);
+    const bytes = await modelFile(model, settings);
+    this.save(new Blob([bytes], { type: 'application/octet-stream' }), `${this.stem}.safetensors`);
   }
 
   async openModel(input) {
@@ -141,15 +139,10 @@ export class KeepMenu {
     const [file] = input.files;
     if (!file) return;
     input.value = '';
-    const { source, about } = readCheckpoint(await file.arrayBuffer(), page.engine);
-    const changes = Object.fromEntries(source.keys.map((key, i) => [key, source.values[i]]));
-    if (!page.schema.presets.some(({ name }) => name === changes.preset)) throw new Error(`${file.name} holds a flow of “${changes.preset}”, which this page does not train.`);
-    if (source.tilt.length) throw new Error(`${file.name} holds a flow of a tilted target, which this page does not train.`);
-    const { settings, complaints } = page.schema.read(`#${new URLSearchParams(changes)}`);
-    if (complaints.length) throw new Error(`${file.name} does not fit this page: ${complaints.join(' ')}`);
-    page.controls.openModel({ settings, theta: source.theta, digest: source.digest, step: Number(about.step), evaluations: Number(about.training_evaluations) });
+    const model = await readModel(page, file.name, new Uint8Array(await file.arrayBuffer()));
+    page.controls.openModel(model);
     this.dialog.close();
-    page.notices.tell(`${file.name} is open, at step ${count(Number(about.step))}. Its optimiser starts afresh if you train on.`);
+    page.notices.tell(`${file.name} is open, at step ${count(model.step)}. Its optimiser starts afresh if you train on.`);
   }
 
   code(text) {

@@ -1,5 +1,5 @@
 // What the visitor sets: checked, told, and applied to the run or to another one.
-import { checked, ofPage } from '../settings.js';
+import { checked, ofPage, reset } from '../settings.js';
 /** @import { Model, Page, Settings } from '../types.d.ts' */
 /** @import { FromWorker } from '../messages.d.ts' */
 
@@ -8,7 +8,6 @@ import { checked, ofPage } from '../settings.js';
  * @type {Record<string, string>}
  */
 const LIVE = { w_ml: 'weight of examples', w_kl: 'weight of energy', learning_rate: 'learning rate' };
-const LOSSES = ['w_ml', 'w_kl', 'w_rc'];
 /** Examples for a run that has none: walks, one in each of two wells, and how much they weigh. */
 const CHAINS = 2;
 const WEIGHT = 6;
@@ -44,7 +43,9 @@ export class Controls {
       if (!spec) continue;
       const { value, complaint } = checked(spec, text, settings[key]);
       if (complaint) complaints.push(complaint);
-      if (value !== settings[key]) changes[key] = value;
+      if (value === settings[key]) continue;
+      changes[key] = value;
+      reset(changes, spec, (other) => other in texts);
     }
     const asked = Object.keys(changes).length > 0 ? this.put(changes) : '';
     if (asked) complaints.push(asked);
@@ -61,7 +62,8 @@ export class Controls {
   put(changes) {
     const { page, page: { session, state, state: { settings } } } = this;
     const wanted = { ...settings, ...changes };
-    if (LOSSES.every((name) => wanted[name] === 0)) return 'There must be something to learn from: one of the weights stays above zero.';
+    const weights = [...page.schema.of(settings.preset).specs.values()].filter(({ group }) => group === 'objective');
+    if (weights.every((weight) => wanted[weight.key] === 0)) return 'There must be something to learn from: one of the weights stays above zero.';
     const lacksExamples = !page.run.samples && wanted.w_ml > 0 && wanted.example_chains === 0;
     if (lacksExamples && !('w_ml' in changes)) return 'Without chains there are no examples; set “Learn from examples” to 0 first.';
     if (lacksExamples) wanted.example_chains = CHAINS;

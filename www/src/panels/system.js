@@ -4,16 +4,6 @@ import { texts } from '../settings.js';
 import { control } from '../system/control.js';
 
 const THUMBNAIL = 64;
-/** Titles that a thumbnail has room for; others are the preset's name. */
-const TITLES = {
-  'double-well': 'Double well',
-  'double-well-by-energy': 'Looks perfect. Is wrong.',
-  'mueller-brown': 'Müller–Brown',
-  ring: 'Ring',
-  'gaussian-mixture': 'Gaussian mixture',
-  'many-well-live': 'Many wells',
-  own: 'Your own',
-};
 /** Controls shown at once, with the sentence that says what they do; the rest is under “Network and optimiser”. */
 const MAIN = [
   ['w_kl', { label: 'Learn from energy', effect: 'Alone it may fall into one valley.', slider: [0, 2, 0.05] }],
@@ -76,14 +66,14 @@ function thumbnails() {
   const set = document.createElement('fieldset');
   set.className = 'thumbs';
   set.innerHTML = '<legend>Energy landscape</legend>';
-  for (const { name, summary } of page.schema.presets) {
+  for (const { name, title, summary } of page.schema.presets) {
     const label = document.createElement('label');
     label.title = sentence(summary);
     const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'preset', value: name });
     input.addEventListener('change', () => page.controls.adopt(name));
     const canvas = document.createElement('canvas');
     unpainted.push({ name, canvas });
-    label.append(input, canvas, TITLES[name] ?? name.replaceAll('-', ' '));
+    label.append(input, canvas, title);
     set.append(label);
   }
   const dimer = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet', textContent: 'The dimer' });

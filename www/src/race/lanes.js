@@ -1,4 +1,5 @@
 // In the worker: the lanes of the race. Each takes its share of a budget and counts what it pays.
+/** @import { Race, Training } from '../types.d.ts' */
 
 /** What one call may take, in milliseconds, and what a lane draws or walks at a time. */
 const BUDGET_MS = 8;
@@ -35,21 +36,24 @@ export class Lanes {
   /** @type {any} */
   matched;
 
-  constructor(trainer) {
-    this.trainer = trainer;
+  /**
+   * @param {Race} race on the system of the run
+   * @param {Training} training the run
+   */
+  constructor(race, training) {
+    this.race = race;
+    this.training = training;
     this.count = BATCH;
   }
 
   /** Goes on with every lane, or begins anew; draws of an older flow do not count. */
   advance({ kernel, stepSize, equal, gaussian, anew }) {
-    const { trainer } = this;
-    const training = trainer.training;
+    const { race, training } = this;
     const step = training.step_count;
     const training_evaluations = training.energy_evaluations;
-    training.free();
     if (anew || !this.walk || this.kernel !== kernel || this.stepSize !== stepSize) {
       this.walk?.free();
-      this.walk = trainer.walk(kernel, stepSize);
+      this.walk = race.walk(kernel, stepSize);
       this.kernel = kernel;
       this.stepSize = stepSize;
       this.time = NaN;
@@ -59,7 +63,7 @@ export class Lanes {
     if (anew || !this.flow || this.step !== step) {
       this.flow?.free();
       this.gaussian?.free();
-      this.flow = trainer.flow_shots();
+      this.flow = race.flow_shots(training.numbers());
       this.gaussian = undefined;
       this.step = step;
       this.drawn = { ms: 0 };
@@ -67,7 +71,7 @@ export class Lanes {
     }
     const walk = (n) => this.walk.advance(n, SHOWN);
     const draw = (n) => this.flow.draw(n, SHOWN);
-    const plain = (n) => (this.gaussian ??= trainer.gaussian_shots()).draw(n, SHOWN);
+    const plain = (n) => (this.gaussian ??= race.gaussian_shots()).draw(n, SHOWN);
     const lanes = [['walked', walk], ['drawn', draw], ...(gaussian ? [['matched', plain]] : [])];
     if (equal === 'time') for (const [name, run] of lanes) this.spend(name, run, BUDGET_MS / lanes.length);
     else this.together(lanes);
@@ -99,13 +103,13 @@ export class Lanes {
   }
 
   free() {
-    for (const name of ['walk', 'flow', 'gaussian']) this[name]?.free();
+    for (const name of ['walk', 'flow', 'gaussian', 'race']) this[name]?.free();
   }
 }
 
 /** A walk of its own, to see what a step size is worth, for as long as it may take: `{ stepSize, steps, crossings, time, ms }`. */
-export function trial(trainer, { kernel, stepSize, most, milliseconds }) {
-  const walk = trainer.walk(kernel, stepSize);
+export function trial(race, { kernel, stepSize, most, milliseconds }) {
+  const walk = race.walk(kernel, stepSize);
   try {
     const start = performance.now();
     let found = { steps: 0 };

@@ -48,7 +48,7 @@ export function control(spec, { label, effect, slider }, { change, restore }) {
  * @returns {any}
  */
 function field({ kind, choices = [], min, max }, slider) {
-  if (kind === 'choice') {
+  if (choices.length > 0) {
     const select = document.createElement('select');
     for (const choice of choices) select.append(new Option(choice, choice));
     return select;

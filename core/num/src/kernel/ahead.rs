@@ -1,7 +1,7 @@
 //! Memory fetched into the caches before it is needed. A training step touches megabytes of weights, activations and
 //! gradients once, and would otherwise wait for each line of them.
 
-use crate::real::Real;
+use crate::kernel::Real;
 
 /// Bytes of a line of the caches.
 const LINE: usize = 64;

@@ -20,6 +20,22 @@ pub trait Body {
 }
 
 /// An instruction set that this machine has: a value exists only after it was detected.
+///
+/// ```
+/// use boltzflow_num::kernel::{Body, InstructionSet};
+///
+/// struct Sum<'a>(&'a [f64]);
+///
+/// impl Body for Sum<'_> {
+///     type Output = f64;
+///
+///     #[inline(always)]
+///     fn run(self) -> f64 {
+///         self.0.iter().sum()
+///     }
+/// }
+/// assert_eq!(InstructionSet::best().run(Sum(&[1.0, 2.0])), 3.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstructionSet(Set);
 

@@ -14,7 +14,7 @@ use super::panel::pack_panel;
 use super::register::Register;
 use super::slices;
 use super::{Finish, Product, Start, Transpose};
-use crate::real::Real;
+use crate::kernel::Real;
 
 /// Length up to which a sum is one chain of multiply-adds: the part for which a panel is packed at once.
 pub const CHAIN_LEN: usize = 256;

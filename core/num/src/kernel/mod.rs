@@ -12,6 +12,7 @@ mod ahead;
 mod dispatch;
 mod gemm;
 mod panel;
+mod real;
 mod register;
 mod slices;
 mod table;
@@ -38,10 +39,10 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::{Error, Result};
-use super::real::Activation;
 
 pub use dispatch::{Body, InstructionSet};
 pub use gemm::{CHAIN_LEN, PACK_LEN};
+pub use real::{Activation, Real};
 
 /// Which operand of a product is transposed. All matrices are column-major and contiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +210,15 @@ fn allowed(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::UnknownName`] for a set that this machine does not have.
+///
+/// ```
+/// use boltzflow_num::{Real, kernel};
+///
+/// kernel::limit_to("scalar")?;
+/// assert_eq!(f32::kernels().name, "scalar");
+/// assert!(kernel::limit_to("abacus").is_err());
+/// # Ok::<(), boltzflow_num::Error>(())
+/// ```
 pub fn limit_to(name: &str) -> Result<()> {
     let present: Vec<&str> = tables_f32().iter().map(|t| t.name).collect();
     match SETS.iter().position(|s| *s == name).filter(|_| present.contains(&name)) {

@@ -2,7 +2,7 @@
 
 use super::register::{Register, transpose};
 use super::{Product, Transpose};
-use crate::real::Real;
+use crate::kernel::Real;
 
 /// Copies `rows` rows of op(A) for `kc` steps, step by step; rows up to a whole register are zero.
 ///

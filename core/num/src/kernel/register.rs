@@ -1,7 +1,7 @@
 //! A register: the numbers of one type that an instruction set handles at once. The product is
 //! written over this trait; each instruction set implements it in its own file.
 
-use crate::real::Real;
+use crate::kernel::Real;
 
 /// `L` numbers side by side.
 ///

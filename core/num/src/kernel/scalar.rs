@@ -3,7 +3,7 @@
 
 use super::register::Register;
 use super::table::tables;
-use crate::real::Real;
+use crate::kernel::Real;
 
 /// Four numbers.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 //! its own instruction set.
 
 use super::AdamStep;
-use crate::real::{Activation, Real};
+use crate::kernel::{Activation, Real};
 
 /// Numbers that a loop body handles at once. A slice's rest is handled as a whole block too, in a copy: the columns of a
 /// panel are short, and a scalar rest would cost more than all the blocks before it.

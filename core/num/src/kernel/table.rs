@@ -9,7 +9,7 @@ macro_rules! tables {
             #[allow(unused_imports)] // the register of a table without a type of its own
             use super::*;
             use crate::kernel::{AdamStep, Kernels, Product, gemm, slices};
-            use crate::real::Activation;
+            use crate::kernel::Activation;
 
             $crate::kernel::table::compiled! {
                 $features

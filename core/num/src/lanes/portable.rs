@@ -3,7 +3,7 @@
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::{LANES, Lanes};
-use crate::real::Real;
+use crate::kernel::Real;
 
 /// Eight f64 side by side.
 #[derive(Clone, Copy, Debug, PartialEq)]

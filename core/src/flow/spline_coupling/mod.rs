@@ -1,60 +1,71 @@
 //! Rational-quadratic spline coupling (neural spline flow).
 
-mod pull_back;
 mod rational_quadratic;
+mod vjp;
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use self::rational_quadratic::{Direction, Spline};
-use super::{Bijector, Columns, Conditioner, Split, SplitKind};
+use super::notation::couplings;
+use super::{
+    Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
+};
 use crate::nn::ParamLayout;
-use crate::num::{Accumulator, Activation, Real, Stream, Tape};
+use crate::num::{Accumulator, Activation, Real, Stream};
+use crate::system::Support;
 
 /// x_b = f(z_b), each coordinate by a monotone rational-quadratic spline whose bins and slopes are outputs of
 /// a network of z_a; x_a = z_a; log|det ∂x/∂z| = Σ ln f′. Outside of [−B, B] f is the identity
 /// (Durkan, Bekasov, Murray, Papamakarios, NeurIPS 2019).
-#[derive(Clone, Debug, PartialEq)]
-pub struct SplineCoupling {
+#[derive(Debug)]
+pub struct SplineCoupling<T: Real> {
     split: Split,
-    network: Conditioner,
+    network: Conditioner<T>,
     spline: Spline,
 }
 
-impl SplineCoupling {
-    /// Fewest and most bins.
-    pub const BINS: (usize, usize) = (2, 64);
+/// Fewest and most bins of a spline.
+pub const SPLINE_BINS: (usize, usize) = (2, 64);
 
-    /// A coupling whose network has the given hidden widths and activation, with splines of `bins` bins
-    /// ([`SplineCoupling::BINS`]; a number outside of it counts as the nearest) on [−`bound`, `bound`].
+/// How the notation asks for it.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    let build = Build::Layers(|architecture, columns, _| {
+        couplings('Q', architecture, columns, |split| {
+            Box::new(SplineCoupling::new(split, architecture))
+        })
+    });
+    let help = "two rational-quadratic spline couplings with exchanged channels";
+    Entry { letter: Some(Letter { letter: 'Q', help, build }), examples }
+}
+
+impl<T: Real> SplineCoupling<T> {
+    /// A coupling with one network, its kind, widths and activation, the bins of its splines ([`SPLINE_BINS`]; a number outside of
+    /// it counts as the nearest) and their interval [−B, B] those of an architecture.
     #[must_use]
-    pub fn new(
-        split: Split,
-        hidden: &[usize],
-        activation: Activation,
-        bins: usize,
-        bound: f64,
-    ) -> Self {
-        let (fewest, most) = Self::BINS;
+    pub fn new(split: Split, architecture: &Architecture) -> Self {
+        let (fewest, most) = SPLINE_BINS;
+        let Architecture { bins, tail_bound: bound, shift_activation: activation, .. } =
+            *architecture;
         let spline = Spline { bins: bins.clamp(fewest, most), bound };
-        let outputs = split.change.len() * spline.n_params();
-        let network = Conditioner::single("spline", split.keep.len(), hidden, outputs, activation);
+        let (inputs, outputs) = (split.n_inputs(), split.change.len() * spline.n_params());
+        let network = Conditioner::single("spline", architecture, inputs, outputs, activation);
         Self { split, network, spline }
     }
 
-    // Records, from the bottom: hidden layers, z_b, numbers of the splines, z_a.
-    fn apply<T: Real>(
+    // Records, from the bottom: hidden layers, z_b, numbers of the splines, inputs.
+    fn apply(
         &self,
         direction: Direction,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         x: &mut DMatrix<T>,
         log_det: &mut [T],
-        tape: &mut Tape<T>,
     ) {
         let n = x.nrows();
-        let kept = Split::gather(x, &self.split.keep, tape);
-        let mut params = self.network.forward(theta, n, &kept, tape);
+        let inputs = self.split.inputs(x, pass);
+        let tape = &mut *pass.tape;
+        let mut params = self.network.forward(pass.theta, n, &inputs, tape);
         let before = Split::gather(x, &self.split.change, tape);
         let mut after = tape.take(before.len());
         after.copy_from_slice(&before);
@@ -67,26 +78,26 @@ impl SplineCoupling {
             Direction::Inverse => (after, before),
         };
         tape.recycle(done);
-        for buffer in [recorded, params, kept] {
+        for buffer in [recorded, params, inputs] {
             tape.push(buffer);
         }
     }
 
-    fn pull_back<T: Real>(
+    fn apply_vjp(
         &self,
         direction: Direction,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
         let n = g.nrows();
-        let (kept, params, z) = (tape.pop(), tape.pop(), tape.pop());
+        let tape = &mut *pass.tape;
+        let (inputs, params, z) = (tape.pop(), tape.pop(), tape.pop());
         let mut g_changed = Split::gather(g, &self.split.change, tape);
         let mut g_params = tape.take(params.len());
         let mut work = tape.take(Spline::work_len(n));
-        self.spline.pull_back(
+        self.spline.vjp(
             direction,
             &params,
             &z,
@@ -97,15 +108,15 @@ impl SplineCoupling {
         );
         Split::scatter(&g_changed, &self.split.change, g);
         // ∂L/∂z_a += (∂params/∂z_a)ᵀ ∂L/∂params
-        let g_kept = self.network.vjp(theta, n, &kept, &g_params, g_theta, tape);
-        Split::scatter_add(&g_kept, &self.split.keep, g);
-        for buffer in [kept, params, z, g_changed, g_params, work, g_kept] {
+        let g_inputs = self.network.vjp(pass.theta, n, &inputs, &g_params, g_theta, tape);
+        self.split.inputs_vjp(&inputs, &g_inputs, g);
+        for buffer in [inputs, params, z, g_changed, g_params, work, g_inputs] {
             tape.recycle(buffer);
         }
     }
 }
 
-impl<T: Real> Bijector<T> for SplineCoupling {
+impl<T: Real> Bijector<T> for SplineCoupling<T> {
     fn dim(&self) -> usize {
         self.split.dim()
     }
@@ -114,42 +125,44 @@ impl<T: Real> Bijector<T> for SplineCoupling {
         self.network.n_params()
     }
 
+    fn n_context(&self) -> usize {
+        self.split.n_context()
+    }
+
     fn describe(&self, prefix: &str, layout: &mut ParamLayout) {
         self.network.describe(prefix, layout);
     }
 
-    fn init(&self, theta: &mut [T], rng: &mut Stream) {
+    fn init(&self, theta: &mut [T], _constants: &mut [T], rng: &mut Stream) {
         self.network.init(theta, rng);
     }
 
-    fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        self.apply(Direction::Forward, theta, x, log_det, tape);
+    fn forward(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        self.apply(Direction::Forward, pass, x, log_det);
     }
 
-    fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        self.apply(Direction::Inverse, theta, x, log_det, tape);
+    fn inverse(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        self.apply(Direction::Inverse, pass, x, log_det);
     }
 
     fn forward_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
-        self.pull_back(Direction::Forward, theta, g, g_log_det, g_theta, tape);
+        self.apply_vjp(Direction::Forward, pass, g, g_log_det, g_theta);
     }
 
     fn inverse_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         g_log_det: &[T],
         g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
     ) {
-        self.pull_back(Direction::Inverse, theta, g, g_log_det, g_theta, tape);
+        self.apply_vjp(Direction::Inverse, pass, g, g_log_det, g_theta);
     }
 
     fn has_constant_jacobian(&self) -> bool {
@@ -158,18 +171,23 @@ impl<T: Real> Bijector<T> for SplineCoupling {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let make = |kind, columns: &Columns, swapped, bins, bound| {
-        let split = Split::new(kind, columns, swapped);
-        let layer = SplineCoupling::new(split, &[7, 6], Activation::Silu, bins, bound);
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+    let make = |kind, columns: &Columns, swapped, bins, tail_bound| {
+        let (hidden, shift_activation) = (vec![7, 6], Activation::Silu);
+        let default = Architecture::default();
+        let architecture = Architecture { hidden, shift_activation, bins, tail_bound, ..default };
+        let layer = SplineCoupling::new(Split::new(kind, columns, swapped), &architecture);
         Box::new(layer) as Box<dyn Bijector<T>>
     };
-    let given = Columns { dim: 7, changed: 2..6, condition: 0..2, space: 2 };
+    let given = Columns::all(7).in_space(2).given(2..6, 0..2);
+    let circles = vec![Support::Circle { period: 4.0 }; 3];
+    let round = Columns::all(3).given([0, 2], [1]).on(&circles).with_context(2);
     vec![
         ("2-D, 8 bins", make(SplitKind::EvenOdd, &Columns::all(2), false, 8, 5.0)),
         // Some of the points lie in the tails.
         ("3-D, 5 narrow bins", make(SplitKind::Halves, &Columns::all(3), true, 5, 0.8)),
         ("particles given another, 2 bins", make(SplitKind::Particles, &given, false, 2, 3.0)),
+        ("given circles and a context", make(SplitKind::EvenOdd, &round, true, 4, 3.0)),
     ]
 }
 
@@ -208,7 +226,7 @@ mod tests {
         let mut g_params = vec![0.0; params.len()];
         for direction in [Direction::Forward, Direction::Inverse] {
             let ones = vec![1.0; N];
-            spline.pull_back(direction, &params, &x, &ones, &mut g, &mut g_params, &mut work);
+            spline.vjp(direction, &params, &x, &ones, &mut g, &mut g_params, &mut work);
             assert!(g.iter().chain(&g_params).all(|v| v.is_finite()), "{direction:?}");
         }
         let mut nan = vec![f32::NAN; N];

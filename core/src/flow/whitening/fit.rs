@@ -50,9 +50,9 @@ pub(super) fn fit<T: Real>(
             ),
         ));
     }
-    let first = whitening.columns.changed.start;
+    let changed = &whitening.changed;
     // Far from the origin, squares would hide the variance.
-    let origin = DVector::from_fn(k, |i, _| x[(0, first + i)].to_f64());
+    let origin = DVector::from_fn(k, |i, _| x[(0, changed[i])].to_f64());
     let interval = whitening.interval(x);
     let row = |row: usize, values: &mut [f64], stride: usize| {
         let root = Real::sqrt(weights[row]);
@@ -62,7 +62,7 @@ pub(super) fn fit<T: Real>(
             power *= whitening.place(x, row, interval);
         }
         for i in 0..k {
-            values[(powers + i) * stride] = root * (x[(row, first + i)].to_f64() - origin[i]);
+            values[(powers + i) * stride] = root * (x[(row, changed[i])].to_f64() - origin[i]);
         }
     };
     let sums = gram(n, powers + k, row);

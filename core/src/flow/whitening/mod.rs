@@ -4,12 +4,12 @@ mod fit;
 #[cfg(test)]
 mod tests;
 
-use alloc::{boxed::Box, format, vec, vec::Vec};
+use alloc::{boxed::Box, format, string::ToString, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
 use self::fit::Fitted;
-use super::{Bijector, Columns};
+use super::{Bijector, Build, Columns, Context, Entry, Letter, Pass, Split};
 use crate::nn::ParamLayout;
 use crate::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use crate::num::{Accumulator, Buffer, Real, Result, Stream, Tape};
@@ -45,14 +45,18 @@ impl WhiteningKind {
 /// held within [−1, 1], the interval of the examples: a shift, so that the map stays invertible whatever m.
 /// All its numbers are fitted to examples ([`Bijector::fit`]: least squares, then the covariance of the
 /// residuals) and not trained; before that it is the identity. A⁻¹ and ln|det A| are kept beside A.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Whitening {
-    columns: Columns,
+    dim: usize,
+    /// Those it changes.
+    changed: Vec<usize>,
+    /// The column c.
+    given: Option<usize>,
     kind: WhiteningKind,
     degree: usize,
 }
 
-/// Where the numbers of a whitening of k columns lie in its slice of θ.
+/// Where the numbers of a whitening of k columns lie in its slice of the constants.
 #[derive(Debug)]
 struct Numbers<'a, T> {
     /// Coefficients of m: k of each power.
@@ -66,42 +70,60 @@ struct Numbers<'a, T> {
     interval: [T; 2],
 }
 
+/// Largest number of columns that are whitened, whose matrices have its square of numbers.
+const MOST_COLUMNS: usize = 1 << 14;
+
+/// How the notation asks for it.
+pub(super) fn entry<T: Real>() -> Entry<T> {
+    let build = Build::Layers(|architecture, columns, _| {
+        if columns.changed.len() > MOST_COLUMNS {
+            return Err(
+                "free of W for so many coordinates: its matrices would have more than 2^28 numbers"
+                    .to_string(),
+            );
+        }
+        let layer = Whitening::new(columns, architecture.whitening, architecture.mean_degree);
+        Ok(vec![("", Box::new(layer) as _)])
+    });
+    let help = "whitening, fitted to examples";
+    Entry { letter: Some(Letter { letter: 'W', help, build }), examples }
+}
+
 impl Whitening {
     /// Whitens the changed columns. If there is a condition, the mean is a polynomial of the given degree in its
     /// first column; otherwise it is constant.
     #[must_use]
-    pub fn new(columns: Columns, kind: WhiteningKind, degree: usize) -> Self {
-        let degree = if columns.condition.is_empty() { 0 } else { degree };
-        Self { columns, kind, degree }
+    pub fn new(columns: &Columns, kind: WhiteningKind, degree: usize) -> Self {
+        let Columns { dim, changed, condition, .. } = columns.clone();
+        let given = condition.first().copied().filter(|_| degree > 0);
+        Self { dim, changed, given, kind, degree: if given.is_some() { degree } else { 0 } }
     }
 
     /// Number of columns that are whitened.
     fn k(&self) -> usize {
-        self.columns.changed.len()
+        self.changed.len()
     }
 
-    fn numbers<'a, T: Real>(&self, theta: &'a [T]) -> Numbers<'a, T> {
+    fn numbers<'a, T: Real>(&self, constants: &'a [T]) -> Numbers<'a, T> {
         let k = self.k();
-        let (mean, rest) = theta.split_at(k * (self.degree + 1));
+        let (mean, rest) = constants.split_at(k * (self.degree + 1));
         let (matrix, rest) = rest.split_at(k * k);
         let (inverse, rest) = rest.split_at(k * k);
         let interval = if self.degree > 0 { [rest[1], rest[2]] } else { [T::ZERO; 2] };
         Numbers { mean, matrix, inverse, log_det: rest[0], interval }
     }
 
-    /// The whitened columns of a chunk.
-    fn part<'a, T: Real>(&self, x: &'a mut DMatrix<T>) -> &'a mut [T] {
-        let n = x.nrows();
-        &mut x.as_mut_slice()[self.columns.changed.start * n..self.columns.changed.end * n]
+    /// The whitened columns of a chunk, if they lie side by side.
+    fn side_by_side<'a, T: Real>(&self, x: &'a mut DMatrix<T>) -> Option<&'a mut [T]> {
+        let (n, first) = (x.nrows(), *self.changed.first()?);
+        let follows = self.changed.iter().zip(first..).all(|(column, place)| *column == place);
+        follows.then(|| &mut x.as_mut_slice()[first * n..(first + self.k()) * n])
     }
 
     /// c̄ and r of examples: t = ±1 at the ends of their interval.
     fn interval<T: Real>(&self, x: &DMatrix<T>) -> [f64; 2] {
-        if self.degree == 0 {
-            return [0.0; 2];
-        }
-        let c = x.column(self.columns.condition.start);
-        let ends = c.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| {
+        let Some(c) = self.given else { return [0.0; 2] };
+        let ends = x.column(c).iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| {
             (low.min(c.to_f64()), high.max(c.to_f64()))
         });
         let half = 0.5 * (ends.1 - ends.0);
@@ -110,10 +132,7 @@ impl Whitening {
 
     /// t of an example.
     fn place<T: Real>(&self, x: &DMatrix<T>, row: usize, [centre, rate]: [f64; 2]) -> f64 {
-        if self.degree == 0 {
-            return 0.0;
-        }
-        (x[(row, self.columns.condition.start)].to_f64() - centre) * rate
+        self.given.map_or(0.0, |c| (x[(row, c)].to_f64() - centre) * rate)
     }
 
     /// t of each sample; empty for a constant mean.
@@ -123,12 +142,10 @@ impl Whitening {
         x: &DMatrix<T>,
         tape: &mut Tape<T>,
     ) -> Buffer<T> {
-        if self.degree == 0 {
-            return Buffer::default();
-        }
+        let Some(c) = self.given else { return Buffer::default() };
         let [centre, rate] = numbers.interval;
         let mut t = tape.take(x.nrows());
-        for (t, c) in t.iter_mut().zip(&x.as_slice()[self.columns.condition.start * x.nrows()..]) {
+        for (t, c) in t.iter_mut().zip(&x.as_slice()[c * x.nrows()..]) {
             let scaled = (*c - centre) * rate;
             // Written so that a NaN stays one.
             *t = if scaled > T::ONE { T::ONE } else { scaled };
@@ -137,10 +154,11 @@ impl Whitening {
         t
     }
 
-    /// part ← part + sign·m(t), m = Σ_p M_p tᵖ by Horner's rule.
-    fn shift<T: Real>(&self, mean: &[T], t: &[T], sign: T, part: &mut [T]) {
-        let (k, n) = (self.k(), part.len() / self.k().max(1));
-        for (i, column) in part.chunks_exact_mut(n).enumerate() {
+    /// x ← x + sign·m(t) in the whitened columns, m = Σ_p M_p tᵖ by Horner's rule.
+    fn shift<T: Real>(&self, mean: &[T], t: &[T], sign: T, x: &mut DMatrix<T>) {
+        let (k, n) = (self.k(), x.nrows());
+        for (i, c) in self.changed.iter().enumerate() {
+            let column = &mut x.as_mut_slice()[c * n..][..n];
             if self.degree == 0 {
                 column.iter_mut().for_each(|x| *x += sign * mean[i]);
                 continue;
@@ -156,55 +174,55 @@ impl Whitening {
     }
 
     /// Adds sign·Σᵢ gᵢ ∂mᵢ/∂c to the gradient of the conditioning column; ∂t/∂c = r within the interval, else 0.
-    fn pull_shift_back<T: Real>(
-        &self,
-        numbers: &Numbers<'_, T>,
-        t: &[T],
-        sign: T,
-        g: &mut DMatrix<T>,
-    ) {
-        let (k, n) = (self.k(), g.nrows());
-        let (first, place) = (self.columns.changed.start, self.columns.condition.start * n);
+    fn shift_vjp<T: Real>(&self, numbers: &Numbers<'_, T>, t: &[T], sign: T, g: &mut DMatrix<T>) {
+        let Some(c) = self.given else { return };
+        let k = self.k();
         for row in 0..t.len() {
             let t = t[row];
             if t.abs() >= T::ONE {
                 continue;
             }
             let mut sum = T::ZERO;
-            for i in 0..k {
+            for (i, column) in self.changed.iter().enumerate() {
                 // m′(t) = Σ_p p·M_p t^{p−1}
                 let mut slope = T::ZERO;
                 for p in (1..=self.degree).rev() {
                     slope = slope * t + T::lit(p as f64) * numbers.mean[p * k + i];
                 }
-                sum += g[(row, first + i)] * slope;
+                sum += g[(row, *column)] * slope;
             }
-            g.as_mut_slice()[place + row] += sign * numbers.interval[1] * sum;
+            g[(row, c)] += sign * numbers.interval[1] * sum;
         }
     }
 
-    /// part ← part·B or part·Bᵀ with the k × k matrix B.
+    /// x ← x·B or x·Bᵀ in the whitened columns, with the k × k matrix B.
     fn multiply<T: Real>(
         &self,
         matrix: &[T],
         transpose: Transpose,
-        part: &mut [T],
+        x: &mut DMatrix<T>,
         tape: &mut Tape<T>,
     ) {
-        let k = self.k();
-        let mut before = tape.take(part.len());
-        before.copy_from_slice(part);
+        let (n, k) = (x.nrows(), self.k());
+        let before = Split::gather(x, &self.changed, tape);
         let mut pack = tape.take(PACK_LEN);
         let product = Product {
             transpose,
-            m: part.len() / k.max(1),
+            m: n,
             n: k,
             k,
             start: Start::Zero,
             finish: Finish::Nothing,
             soon: &[],
         };
-        (T::kernels().gemm)(&product, &before, matrix, part, &mut pack);
+        if let Some(part) = self.side_by_side(x) {
+            (T::kernels().gemm)(&product, &before, matrix, part, &mut pack);
+        } else {
+            let mut after = tape.take(before.len());
+            (T::kernels().gemm)(&product, &before, matrix, &mut after, &mut pack);
+            Split::scatter(&after, &self.changed, x);
+            tape.recycle(after);
+        }
         tape.recycle(before);
         tape.recycle(pack);
     }
@@ -212,10 +230,14 @@ impl Whitening {
 
 impl<T: Real> Bijector<T> for Whitening {
     fn dim(&self) -> usize {
-        self.columns.dim
+        self.dim
     }
 
     fn n_params(&self) -> usize {
+        0
+    }
+
+    fn n_constants(&self) -> usize {
         let (k, interval) = (self.k(), if self.degree > 0 { 2 } else { 0 });
         k * (self.degree + 1) + 2 * k * k + 1 + interval
     }
@@ -231,16 +253,23 @@ impl<T: Real> Bijector<T> for Whitening {
         }
     }
 
-    fn init(&self, theta: &mut [T], _rng: &mut Stream) {
+    fn init(&self, _theta: &mut [T], constants: &mut [T], _rng: &mut Stream) {
         let (k, matrices) = (self.k(), self.k() * (self.degree + 1));
-        theta.fill(T::ZERO);
+        constants.fill(T::ZERO);
         for i in 0..k {
-            theta[matrices + i * k + i] = T::ONE;
-            theta[matrices + k * k + i * k + i] = T::ONE;
+            constants[matrices + i * k + i] = T::ONE;
+            constants[matrices + k * k + i * k + i] = T::ONE;
         }
     }
 
-    fn fit(&self, theta: &mut [T], x: &DMatrix<T>, weights: &[f64]) -> Result<()> {
+    fn fit(
+        &self,
+        _theta: &[T],
+        constants: &mut [T],
+        _context: Context<'_, T>,
+        x: &DMatrix<T>,
+        weights: &[f64],
+    ) -> Result<()> {
         let Fitted { mean, matrix, inverse, log_det, interval } = fit::fit(self, x, weights)?;
         let numbers = (mean.transpose().iter())
             .chain(matrix.transpose().iter())
@@ -249,75 +278,67 @@ impl<T: Real> Bijector<T> for Whitening {
             .chain([log_det])
             .chain(interval)
             .collect::<Vec<f64>>();
-        for (theta, number) in theta.iter_mut().zip(numbers) {
-            *theta = T::lit(number);
+        for (constant, number) in constants.iter_mut().zip(numbers) {
+            *constant = T::lit(number);
         }
         Ok(())
     }
 
     // Records t where the mean depends on it.
-    fn forward(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        let numbers = self.numbers(theta);
-        let t = self.places(&numbers, x, tape);
-        let part = self.part(x);
-        self.multiply(numbers.matrix, Transpose::None, part, tape);
-        self.shift(numbers.mean, &t, T::ONE, part);
+    fn forward(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        let numbers = self.numbers(pass.constants);
+        let t = self.places(&numbers, x, pass.tape);
+        self.multiply(numbers.matrix, Transpose::None, x, pass.tape);
+        self.shift(numbers.mean, &t, T::ONE, x);
         log_det.iter_mut().for_each(|l| *l += numbers.log_det);
         if self.degree > 0 {
-            tape.push(t);
+            pass.tape.push(t);
         }
     }
 
     // Records t where the mean depends on it.
-    fn inverse(&self, theta: &[T], x: &mut DMatrix<T>, log_det: &mut [T], tape: &mut Tape<T>) {
-        let numbers = self.numbers(theta);
-        let t = self.places(&numbers, x, tape);
-        let part = self.part(x);
-        self.shift(numbers.mean, &t, -T::ONE, part);
-        self.multiply(numbers.inverse, Transpose::None, part, tape);
+    fn inverse(&self, pass: &mut Pass<'_, T>, x: &mut DMatrix<T>, log_det: &mut [T]) {
+        let numbers = self.numbers(pass.constants);
+        let t = self.places(&numbers, x, pass.tape);
+        self.shift(numbers.mean, &t, -T::ONE, x);
+        self.multiply(numbers.inverse, Transpose::None, x, pass.tape);
         log_det.iter_mut().for_each(|l| *l -= numbers.log_det);
         if self.degree > 0 {
-            tape.push(t);
+            pass.tape.push(t);
         }
     }
 
     /// ∂L/∂c += Σᵢ ∂L/∂xᵢ ∂mᵢ/∂c, ∂L/∂z = Aᵀ ∂L/∂x
     fn forward_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        mut g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
+        _g_theta: Accumulator<'_, T>,
     ) {
-        // Training leaves the numbers as they were fitted.
-        g_theta.add_nothing();
-        let numbers = self.numbers(theta);
+        let numbers = self.numbers(pass.constants);
         if self.degree > 0 {
-            let t = tape.pop();
-            self.pull_shift_back(&numbers, &t, T::ONE, g);
-            tape.recycle(t);
+            let t = pass.tape.pop();
+            self.shift_vjp(&numbers, &t, T::ONE, g);
+            pass.tape.recycle(t);
         }
-        self.multiply(numbers.matrix, Transpose::Right, self.part(g), tape);
+        self.multiply(numbers.matrix, Transpose::Right, g, pass.tape);
     }
 
     /// z = A⁻¹(x − m): ∂L/∂x = A⁻ᵀ ∂L/∂z, ∂L/∂c −= Σᵢ ∂L/∂xᵢ ∂mᵢ/∂c
     fn inverse_vjp(
         &self,
-        theta: &[T],
+        pass: &mut Pass<'_, T>,
         g: &mut DMatrix<T>,
         _g_log_det: &[T],
-        mut g_theta: Accumulator<'_, T>,
-        tape: &mut Tape<T>,
+        _g_theta: Accumulator<'_, T>,
     ) {
-        // Training leaves the numbers as they were fitted.
-        g_theta.add_nothing();
-        let numbers = self.numbers(theta);
-        self.multiply(numbers.inverse, Transpose::Right, self.part(g), tape);
+        let numbers = self.numbers(pass.constants);
+        self.multiply(numbers.inverse, Transpose::Right, g, pass.tape);
         if self.degree > 0 {
-            let t = tape.pop();
-            self.pull_shift_back(&numbers, &t, -T::ONE, g);
-            tape.recycle(t);
+            let t = pass.tape.pop();
+            self.shift_vjp(&numbers, &t, -T::ONE, g);
+            pass.tape.recycle(t);
         }
     }
 
@@ -327,17 +348,14 @@ impl<T: Real> Bijector<T> for Whitening {
 }
 
 /// Examples for the contract tests.
-pub(super) fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
-    let given = Columns { dim: 6, changed: 2..5, condition: 0..2, space: 1 };
+fn examples<T: Real>() -> Vec<(&'static str, Box<dyn Bijector<T>>)> {
+    let make = |columns: Columns, kind, degree| {
+        Box::new(Whitening::new(&columns, kind, degree)) as Box<dyn Bijector<T>>
+    };
+    let (six, given) = (Columns::all(6), Columns::all(6).given(2..5, 0..2));
     vec![
-        (
-            "3-D, principal components",
-            Box::new(Whitening::new(Columns::all(3), WhiteningKind::Pca, 4))
-                as Box<dyn Bijector<T>>,
-        ),
-        (
-            "3-D given another, cubic mean, ZCA",
-            Box::new(Whitening::new(given, WhiteningKind::Zca, 3)),
-        ),
+        ("3-D, principal components", make(Columns::all(3), WhiteningKind::Pca, 4)),
+        ("3-D given another, cubic mean, ZCA", make(given, WhiteningKind::Zca, 3)),
+        ("scattered columns", make(six.given([5, 1, 2], [3]), WhiteningKind::Zca, 2)),
     ]
 }

@@ -5,7 +5,7 @@ use alloc::{string::ToString, vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use super::{Whitening, WhiteningKind};
-use crate::flow::{Bijector, Columns};
+use crate::flow::{Bijector, Columns, Context, Pass};
 use crate::num::{Purpose, Stream, Tape};
 
 const N: usize = 4000;
@@ -27,9 +27,9 @@ fn moments(x: &DMatrix<f64>, weights: &[f64]) -> (Vec<f64>, DMatrix<f64>) {
 }
 
 fn fitted(whitening: &Whitening, x: &DMatrix<f64>, weights: &[f64]) -> Vec<f64> {
-    let mut theta = vec![0.0; Bijector::<f64>::n_params(whitening)];
-    whitening.fit(&mut theta, x, weights).expect("enough examples");
-    theta
+    let mut constants = vec![0.0; Bijector::<f64>::n_constants(whitening)];
+    whitening.fit(&[], &mut constants, Context::none(), x, weights).expect("enough examples");
+    constants
 }
 
 /// Examples far from the origin with a stiff direction, and weights: z has mean 0 and covariance 1, and
@@ -42,15 +42,15 @@ fn white_examples_have_unit_covariance() {
     let weights: Vec<f64> = (0..N).map(|_| rng.uniform()).collect();
     let (_, covariance) = moments(&x, &weights);
     for kind in [WhiteningKind::Pca, WhiteningKind::Zca] {
-        let whitening = Whitening::new(Columns::all(3), kind, 0);
-        let theta = fitted(&whitening, &x, &weights);
+        let whitening = Whitening::new(&Columns::all(3), kind, 0);
+        let constants = fitted(&whitening, &x, &weights);
         let (mut z, mut log_det) = (x.clone(), vec![0.0; N]);
-        whitening.inverse(&theta, &mut z, &mut log_det, &mut Tape::off());
+        whitening.inverse(&mut Pass::new(&[], &constants, &mut Tape::off()), &mut z, &mut log_det);
         let (mean, white) = moments(&z, &weights);
         assert!(mean.iter().all(|m| m.abs() < 1e-9), "{kind:?}: {mean:?}");
         assert!((white - DMatrix::identity(3, 3)).amax() < 1e-6, "{kind:?}");
         assert!((log_det[0] + 0.5 * covariance.determinant().ln()).abs() < 1e-9, "{kind:?}");
-        let matrix = DMatrix::from_column_slice(3, 3, &theta[3..12]).transpose();
+        let matrix = DMatrix::from_column_slice(3, 3, &constants[3..12]).transpose();
         if kind == WhiteningKind::Zca {
             assert!((&matrix - matrix.transpose()).amax() < 1e-12, "ZCA is symmetric");
         } else {
@@ -75,23 +75,27 @@ fn the_mean_follows_the_condition() {
             [c, a + 0.1 * rng.normal(), b + 0.05 * rng.normal()]
         }),
     );
-    let columns = Columns { dim: 3, changed: 1..3, condition: 0..1, space: 1 };
-    let whitening = Whitening::new(columns, WhiteningKind::Zca, 4);
-    let theta = fitted(&whitening, &x, &vec![1.0; N]);
+    let columns = Columns::all(3).given(1..3, [0]);
+    let whitening = Whitening::new(&columns, WhiteningKind::Zca, 4);
+    let constants = fitted(&whitening, &x, &vec![1.0; N]);
     let mut z = x.clone();
-    whitening.inverse(&theta, &mut z, &mut vec![0.0; N], &mut Tape::off());
+    whitening.inverse(&mut Pass::new(&[], &constants, &mut Tape::off()), &mut z, &mut vec![0.0; N]);
     let (mean, covariance) = moments(&z, &vec![1.0; N]);
     assert!(mean[1].abs() < 1e-9 && mean[2].abs() < 1e-9, "{mean:?}");
     assert!((covariance.view((1, 1), (2, 2)) - DMatrix::identity(2, 2)).amax() < 1e-9);
     for c in [0.6, 1.5, 2.4] {
         let mut centre = DMatrix::from_row_slice(1, 3, &[c, 0.0, 0.0]);
-        whitening.forward(&theta, &mut centre, &mut [0.0], &mut Tape::off());
+        whitening.forward(
+            &mut Pass::new(&[], &constants, &mut Tape::off()),
+            &mut centre,
+            &mut [0.0],
+        );
         let [a, b] = polynomial(c);
         assert!((centre[1] - a).abs() < 0.02 && (centre[2] - b).abs() < 0.02, "{c}: {centre}");
     }
     let far = [0.4, -9.0].map(|c| {
         let mut x = DMatrix::from_row_slice(1, 3, &[c, 0.3, 0.2]);
-        whitening.forward(&theta, &mut x, &mut [0.0], &mut Tape::off());
+        whitening.forward(&mut Pass::new(&[], &constants, &mut Tape::off()), &mut x, &mut [0.0]);
         (x[1], x[2])
     });
     assert_eq!(far[0], far[1]);
@@ -101,21 +105,21 @@ fn the_mean_follows_the_condition() {
 #[test]
 fn degenerate_examples() {
     let mut rng = Stream::new(5, Purpose::Test, 0, 0);
-    let whitening = Whitening::new(Columns::all(2), WhiteningKind::Zca, 0);
+    let whitening = Whitening::new(&Columns::all(2), WhiteningKind::Zca, 0);
     let flat = DMatrix::from_fn(50, 2, |_, j| if j == 0 { rng.normal() } else { 7.0 });
-    let theta = fitted(&whitening, &flat, &[1.0; 50]);
+    let constants = fitted(&whitening, &flat, &[1.0; 50]);
     let mut z = flat.clone();
-    whitening.inverse(&theta, &mut z, &mut [0.0; 50], &mut Tape::off());
+    whitening.inverse(&mut Pass::new(&[], &constants, &mut Tape::off()), &mut z, &mut [0.0; 50]);
     assert!(z.iter().all(|v| v.abs() < 10.0), "the floor holds");
 
-    let mut theta = vec![0.0; Bijector::<f64>::n_params(&whitening)];
-    let message = |x: &DMatrix<f64>, theta: &mut [f64]| {
+    let mut constants = vec![0.0; Bijector::<f64>::n_constants(&whitening)];
+    let message = |x: &DMatrix<f64>, constants: &mut [f64]| {
         let weights = vec![1.0; x.nrows()];
-        whitening.fit(theta, x, &weights).map_err(|e| e.to_string())
+        whitening.fit(&[], constants, Context::none(), x, &weights).map_err(|e| e.to_string())
     };
-    let few = message(&flat.rows(0, 3).into_owned(), &mut theta).expect_err("too few");
+    let few = message(&flat.rows(0, 3).into_owned(), &mut constants).expect_err("too few");
     assert!(few.contains("3 configurations") && few.contains("at least 4"), "{few}");
     let mut bad = flat;
     bad[(9, 0)] = f64::NAN;
-    assert!(message(&bad, &mut theta).expect_err("NaN").contains("covariance"));
+    assert!(message(&bad, &mut constants).expect_err("NaN").contains("covariance"));
 }

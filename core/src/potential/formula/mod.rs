@@ -5,102 +5,50 @@ mod program;
 mod reader;
 mod well;
 
-use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 use nalgebra::DMatrix;
 pub(super) use program::Memory;
 use program::{MAX_DIM, Program};
 pub use well::Well;
 
-use super::closure::{check_domain, components};
-use super::{
-    Coordinate, ParameterKind, ParameterSpec, Parameters, Potential, Scratch, SystemEntry,
-};
+use super::{Potential, Scratch};
 use crate::num::{Error, Result};
 
 /// U(x) as an expression in x, y, z (or x0 to x7) with + − * / ^, parentheses, `pi`, `e`, and
 /// functions such as `exp`, `sqrt`, `sin`, `tanh`, `abs`; its gradient by the chain rule from the derivatives of these.
 ///
 /// **Units** the user's. **Shape** `x`: dim 1 to 8, by default up to the last coordinate that
-/// occurs. `-x^2` means −(x²). Gaussian wells and hills may be added to it.
+/// occurs. `-x^2` means −(x²), `3x` 3·x; −, · and ², ³ are read as they are printed. Gaussian wells and hills may be added to it.
 #[derive(Clone, Debug)]
 pub struct Formula {
     text: String,
     program: Program,
-    domain: Vec<(f64, f64)>,
+    dim: usize,
     wells: Vec<Well>,
 }
 
-const DEFAULT: &str = "x^4 - 6*x^2 + x + y^2/2";
-
-/// Registry entry.
-pub(super) static ENTRY: SystemEntry = SystemEntry {
-    name: "formula",
-    summary: "your own formula of up to eight coordinates",
-    parameters: &[
-        ParameterSpec {
-            name: "formula",
-            kind: ParameterKind::Text,
-            default: DEFAULT,
-            help: "U in x, y, z or x0 to x7",
-        },
-        ParameterSpec {
-            name: "lower",
-            kind: ParameterKind::NumberOrList,
-            default: "-3",
-            help: "lower end of the region of interest, one for all coordinates or a list",
-        },
-        ParameterSpec {
-            name: "upper",
-            kind: ParameterKind::NumberOrList,
-            default: "3",
-            help: "upper end of the region of interest, one for all coordinates or a list",
-        },
-        ParameterSpec {
-            name: "wells",
-            kind: ParameterKind::Points,
-            default: "none",
-            help: "Gaussian wells dug into it, each its centre, depth (negative: a hill) and width",
-        },
-    ],
-    variants: &[],
-    default_dim: None,
-    build: |parameters, dim| {
-        let text = parameters.text("formula").unwrap_or(DEFAULT);
-        let program = reader::read(text)?;
-        let dim = dim.unwrap_or(program.dim.max(1));
-        check_dim(dim, &program)?;
-        let lower = bounds(parameters, "lower", -3.0, dim)?;
-        let upper = bounds(parameters, "upper", 3.0, dim)?;
-        let formula = Formula::new(text, lower.into_iter().zip(upper).collect())?;
-        Ok(Box::new(formula.with_wells(well::wells(parameters, dim)?)))
-    },
-};
-
-/// One bound for each coordinate.
-fn bounds(parameters: &Parameters, name: &str, default: f64, dim: usize) -> Result<Vec<f64>> {
-    match parameters.list(name) {
-        Some(list) if list.len() == dim => Ok(list.to_vec()),
-        Some(list) => Err(Error::setting(
-            name,
-            format!("a list of {}", list.len()),
-            format!("a number or a list of {dim}, one for each coordinate"),
-        )),
-        None => Ok(vec![parameters.number(name, default); dim]),
-    }
-}
-
 impl Formula {
-    /// A system of dimension `domain.len()`; the domain is the box in which samples are expected.
+    /// A formula of `dim` coordinates, by default those up to the last one that occurs.
+    ///
+    /// ```
+    /// use boltzflow::potential::{Formula, Potential};
+    ///
+    /// let formula = Formula::new("3x² − 2x*y + y^4", None)?;
+    /// let mut gradient = [0.0; 2];
+    /// assert_eq!(formula.energy_gradient(&[1.0, 2.0], &mut gradient), 15.0);
+    /// assert_eq!(gradient, [2.0, 30.0]);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidData`] naming the character at which the text cannot be understood,
-    /// [`Error::InvalidSetting`] for a domain with fewer coordinates than the text or more than 8.
-    pub fn new(text: &str, domain: Vec<(f64, f64)>) -> Result<Self> {
-        check_domain(&domain)?;
+    /// [`Error::InvalidSetting`] for fewer coordinates than the text has or more than 8.
+    pub fn new(text: &str, dim: Option<usize>) -> Result<Self> {
         let program = reader::read(text)?;
-        check_dim(domain.len(), &program)?;
-        Ok(Self { text: text.into(), program, domain, wells: Vec::new() })
+        let dim = dim.unwrap_or(program.dim.max(1));
+        check_dim(dim, &program)?;
+        Ok(Self { text: text.into(), program, dim, wells: Vec::new() })
     }
 
     /// With Gaussian wells dug into it.
@@ -128,7 +76,7 @@ fn check_dim(dim: usize, program: &Program) -> Result<()> {
 
 impl Potential for Formula {
     fn dim(&self) -> usize {
-        self.domain.len()
+        self.dim
     }
 
     fn evaluate(
@@ -148,14 +96,6 @@ impl Potential for Formula {
             }
             gradient.row_mut(row).iter_mut().zip(&*slope).for_each(|(g, s)| *g = *s);
         }
-    }
-
-    fn domain(&self) -> Vec<(f64, f64)> {
-        self.domain.clone()
-    }
-
-    fn coordinates(&self) -> Vec<Coordinate> {
-        components(&self.domain)
     }
 }
 

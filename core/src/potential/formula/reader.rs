@@ -16,15 +16,25 @@ fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, 'α'..='ω' | 'Α'..='Ω')
 }
 
+/// A sign as it is typed for one that is printed.
+fn plain(c: char) -> char {
+    match c {
+        '−' => '-',
+        '·' | '×' => '*',
+        other => other,
+    }
+}
+
 /// Reads a text.
 pub(super) fn read(text: &str) -> Result<Program> {
-    let text: Vec<char> = text.chars().collect();
+    let text: Vec<char> = text.chars().map(plain).collect();
     if text.len() > MAX_LENGTH {
         let problem = format!("{} characters are too many, at most {MAX_LENGTH}", text.len());
         return Err(Error::data("formula", problem));
     }
     let program = Program::default();
-    Reader { text, at: 0, program, values: Vec::new(), pending: Vec::new() }.read()
+    Reader { text, at: 0, program, values: Vec::new(), pending: Vec::new(), after_number: false }
+        .read()
 }
 
 /// What stands before an opening parenthesis.
@@ -68,6 +78,8 @@ struct Reader {
     program: Program,
     values: Vec<Slot>,
     pending: Vec<Pending>,
+    /// Whether what was read last is a number: one before a name or parenthesis multiplies it.
+    after_number: bool,
 }
 
 impl Reader {
@@ -121,9 +133,22 @@ impl Reader {
             let place = self.skip_space();
             let Some(c) = self.text.get(place).copied() else { return Ok(false) };
             self.at += 1;
+            let multiplies = self.after_number && (is_letter(c) || c == '(');
             let power = c == '^' || (c == '*' && self.text.get(self.at) == Some(&'*'));
             match c {
                 ')' => self.close(place)?,
+                // The value before, at once: a power binds most tightly.
+                '²' | '³' => {
+                    let exponent = self.program.constant(if c == '²' { 2.0 } else { 3.0 });
+                    let base = self.pop();
+                    self.push_binary('^', base, exponent);
+                }
+                _ if multiplies => {
+                    self.at = place;
+                    self.apply_down_to(Pending::Binary('*').precedence());
+                    self.pending.push(Pending::Binary('*'));
+                    return Ok(true);
+                }
                 ',' => {
                     self.apply_down_to(1);
                     match self.pending.last_mut() {
@@ -159,6 +184,7 @@ impl Reader {
 
     /// A closing parenthesis, with the function that it ends.
     fn close(&mut self, place: usize) -> Result<()> {
+        self.after_number = false;
         self.apply_down_to(1);
         match self.pending.pop() {
             Some(Pending::Open { before: Before::Power { comma: false }, .. }) => {
@@ -231,6 +257,7 @@ impl Reader {
             Some(value) if value.is_finite() => {
                 let slot = self.program.constant(value);
                 self.values.push(slot);
+                self.after_number = true;
                 Ok(())
             }
             _ => Err(self.fault(start, format!("'{text}' is not a number in range"))),
@@ -267,6 +294,7 @@ impl Reader {
             (None, function) => return self.function(start, function).map(|()| false),
         };
         self.values.push(slot);
+        self.after_number = false;
         Ok(true)
     }
 

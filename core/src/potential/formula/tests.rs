@@ -2,12 +2,12 @@
 use super::*;
 
 fn value(text: &str, x: &[f64]) -> f64 {
-    let formula = Formula::new(text, vec![(-3.0, 3.0); x.len()]).unwrap();
+    let formula = Formula::new(text, Some(x.len())).unwrap();
     formula.energy_gradient(x, &mut vec![0.0; x.len()])
 }
 
 fn problem(text: &str) -> String {
-    format!("{}", Formula::new(text, vec![(-3.0, 3.0); 2]).unwrap_err())
+    format!("{}", Formula::new(text, Some(2)).unwrap_err())
 }
 
 #[test]
@@ -32,6 +32,19 @@ fn precedence_is_that_of_mathematics() {
         ("1e-3*x + 2.5E2 + .5 + 4.", 1e-3 * x + 254.5),
         ("pi*e", core::f64::consts::PI * core::f64::consts::E),
         ("(x)", x),
+        ("3x", 3.0 * x),
+        ("3x^2 - 2 x", 3.0 * x * x - 2.0 * x),
+        ("1/2x", 0.5 * x),
+        ("2^2x", 4.0 * x),
+        ("2pi", core::f64::consts::TAU),
+        ("1.5e1x", 15.0 * x),
+        ("2sin(x)", 2.0 * x.sin()),
+        ("−x²", -x * x),
+        ("x³ − 3x² · 2", x * x * x - 6.0 * x * x),
+        ("(x+1)²", (x + 1.0) * (x + 1.0)),
+        ("sin(x)²", x.sin() * x.sin()),
+        ("2^x²", 2.0_f64.powf(x * x)),
+        ("4²x", 16.0 * x),
     ] {
         let value = value(text, &[x]);
         assert!((value - expected).abs() < 1e-12, "{text} = {value}, not {expected}");
@@ -69,7 +82,7 @@ fn derivatives_of_all_functions() {
         ),
     ] {
         let mut gradient = [0.0];
-        let formula = Formula::new(text, vec![(-1.0, 1.0)]).unwrap();
+        let formula = Formula::new(text, Some(1)).unwrap();
         formula.energy_gradient(&[-0.7], &mut gradient);
         assert!((gradient[0] - slope).abs() < 1e-6, "{text}: {} not {slope}", gradient[0]);
     }
@@ -83,7 +96,7 @@ fn faults_name_their_place() {
         ("x^2 +", "character 6: the formula ends where a value is expected"),
         ("(x + (y)", "character 1: this parenthesis is not closed"),
         ("x + y)", "character 6: this parenthesis was not opened"),
-        ("2x", "character 2: 'x' cannot stand here: an operator"),
+        ("x 2", "character 3: '2' cannot stand here: an operator"),
         ("sin x", "character 1: 'sin' needs parentheses"),
         ("x + * y", "character 5: '*' cannot stand here: a number"),
         ("1e999", "character 1: '1e999' is not a number in range"),
@@ -124,7 +137,7 @@ fn the_largest_formulas_are_harmless() {
         nested("x^y+", ""),
         (0..160).map(|i| format!("x^{i}+")).collect::<String>() + "y",
     ] {
-        let formula = Formula::new(&text, vec![(0.1, 1.0); 2]).unwrap();
+        let formula = Formula::new(&text, Some(2)).unwrap();
         let mut gradient = [0.0; 2];
         let u = formula.energy_gradient(&[0.5, 0.5], &mut gradient);
         assert!(u.is_finite() && gradient[0].is_finite(), "{text}: {u} {gradient:?}");
@@ -169,7 +182,7 @@ const GOOD: [&str; 30] = [
 fn gradients_are_central_differences() {
     const STEP: f64 = 1e-5;
     for text in GOOD {
-        let formula = Formula::new(text, vec![(-3.0, 3.0); 2]).unwrap();
+        let formula = Formula::new(text, Some(2)).unwrap();
         for x in [[0.7, -0.4], [-1.3, 0.9]] {
             let mut gradient = [f64::NAN; 2];
             let u = formula.energy_gradient(&x, &mut gradient);
@@ -199,8 +212,8 @@ const BAD: [(&str, usize); 30] = [
     ("*x", 1),
     ("x + * y", 5),
     ("x +/ y", 4),
-    ("2x", 2),
-    ("2 x", 3),
+    ("x 2", 3),
+    ("2 3", 3),
     ("x y", 3),
     ("(x + y", 1),
     ("((x) + y", 1),

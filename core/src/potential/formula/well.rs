@@ -1,9 +1,8 @@
 //! Gaussian wells in a formula's landscape.
 
-use alloc::{format, vec::Vec};
+use alloc::vec::Vec;
 
-use super::super::Parameters;
-use crate::num::{Error, Real, Result};
+use crate::num::Real;
 
 /// −d·exp(−|x − c|²/2w²): a well of depth d, or a hill where d is negative.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,20 +26,4 @@ impl Well {
         }
         energy
     }
-}
-
-/// The wells that parameters name, in `dim` coordinates.
-pub(super) fn wells(parameters: &Parameters, dim: usize) -> Result<Vec<Well>> {
-    let well = |point: &Vec<f64>| {
-        if point.len() != dim + 2 {
-            let allowed = format!("{} numbers for each well: its centre, depth and width", dim + 2);
-            return Err(Error::setting("wells", format!("{} numbers", point.len()), allowed));
-        }
-        let (depth, width) = (point[dim], point[dim + 1]);
-        if width <= 0.0 {
-            return Err(Error::setting("wells", format!("a width of {width}"), "a positive width"));
-        }
-        Ok(Well { centre: point[..dim].to_vec(), depth, width })
-    };
-    parameters.points("wells").unwrap_or_default().iter().map(well).collect()
 }

@@ -1,17 +1,13 @@
 //! Sequential Monte Carlo from flow to target in an analysis.
 
 use super::{POSITIVE, between, integer};
-use crate::ensemble::Move;
-use crate::potential::Value;
-use crate::preset::spec::{Access, SettingKind, SettingSpec, number, text, whole};
-use crate::sampler::Hmc;
+use crate::preset::spec::{Access, SettingSpec, number, whole};
+use crate::sampler::KernelSettings;
+use crate::setting::{Kind, Value};
 
-/// The leapfrog trajectories of a move; the usual ones for any other move.
-fn hmc(kernel: &Move) -> Hmc {
-    match kernel {
-        Move::Hmc(hmc) => *hmc,
-        _ => Hmc { step_size: 0.1, steps: 5, jitter: 0.2 },
-    }
+/// A setting of the kernel of annealing; one that the kernel does not have is left alone, as in other rows that do not apply.
+fn set(kernel: &mut KernelSettings, name: &str, value: &Value) {
+    let _ = kernel.set(name, value.clone());
 }
 
 /// Settings of annealing.
@@ -53,16 +49,16 @@ pub(super) const ROWS: &[SettingSpec] = &[
         POSITIVE,
         "length",
         "first leapfrog step of their moves; it is adapted from there",
-        |s| Some(Value::Number(s.smc.kernel.step_size())),
-        |s, v| s.smc.kernel = Move::Hmc(Hmc { step_size: number(v), ..hmc(&s.smc.kernel) })
+        |s| s.smc.kernel.number("step_size").map(Value::Number),
+        |s, v| set(&mut s.smc.kernel, "step_size", v)
     ),
     run!(
         "smc_steps",
         integer(1, 10_000),
         "steps",
         "leapfrog steps of their moves",
-        |s| Some(Value::Number(hmc(&s.smc.kernel).steps as f64)),
-        |s, v| s.smc.kernel = Move::Hmc(Hmc { steps: whole(v), ..hmc(&s.smc.kernel) })
+        |s| s.smc.kernel.number("steps").map(Value::Number),
+        |s, v| set(&mut s.smc.kernel, "steps", v)
     ),
     run!(
         "smc_moves",
@@ -90,10 +86,10 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "smc_leave_cell",
-        SettingKind::Choice(&["no", "yes"]),
+        Kind::Boolean,
         "",
         "whether these moves may change the labels of identical particles: mixes faster, for averages that do not know labels",
         |s| Some(Value::Text(if s.smc.leave_region { "yes" } else { "no" }.into())),
-        |s, v| s.smc.leave_region = text(v) == "yes"
+        |s, v| s.smc.leave_region = v.is_yes()
     ),
 ];

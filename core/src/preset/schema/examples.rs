@@ -1,13 +1,13 @@
 //! How examples are made.
 
 use super::{POSITIVE, between, count, integer, joined};
-use crate::potential::Value;
 use crate::preset::settings::LabelKind;
-use crate::preset::spec::{Access, SettingKind, SettingSpec, number, text, whole};
-use crate::sampler::KERNEL_NAMES;
+use crate::preset::spec::{Access, SettingSpec, number, text, whole};
+use crate::sampler::{KERNEL_NAMES, LADDER_NAMES};
+use crate::setting::{Kind, Value};
 
-/// The registered kernels, and the ladder that covers a coordinate.
-const METHODS: [&[&str]; 2] = [KERNEL_NAMES, &["umbrella"]];
+/// The registered kernels and ladders.
+const METHODS: [&[&str]; 2] = [KERNEL_NAMES, LADDER_NAMES];
 const METHOD_NAMES: &[&str] = &joined::<_, { count(&METHODS) }>(&METHODS);
 
 /// Settings of the examples.
@@ -22,9 +22,9 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "example_method",
-        SettingKind::Choice(METHOD_NAMES),
+        Kind::Choice(METHOD_NAMES),
         "",
-        "kernel of these chains; or umbrella: each is a set of windows along the coordinate, all of which is learnt alike",
+        "kernel of these chains; or a ladder, of which each is a run: umbrella has windows along the coordinate, all of which is learnt alike",
         |s| Some(Value::Text(s.example_method.clone())),
         |s, v| s.example_method = text(v)
     ),
@@ -70,7 +70,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "example_labels",
-        SettingKind::Choice(LabelKind::NAMES),
+        Kind::Choice(LabelKind::NAMES),
         "",
         "identical particles of examples: as they are, relabelled to suit the system's reference, or all mirror images of that",
         |s| Some(Value::Text(LabelKind::NAMES[s.example_labels as usize].into())),

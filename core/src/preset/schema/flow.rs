@@ -1,10 +1,10 @@
 //! Layers of the flow and their networks.
 
 use super::{POSITIVE, TEXT, between, integer};
-use crate::flow::{SplineCoupling, SplitKind, Trunk, WhiteningKind};
+use crate::flow::{SPLINE_BINS, SplitKind, Trunk, WhiteningKind};
 use crate::num::Activation;
-use crate::potential::Value;
-use crate::preset::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::setting::{Kind, Value};
 
 const ACTIVATIONS: &[&str] = &["tanh", "relu", "silu"];
 
@@ -36,7 +36,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "hidden",
-        SettingKind::Integers { min: 1, max: 4096 },
+        Kind::Integers { min: 1, max: 4096 },
         "",
         "hidden widths of each network",
         |s| Some(Value::List(s.architecture.hidden.iter().map(|h| *h as f64).collect())),
@@ -44,7 +44,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "trunk",
-        SettingKind::Choice(Trunk::NAMES),
+        Kind::Choice(Trunk::NAMES),
         "",
         "separate networks for scale and shift, or one shared",
         |s| Some(Value::Text(Trunk::NAMES[s.architecture.trunk as usize].into())),
@@ -52,7 +52,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "scale_activation",
-        SettingKind::Choice(ACTIVATIONS),
+        Kind::Choice(ACTIVATIONS),
         "",
         "activation of the scale networks",
         |s| Some(Value::Text(activation_name(s.architecture.scale_activation).into())),
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "shift_activation",
-        SettingKind::Choice(ACTIVATIONS),
+        Kind::Choice(ACTIVATIONS),
         "",
         "activation of the shift networks, and of shared ones",
         |s| Some(Value::Text(activation_name(s.architecture.shift_activation).into())),
@@ -68,7 +68,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "split",
-        SettingKind::Choice(SplitKind::NAMES),
+        Kind::Choice(SplitKind::NAMES),
         "",
         "how couplings divide the coordinates: even against odd, halves, or particles like a chessboard",
         |s| Some(Value::Text(SplitKind::NAMES[s.architecture.split as usize].into())),
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "bins",
-        integer(SplineCoupling::BINS.0, SplineCoupling::BINS.1),
+        integer(SPLINE_BINS.0, SPLINE_BINS.1),
         "",
         "bins of each spline",
         |s| Some(Value::Number(s.architecture.bins as f64)),
@@ -100,7 +100,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     run!(
         "whitening",
-        SettingKind::Choice(WhiteningKind::NAMES),
+        Kind::Choice(WhiteningKind::NAMES),
         "",
         "whitening by principal components, or as near to the coordinates as possible",
         |s| Some(Value::Text(WhiteningKind::NAMES[s.architecture.whitening as usize].into())),

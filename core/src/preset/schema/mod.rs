@@ -4,10 +4,7 @@
 macro_rules! run {
     ($key:literal, $kind:expr, $unit:literal, $help:literal, $get:expr, $set:expr) => {
         SettingSpec {
-            key: $key,
-            kind: $kind,
-            unit: $unit,
-            help: $help,
+            description: $crate::setting::Description::new($key, $kind, "", $help).in_unit($unit),
             access: Access::Run { get: $get, set: $set },
         }
     };
@@ -17,10 +14,7 @@ macro_rules! run {
 macro_rules! stage {
     ($key:literal, $kind:expr, $unit:literal, $help:literal, $get:expr, $set:expr) => {
         SettingSpec {
-            key: $key,
-            kind: $kind,
-            unit: $unit,
-            help: $help,
+            description: $crate::setting::Description::new($key, $kind, "", $help).in_unit($unit),
             access: Access::Stage { get: $get, set: $set },
         }
     };
@@ -31,16 +25,24 @@ mod examples;
 mod flow;
 mod system;
 mod training;
+mod weights;
 
 use alloc::vec::Vec;
 
-use super::spec::{SettingKind, SettingSpec};
+use super::spec::SettingSpec;
 use crate::num::{Error, Result};
-use crate::potential::ParameterKind;
+use crate::setting::Kind;
 
 /// Rows of every file, in the order that menus show them.
-const GROUPS: [&[SettingSpec]; 5] =
-    [system::ROWS, flow::ROWS, examples::ROWS, annealing::ROWS, training::ROWS];
+const GROUPS: [&[SettingSpec]; 7] = [
+    system::ROWS,
+    flow::ROWS,
+    examples::ROWS,
+    annealing::ROWS,
+    training::STEPS,
+    &weights::ROWS,
+    training::LIMITS,
+];
 
 /// Every setting.
 pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(&GROUPS) }>(&GROUPS);
@@ -50,23 +52,22 @@ pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(&GROUPS) }>(&GROUPS);
 /// # Errors
 /// [`Error::UnknownName`] with the known keys.
 pub fn setting(key: &str) -> Result<&'static SettingSpec> {
-    SCHEMA.iter().find(|s| s.key == key).ok_or_else(|| Error::UnknownName {
-        kind: "setting",
-        name: key.into(),
-        known: SCHEMA.iter().map(|s| s.key).collect::<Vec<_>>().join(", "),
+    SCHEMA.iter().find(|s| s.description.name == key).ok_or_else(|| {
+        let known: Vec<&str> = SCHEMA.iter().map(|s| s.description.name).collect();
+        Error::unknown("setting", key, &known)
     })
 }
 
-const fn between(min: f64, max: f64) -> SettingKind {
-    SettingKind::Value(ParameterKind::Number { min, max })
+const fn between(min: f64, max: f64) -> Kind {
+    Kind::Number { min, max }
 }
 
-const fn integer(min: usize, max: usize) -> SettingKind {
-    SettingKind::Value(ParameterKind::Integer { min, max })
+const fn integer(min: usize, max: usize) -> Kind {
+    Kind::Integer { min, max }
 }
 
-const TEXT: SettingKind = SettingKind::Value(ParameterKind::Text);
-const POSITIVE: SettingKind = SettingKind::Value(ParameterKind::Positive);
+const TEXT: Kind = Kind::Text;
+const POSITIVE: Kind = Kind::Positive;
 
 /// Length of lists one after the other.
 const fn count<T>(lists: &[&[T]]) -> usize {

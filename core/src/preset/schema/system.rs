@@ -1,8 +1,9 @@
 //! What is sampled, and along which coordinate it is looked at.
 
 use super::{POSITIVE, TEXT, integer};
-use crate::potential::Value;
 use crate::preset::spec::{Access, SettingSpec, number, text, whole};
+use crate::setting::{Parameters, Value};
+use crate::system::MAX_DIM;
 
 /// Settings of the system.
 pub(super) const ROWS: &[SettingSpec] = &[
@@ -12,11 +13,16 @@ pub(super) const ROWS: &[SettingSpec] = &[
         "",
         "name of the system",
         |s| Some(Value::Text(s.system.clone())),
-        |s, v| s.system = text(v)
+        |s, v| {
+            // Parameters belong to the system that they were set for.
+            if s.system != v.words() {
+                (s.system, s.parameters) = (text(v), Parameters::new());
+            }
+        }
     ),
     run!(
         "dim",
-        integer(1, 100_000),
+        integer(1, MAX_DIM),
         "",
         "total dimension, where the system does not derive it",
         |s| s.dim.map(|d| Value::Number(d as f64)),

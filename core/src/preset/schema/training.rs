@@ -2,11 +2,11 @@
 
 use super::{POSITIVE, between, integer};
 use crate::optim::Schedule;
-use crate::potential::{ParameterKind, Value};
-use crate::preset::spec::{Access, SettingKind, SettingSpec, list, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::setting::{Kind, Value};
 
-/// Settings of the optimiser, then those of every stage.
-pub(super) const ROWS: &[SettingSpec] = &[
+/// Settings of the optimiser, then those of every stage that come before the weights of the objectives.
+pub(super) const STEPS: &[SettingSpec] = &[
     run!(
         "clip_norm",
         POSITIVE,
@@ -57,36 +57,16 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     stage!(
         "schedule",
-        SettingKind::Choice(Schedule::NAMES),
+        Kind::Choice(Schedule::NAMES),
         "",
         "how the learning rate falls over the stage",
         |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
         |s, v| s.schedule = Schedule::from_name(&text(v)).unwrap_or_default()
     ),
-    stage!(
-        "w_ml",
-        between(0.0, 1e9),
-        "",
-        "weight of learning from examples",
-        |s| Value::Number(s.w_ml),
-        |s, v| s.w_ml = number(v)
-    ),
-    stage!(
-        "w_kl",
-        between(0.0, 1e9),
-        "",
-        "weight of learning from energy",
-        |s| Value::Number(s.w_kl),
-        |s, v| s.w_kl = number(v)
-    ),
-    stage!(
-        "w_rc",
-        between(0.0, 1e9),
-        "",
-        "weight of spreading out along the reaction coordinate",
-        |s| Value::Number(s.w_rc),
-        |s, v| s.w_rc = number(v)
-    ),
+];
+
+/// What limits the energies and the length of a stage.
+pub(super) const LIMITS: &[SettingSpec] = &[
     stage!(
         "high_energy",
         between(-1e300, 1e300),
@@ -113,7 +93,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
     ),
     stage!(
         "temperatures",
-        SettingKind::Value(ParameterKind::List),
+        Kind::List,
         "",
         "relative temperatures that learning from energy shares a batch among",
         |s| Value::List(s.temperatures.clone()),

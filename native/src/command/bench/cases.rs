@@ -2,12 +2,17 @@
 
 use std::hint::black_box;
 
-use boltzflow::flow::{AffineCoupling, Bijector, Columns, SplineCoupling, Split, SplitKind, Trunk};
+use boltzflow::flow::{
+    AffineCoupling, Architecture, Bijector, Columns, Pass, SplineCoupling, Split, SplitKind, Trunk,
+};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
-use boltzflow::potential::{self, Parameters, Relabelling, SYSTEMS, Scratch};
-use boltzflow::preset::{self, Direction, PRESETS, WORKLOADS, Workload};
+use boltzflow::potential::Scratch;
+use boltzflow::preset::{self, PRESETS};
+use boltzflow::setting::Parameters;
+use boltzflow::system::{self, Relabelling, SYSTEMS};
+use boltzflow_workloads::{Direction, WORKLOADS, Workload};
 
 use crate::executor::Threads;
 use crate::failure::Failure;
@@ -130,14 +135,14 @@ fn samples_of(workload: &Workload) -> Result<Work, Failure> {
 
 /// Energies and gradients of a chunk of points around the first well, or of the domain.
 fn energy(name: &str) -> Result<Work, Failure> {
-    let potential = potential::build(name, &Parameters::new(), None)?;
+    let system = system::build(name, &Parameters::new(), None)?;
     let mut rng = Stream::new(0, Purpose::Test, 0, 0);
-    let starts = potential.starts(CHUNK, 1.0, &mut rng);
-    let x = DMatrix::from_fn(CHUNK, potential.dim(), |i, k| starts[i][k] + 0.1 * rng.normal());
+    let starts = system.starts(CHUNK, 1.0, &mut rng);
+    let x = DMatrix::from_fn(CHUNK, system.dim(), |i, k| starts[i][k] + 0.1 * rng.normal());
     let (mut u, mut gradient) = (vec![0.0; CHUNK], x.clone());
     let mut scratch = Scratch::default();
     Ok(Box::new(move |_| {
-        potential.evaluate(&x, &mut u, &mut gradient, &mut scratch);
+        system.potential().evaluate(&x, &mut u, &mut gradient, &mut scratch);
         black_box(&u);
         Ok(CHUNK as f64)
     }))
@@ -172,8 +177,10 @@ fn tanh() -> Work {
 
 /// Relabelling of configurations around the dimer's lattice, whose labels were shuffled.
 fn labels() -> Result<Work, Failure> {
-    let dimer = potential::build("dimer", &Parameters::new(), None)?;
-    let Some(particles) = dimer.particles() else { return Ok(Box::new(|_| Ok(0.0))) };
+    let dimer = system::build("dimer", &Parameters::new(), None)?;
+    let Some(particles) = dimer.space().labelled().cloned() else {
+        return Ok(Box::new(|_| Ok(0.0)));
+    };
     let mut rng = Stream::new(0, Purpose::Test, 0, 0);
     let n = particles.reference.len() / particles.space;
     let mut x = DMatrix::from_element(CHUNK, dimer.dim(), 0.0);
@@ -195,23 +202,31 @@ fn labels() -> Result<Work, Failure> {
 
 /// x → z through a coupling of 36 particles given a dimer, and its gradient.
 fn coupling(spline: bool) -> Work {
-    let columns = Columns { dim: 76, changed: 4..76, condition: 0..4, space: 2 };
+    let columns = Columns::all(76).in_space(2).given(4..76, 0..4);
     let split = Split::new(SplitKind::Particles, &columns, false);
-    let (hidden, silu) = ([256, 256], Activation::Silu);
+    let architecture = Architecture {
+        hidden: vec![256, 256],
+        trunk: Trunk::Shared,
+        scale_activation: Activation::Silu,
+        shift_activation: Activation::Silu,
+        scale_bound: 2.0,
+        ..Architecture::default()
+    };
     let layer: Box<dyn Bijector<f32>> = if spline {
-        Box::new(SplineCoupling::new(split, &hidden, silu, 8, 5.0))
+        Box::new(SplineCoupling::new(split, &architecture))
     } else {
-        Box::new(AffineCoupling::new(split, &hidden, Trunk::Shared, silu, silu).bounded(2.0))
+        Box::new(AffineCoupling::new(split, &architecture))
     };
     let mut theta = vec![0.0; layer.n_params()];
-    layer.init(&mut theta, &mut Stream::new(0, Purpose::Init, 0, 0));
+    layer.init(&mut theta, &mut [], &mut Stream::new(0, Purpose::Init, 0, 0));
     let x = DMatrix::from_column_slice(CHUNK, 76, &normal(CHUNK * 76));
     let (mut y, mut log_det, mut g_theta) = (x.clone(), vec![0.0; CHUNK], vec![0.0; theta.len()]);
     let mut tape = Tape::new();
     Box::new(move |_| {
         y.copy_from(&x);
-        layer.inverse(&theta, &mut y, &mut log_det, &mut tape);
-        layer.inverse_vjp(&theta, &mut y, &log_det, Accumulator::empty(&mut g_theta), &mut tape);
+        let mut pass = Pass::new(&theta, &[], &mut tape);
+        layer.inverse(&mut pass, &mut y, &mut log_det);
+        layer.inverse_vjp(&mut pass, &mut y, &log_det, Accumulator::empty(&mut g_theta));
         black_box((&y, &g_theta));
         Ok(CHUNK as f64)
     })

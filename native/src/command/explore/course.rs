@@ -3,9 +3,9 @@
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Purpose, Stream};
-use boltzflow::potential::{Coordinate, ReducedPotential};
 use boltzflow::sampler::{Chain, Metropolis};
 use boltzflow::stats::{Bootstrap, DeltaF, Estimate, LogWeights};
+use boltzflow::system::{Coordinate, ReducedPotential};
 use serde_json::{Value as Json, json};
 
 use crate::executor::Threads;
@@ -50,7 +50,7 @@ impl Course {
         json!({
             "first_crossing": self.crossing,
             "close": self.close(exact),
-            "delta_f": { "value": last.value, "error": last.error },
+            "delta_f": table::object(last),
             "energy_evaluations": self.evaluations,
         })
     }

@@ -4,15 +4,17 @@ use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Purpose, Stream};
-use boltzflow::potential::{Parameters, ReducedPotential};
 use boltzflow::sampler::{self, BurnIn, Chain, Trajectory};
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{SeriesMean, independent_runs};
+use boltzflow::system::ReducedPotential;
 use serde_json::{Value as Json, json};
 
-use super::{Lengths, Simulate, coordinate_values};
+use super::options::{Lengths, Simulate, coordinate_values};
+use super::states::States;
 use crate::command::sample::check_count;
 use crate::failure::Failure;
-use crate::file::npy;
+use crate::file::configurations;
 use crate::file::npz::Array;
 use crate::interrupt;
 use crate::progress::Meter;
@@ -56,7 +58,7 @@ impl Simulate {
         }
         check_count(lengths.n.saturating_mul(self.chains), dim)?;
         sampler::build(&self.method, settings)?;
-        let space = self.check_outputs(system)?;
+        let layout = self.check_outputs(system)?;
 
         let total = (self.chains * lengths.steps()) as u64;
         let mut meter = Meter::new("simulating", 0, total, self.quiet || self.json);
@@ -76,16 +78,19 @@ impl Simulate {
         let kt = target.temperature();
         let energy: Vec<f64> =
             chains.iter().flat_map(|c| &c.trajectory.u).map(|u| u * kt).collect();
-        let coordinates = target.potential().coordinates();
+        let coordinates = target.system().coordinates();
         let values: Vec<Vec<f64>> = coordinates.iter().map(|c| coordinate_values(c, &x)).collect();
         let mut arrays = vec![("x", Array::Matrix(&x)), ("energy", Array::Vector(&energy))];
-        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (c.name, Array::Vector(v))));
-        self.write(&arrays, &x, &energy, space)?;
+        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (&*c.name, Array::Vector(v))));
+        self.write(&arrays, &x, &energy, layout.as_ref())?;
 
         let mut series = vec![("energy", &energy)];
-        series.extend(coordinates.iter().map(|c| c.name).zip(&values));
+        series.extend(coordinates.iter().map(|c| &*c.name).zip(&values));
         let means: Vec<(&str, Mean)> =
             series.into_iter().map(|(name, v)| (name, Mean::new(v, n))).collect();
+        let states: Vec<States<'_>> =
+            coordinates.iter().zip(&values).map(|(c, v)| States::new(c, v, n)).collect();
+        let unknown = states.iter().find_map(States::unknown);
         let evaluations: u64 = chains.iter().map(|c| c.evaluations).sum();
         let seconds = started.elapsed().as_secs_f64();
         let average =
@@ -96,7 +101,7 @@ impl Simulate {
         let burn_in: u64 = chains.iter().map(|c| c.burn_in.evaluations).sum();
         if self.json {
             let observables: serde_json::Map<String, Json> =
-                means.iter().map(|(name, m)| ((*name).into(), m.to_json())).collect();
+                means.iter().map(|(name, m)| ((*name).into(), m.to_json(&unknown))).collect();
             return table::print_json(&json!({
                 "system": system.to_json(),
                 "method": self.method,
@@ -107,6 +112,8 @@ impl Simulate {
                 "acceptance": acceptance,
                 "divergences": divergences,
                 "observables": observables,
+                "errors_unknown": unknown,
+                "states": states.iter().map(States::to_json).collect::<Vec<Json>>(),
                 "energy_evaluations": { "burn_in": burn_in, "total": evaluations },
                 "seconds": seconds,
                 "seed": self.seed,
@@ -127,8 +134,20 @@ impl Simulate {
         let mut rows = vec![
             ["observable", "mean", "error", "autocorrelation time"].map(String::from).to_vec(),
         ];
-        rows.extend(means.iter().map(|(name, m)| m.row(name)));
+        rows.extend(means.iter().map(|(name, m)| m.row(name, &unknown)));
         text.push_str(&table::align(&rows));
+        if let Some(reason) = &unknown {
+            text.push_str(&format!(
+                "errors are unknown: {reason}; take more steps, or more --chains\n"
+            ));
+        }
+        let mut rows =
+            vec![["coordinate", "states visited", "crossings"].map(String::from).to_vec()];
+        rows.extend(states.iter().map(States::row));
+        text.push_str(&format!("\n{}", table::align(&rows)));
+        for note in states.iter().filter_map(States::unmixed) {
+            text.push_str(&format!("{note}\n"));
+        }
         text.push_str(&format!("\nwritten to {}\n", self.output.display()));
         table::print(&text)
     }
@@ -136,9 +155,9 @@ impl Simulate {
     fn starts(&self, target: &ReducedPotential) -> Result<Vec<Vec<f64>>, Failure> {
         let Some(path) = &self.start else {
             let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, 0);
-            return Ok(target.potential().starts(self.chains, target.temperature(), &mut rng));
+            return Ok(target.system().starts(self.chains, target.temperature(), &mut rng));
         };
-        let x = npy::read_matrix(path)?;
+        let x = configurations::read(path, target.system())?;
         if x.nrows() != self.chains {
             let allowed = format!("{}, the number of chains", self.chains);
             return Err(Error::setting("rows of --start", x.nrows(), allowed).into());
@@ -207,16 +226,21 @@ impl Mean {
         Self { value: means.iter().sum::<f64>() / count, error, time }
     }
 
-    fn to_json(&self) -> Json {
-        json!({ "value": self.value, "error": self.error, "autocorrelation_time": self.time })
+    /// One object; an error that is unknown is null.
+    fn to_json(&self, unknown: &Option<String>) -> Json {
+        let known = |v: f64| unknown.is_none().then_some(v);
+        json!({
+            "value": self.value,
+            "error": known(self.error),
+            "autocorrelation_time": known(self.time),
+        })
     }
 
-    fn row(&self, name: &str) -> Vec<String> {
-        vec![
-            name.into(),
-            table::number(self.value, 5),
-            table::number(self.error, 5),
-            table::number(self.time, 1),
-        ]
+    fn row(&self, name: &str, unknown: &Option<String>) -> Vec<String> {
+        let known = |v: f64, decimals| match unknown {
+            Some(_) => "unknown".into(),
+            None => table::number(v, decimals),
+        };
+        vec![name.into(), table::number(self.value, 5), known(self.error, 5), known(self.time, 1)]
     }
 }

@@ -1,25 +1,24 @@
 //! Umbrella sampling and replica exchange: independent runs of a ladder of states.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Error, Executor, Purpose, Result as CoreResult, Stream};
-use boltzflow::potential::{Coordinate, Parameters, ReducedPotential, Value};
 use boltzflow::sampler::{
-    self, BurnIn, Energies, Ladder, LadderEntry, ReplicaExchange, Trajectory,
+    BurnIn, KernelSettings, Ladder, LadderEntry, ReplicaExchange, Trajectory,
 };
+use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Mbar, Profile, weighted_mean};
-use clap::Args;
+use boltzflow::system::{Coordinate, ReducedPotential};
 
-use super::summary::Summary;
-use super::{Lengths, Simulate, coordinate_values, parameters};
-use crate::analysis::bins;
+use super::options::{Lengths, Simulate, coordinate_values, parameters};
+use super::summary::{Found, Summary};
+use crate::analysis::bins::bins;
 use crate::analysis::reference::Reference;
 use crate::command::sample::check_count;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::npy;
+use crate::file::configurations;
 use crate::file::npz::Array;
 use crate::file::reference_file::{self, Wanted};
 use crate::interrupt;
@@ -30,72 +29,12 @@ use crate::system::System;
 const SAMPLES_AT_ONCE: usize = 50;
 /// What runs do unless told otherwise.
 const LENGTHS: Lengths = Lengths { n: 1000, stride: 5, burn_in: 1000 };
-/// Leapfrog steps of replicas unless others are asked for: about half a period of the window of a stiff bias.
-const LEAPFROG_STEPS: f64 = 16.0;
-
-/// Options of ladders.
-#[derive(Args, Clone, Debug)]
-pub(super) struct LadderArgs {
-    /// Independent runs of a ladder; errors need two [default: 4]
-    #[arg(long, value_name = "N")]
-    runs: Option<usize>,
-    /// Kernel that moves the replicas [default: hmc with 16 steps]
-    #[arg(long, value_name = "NAME")]
-    kernel: Option<String>,
-    /// Set a setting of that kernel, for example steps=20
-    #[arg(long, value_name = "KEY=VALUE")]
-    kernel_set: Vec<String>,
-    /// Steps from one exchange of neighbours to the next, 0 for none [default: 1]
-    #[arg(long, value_name = "N")]
-    exchange_every: Option<usize>,
-    /// Reaction coordinate of windows, profile and states [default: the system's first]
-    #[arg(long, value_name = "NAME")]
-    coordinate: Option<String>,
-    /// Profile and free-energy difference to compare with (JSON)
-    #[arg(long, value_name = "FILE.json")]
-    reference: Option<PathBuf>,
-    /// Number of threads that share the runs [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-}
-
-impl LadderArgs {
-    /// One of these options that was given.
-    pub(super) fn given(&self) -> Option<&'static str> {
-        let options = [
-            (self.runs.is_some(), "--runs"),
-            (self.kernel.is_some(), "--kernel"),
-            (!self.kernel_set.is_empty(), "--kernel-set"),
-            (self.exchange_every.is_some(), "--exchange-every"),
-            (self.coordinate.is_some(), "--coordinate"),
-            (self.reference.is_some(), "--reference"),
-            (self.threads.is_some(), "--threads"),
-        ];
-        options.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
-    }
-}
 
 /// One run.
 struct Run {
     replicas: ReplicaExchange,
     burn_in: BurnIn,
     parts: Vec<Trajectory>,
-}
-
-/// What a run has found.
-pub(super) struct Found {
-    pub(super) trajectory: Trajectory,
-    pub(super) energies: Energies,
-    /// Values of the coordinate.
-    pub(super) values: Vec<f64>,
-    pub(super) weights: LogWeights,
-    pub(super) profile: Profile,
-    /// ΔF of the coordinate's states.
-    pub(super) delta_f: f64,
-    /// ⟨U⟩ and ⟨R⟩ in the target.
-    pub(super) means: [f64; 2],
-    pub(super) burn_in: BurnIn,
-    pub(super) replicas: ReplicaExchange,
 }
 
 impl Simulate {
@@ -119,18 +58,19 @@ impl Simulate {
             return Err(Error::setting("runs", 0, "at least 1").into());
         }
         let threads = Threads::new(options.threads)?;
-        let potential = &**target.potential();
-        let coordinate = potential.coordinate(options.coordinate.as_deref().unwrap_or_default())?;
+        let known = target.system();
+        let coordinate = known.coordinate(options.coordinate.as_deref().unwrap_or_default())?;
         let ladder = entry.build(settings, target, &coordinate)?;
         let states = ladder.states();
         check_count(lengths.n.saturating_mul(states).saturating_mul(count), target.dim())?;
         let bins = bins(&coordinate, None)?;
         let reference = self.reference(system, target, &coordinate, &bins)?;
-        let space = self.check_outputs(system)?;
+        let layout = self.check_outputs(system)?;
 
+        let kernel = self.kernel()?;
         let mut runs = Vec::new();
         for index in 0..count {
-            let (kernel, every) = (self.kernel()?, options.exchange_every.unwrap_or(1));
+            let (kernel, every) = (kernel.build(), options.exchange_every.unwrap_or(1));
             let index = index as u64;
             let x = self.start(&ladder, target, index)?;
             let replicas =
@@ -169,7 +109,7 @@ impl Simulate {
             (0..energy.len()).map(|i| f(i, per_run, states) as f64).collect()
         };
         let (run, state) = (index(|i, per_run, _| i / per_run), index(|i, _, states| i % states));
-        let coordinates = potential.coordinates();
+        let coordinates = known.coordinates();
         let values: Vec<Vec<f64>> = coordinates.iter().map(|c| coordinate_values(c, &x)).collect();
         let mut arrays = vec![("x", Array::Matrix(&x))];
         let own = [
@@ -179,8 +119,8 @@ impl Simulate {
             (entry.state, &state),
         ];
         arrays.extend(own.map(|(name, v)| (name, Array::Vector(v))));
-        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (c.name, Array::Vector(v))));
-        self.write(&arrays, &x, &energy, space)?;
+        arrays.extend(coordinates.iter().zip(&values).map(|(c, v)| (&*c.name, Array::Vector(v))));
+        self.write(&arrays, &x, &energy, layout.as_ref())?;
 
         let summary = Summary {
             system,
@@ -197,13 +137,9 @@ impl Simulate {
     }
 
     /// The kernel of the replicas.
-    fn kernel(&self) -> Result<Box<dyn sampler::Kernel>, Failure> {
-        let name = self.ladder.kernel.as_deref().unwrap_or("hmc");
-        let mut settings = parameters(&self.ladder.kernel_set)?;
-        if name == "hmc" && settings.get("steps").is_none() {
-            settings.set("steps", Value::Number(LEAPFROG_STEPS));
-        }
-        Ok(sampler::build(name, &settings)?)
+    fn kernel(&self) -> Result<KernelSettings, Failure> {
+        let settings = parameters(&self.ladder.kernel_set)?;
+        Ok(Ladder::usual_kernel().overlaid(self.ladder.kernel.as_deref(), &settings)?)
     }
 
     /// Where the replicas of a run start.
@@ -215,12 +151,12 @@ impl Simulate {
     ) -> Result<DMatrix<f64>, Failure> {
         let starts = match &self.start {
             Some(path) => {
-                let x = npy::read_matrix(path)?;
+                let x = configurations::read(path, target.system())?;
                 x.row_iter().map(|r| r.iter().copied().collect()).collect()
             }
             None => {
                 let mut rng = Stream::new(self.seed, Purpose::Sampler, 1, run);
-                target.potential().starts(ladder.states(), target.temperature(), &mut rng)
+                target.system().starts(ladder.states(), target.temperature(), &mut rng)
             }
         };
         Ok(ladder.starts(&starts)?)
@@ -234,13 +170,13 @@ impl Simulate {
         coordinate: &Coordinate,
         bins: &Bins,
     ) -> Result<Option<Reference>, Failure> {
-        let (potential, temperature) = (&**target.potential(), target.temperature());
+        let (known, temperature) = (target.system(), target.temperature());
         let Some(path) = &self.ladder.reference else {
-            return Ok(Reference::exact(potential, coordinate, temperature, bins));
+            return Ok(Reference::exact(known, coordinate, temperature, bins));
         };
         let defaults = reference_file::defaults(&system.name)?;
         let (parameters, defaults) = (&system.parameters, &defaults[..]);
-        let wanted = Wanted { potential, parameters, defaults, temperature, coordinate };
+        let wanted = Wanted { system: known, parameters, defaults, temperature, coordinate };
         Ok(Some(Reference::from_file(path, reference_file::read(path, &wanted)?, bins)))
     }
 }

@@ -2,17 +2,32 @@
 
 use std::path::Path;
 
-use boltzflow::potential::Coordinate;
-use boltzflow::sampler::LadderEntry;
-use boltzflow::stats::{Estimate, Profile, profile_rms};
+use boltzflow::sampler::{BurnIn, Energies, LadderEntry, ReplicaExchange, Trajectory};
+use boltzflow::stats::{Estimate, LogWeights, Profile, profile_rms};
+use boltzflow::system::Coordinate;
 use serde_json::{Value as Json, json};
 
-use super::replicas::Found;
-use crate::analysis::definition;
 use crate::analysis::reference::Reference;
+use crate::difference::definition;
 use crate::failure::Failure;
 use crate::system::System;
 use crate::table;
+
+/// What a run has found.
+pub(super) struct Found {
+    pub(super) trajectory: Trajectory,
+    pub(super) energies: Energies,
+    /// Values of the coordinate.
+    pub(super) values: Vec<f64>,
+    pub(super) weights: LogWeights,
+    pub(super) profile: Profile,
+    /// ΔF of the coordinate's states.
+    pub(super) delta_f: f64,
+    /// ⟨U⟩ and ⟨R⟩ in the target.
+    pub(super) means: [f64; 2],
+    pub(super) burn_in: BurnIn,
+    pub(super) replicas: ReplicaExchange,
+}
 
 /// The runs and what they are compared with.
 pub(super) struct Summary<'a> {
@@ -112,7 +127,7 @@ impl Summary<'_> {
 
     /// Name, mean and error of an observable in the target.
     fn means(&self) -> [(&str, Estimate); 2] {
-        ["energy", self.coordinate.name].map(|name| {
+        ["energy", &*self.coordinate.name].map(|name| {
             let i = usize::from(name != "energy");
             let of_runs: Vec<f64> = self.found.iter().map(|f| f.means[i]).collect();
             (name, Estimate::mean(&of_runs))
@@ -127,9 +142,8 @@ impl Summary<'_> {
         delta_f: Estimate,
         totals: &Totals,
     ) -> Json {
-        let estimate = |e: Estimate| json!({ "value": e.value, "error": e.error });
         let observables: serde_json::Map<String, Json> =
-            self.means().into_iter().map(|(name, e)| (name.into(), estimate(e))).collect();
+            self.means().into_iter().map(|(name, e)| (name.into(), table::object(e))).collect();
         let mut report = json!({
             "system": self.system.to_json(),
             "method": self.entry.name,
@@ -214,10 +228,13 @@ impl Summary<'_> {
         let [energy, value] = self
             .means()
             .map(|(name, e)| vec![name.into(), table::estimate(e, 4), "mean in the target".into()]);
-        let difference =
-            vec!["delta F".into(), table::estimate(delta_f, 4), against.unwrap_or_default()];
+        let difference = vec![
+            "free-energy difference".into(),
+            table::estimate(delta_f, 4),
+            against.unwrap_or_default(),
+        ];
         text.push_str(&table::align(&[difference, energy, value]));
-        text.push_str(&format!("delta F is {}\n\n", definition(self.coordinate)));
+        text.push_str(&format!("the difference is {}\n\n", definition(self.coordinate)));
 
         let exact = self.reference.and_then(Reference::profile_above_minimum);
         let mut rows =

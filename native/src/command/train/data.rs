@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use boltzflow::num::Error;
-use boltzflow::potential::{Coordinate, Potential};
+use boltzflow::system::{Coordinate, System};
 use boltzflow::train::Examples;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::failure::Failure;
-use crate::file::{examples_file, npy, xyz};
+use crate::file::{configurations, examples_file};
 
 /// The user's examples and what identifies them; none for those that the settings make.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Data {
         file: Option<&Path>,
         weights: Option<&Path>,
         recorded: Option<&str>,
-        potential: &dyn Potential,
+        system: &System,
         coordinate: &Coordinate,
     ) -> Result<Self, Failure> {
         let mut lines = recorded.unwrap_or_default().lines().map(PathBuf::from).skip(1);
@@ -34,7 +34,7 @@ impl Data {
             return Ok(Self::default());
         };
         let weights = weights.map(Path::to_path_buf).or(old_weights);
-        let data = Self::read(&file, weights.as_deref(), potential.dim(), coordinate)?;
+        let data = Self::read(&file, weights.as_deref(), system, coordinate)?;
         let digest = |identity: &str| identity.lines().next().map(String::from);
         if recorded.is_some_and(|r| digest(r) != digest(&data.identity)) {
             return Err(Failure::input(
@@ -49,7 +49,7 @@ impl Data {
     fn read(
         file: &Path,
         weights: Option<&Path>,
-        dim: usize,
+        system: &System,
         coordinate: &Coordinate,
     ) -> Result<Self, Failure> {
         let examples = match file.extension().and_then(|e| e.to_str()) {
@@ -58,15 +58,12 @@ impl Data {
                 return Err(Failure::input("usage", what, "leave --data-weights out"));
             }
             Some("npz") => examples_file::read(file, coordinate)?,
-            extension => {
-                let x = match extension {
-                    Some("xyz" | "extxyz") => xyz::read(file, dim)?,
-                    _ => npy::read_matrix(file)?,
-                };
-                Examples::new(x, weights.map(npy::read_vector).transpose()?, 0)?
+            _ => {
+                let x = configurations::read(file, system)?;
+                Examples::new(x, weights.map(configurations::read_vector).transpose()?, 0)?
             }
         };
-        let found = examples.x().ncols();
+        let (dim, found) = (system.dim(), examples.x().ncols());
         if found != dim {
             return Err(Error::DimensionMismatch { what: "examples", expected: dim, found }.into());
         }

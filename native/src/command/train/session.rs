@@ -4,16 +4,19 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use boltzflow::num::Executor;
+use boltzflow::objective::{Source, value_specs};
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Report, Trainer};
+use boltzflow_model::SavedState;
 use serde_json::json;
 
 use super::data::Data;
+use crate::digests::Digests;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Progress, RunFolder, SavedState};
+use crate::file::checkpoint::{Progress, RunFolder, fault};
 use crate::file::lock::FolderLock;
-use crate::file::{atomic, run_file, tensors};
+use crate::file::{atomic, run_file};
 use crate::progress::Meter;
 use crate::{interrupt, table};
 
@@ -22,7 +25,7 @@ const LOG_LINES: u64 = 20_000;
 
 /// What a session starts from.
 #[derive(Debug)]
-pub(in crate::command) struct Session {
+pub(crate) struct Session {
     folder: RunFolder,
     /// Of a folder that exists.
     lock: Option<FolderLock>,
@@ -34,17 +37,17 @@ pub(in crate::command) struct Session {
 
 /// A run that is done.
 #[derive(Debug)]
-pub(in crate::command) struct Trained {
+pub(crate) struct Trained {
     folder: RunFolder,
     settings: Settings,
     progress: Progress,
-    digest: String,
+    digests: Digests,
     threads: Threads,
 }
 
 impl Session {
     /// A run from its first step, or on from the state in its folder, from the user's examples if there are any.
-    pub(in crate::command) fn open(
+    pub(crate) fn open(
         folder: RunFolder,
         settings: Settings,
         data: Option<&Path>,
@@ -68,15 +71,15 @@ impl Session {
             }
         }
         let state = saved.is_some().then(|| folder.state()).transpose()?;
-        let potential = settings.potential()?;
-        let coordinate = settings.reaction_coordinate(&*potential)?;
+        let system = settings.system()?;
+        let coordinate = settings.reaction_coordinate(&system)?;
         let recorded = state.as_ref().map(|s| s.data.as_str());
-        let data = Data::load(data, weights, recorded, &*potential, &coordinate)?;
+        let data = Data::load(data, weights, recorded, &system, &coordinate)?;
         Ok(Self { folder, lock, settings, data, state, threads })
     }
 
     /// Trains to the end, with a checkpoint every few seconds.
-    pub(in crate::command) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
+    pub(crate) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
         let every = Duration::try_from_secs_f64(every).map_err(|_| {
             boltzflow::num::Error::setting(
                 "checkpoint-every",
@@ -96,7 +99,7 @@ impl Session {
                 (before, progress.log_bytes) = (state.seconds, state.log_bytes);
                 progress.step = state.trainer.current.step;
                 let path = self.folder.state_file();
-                trainer.restore(state.trainer).map_err(|e| tensors::fault(&path, &e))?;
+                state.restore(&mut trainer).map_err(|e| fault(&path, &e))?;
                 self.folder.clean()?;
                 atomic::check_writable(&path)?;
             }
@@ -123,8 +126,8 @@ impl Session {
             let stop = interrupt::requested();
             if stop || trainer.is_done() || saved.elapsed() >= every {
                 let last = progress.step;
-                let digest = self.checkpoint(&trainer, &mut progress, &log, before, started);
-                let digest = digest.map_err(|e| {
+                let digests = self.checkpoint(&trainer, &mut progress, &log, before, started);
+                let digests = digests.map_err(|e| {
                     meter.finish();
                     e.advising(format!(
                         "step {last} of {total} is saved: make room for new files there, then go on with --resume"
@@ -135,7 +138,7 @@ impl Session {
                 if trainer.is_done() {
                     meter.finish();
                     let Self { folder, settings, threads, .. } = self;
-                    return Ok(Trained { folder, settings, progress, digest, threads });
+                    return Ok(Trained { folder, settings, progress, digests, threads });
                 }
             }
             if stop {
@@ -165,7 +168,7 @@ impl Session {
         log: &str,
         before: f64,
         started: Instant,
-    ) -> Result<String, Failure> {
+    ) -> Result<Digests, Failure> {
         progress.log_bytes = self.folder.append_log(progress.log_bytes, log)?;
         progress.step = trainer.step_count();
         progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
@@ -174,7 +177,7 @@ impl Session {
     }
 
     fn trainer(&mut self) -> Result<Trainer<f32>, Failure> {
-        let wanted = self.settings.stages.iter().any(|s| s.w_ml > 0.0);
+        let wanted = self.settings.stages.iter().any(|s| s.learns_from(Source::Examples));
         let examples = match self.data.examples.take() {
             Some(_) if !wanted => {
                 let error = boltzflow::num::Error::setting(
@@ -194,7 +197,7 @@ impl Session {
 impl Trained {
     /// As one object or as a table.
     pub(super) fn show(&self, json: bool) -> Result<(), Failure> {
-        let Self { progress, digest, .. } = self;
+        let Self { progress, digests, .. } = self;
         let (training, data) = (progress.training_evaluations, progress.data_evaluations);
         let folder = self.folder.path().display().to_string();
         if json {
@@ -206,63 +209,62 @@ impl Trained {
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": progress.seconds,
                 "threads": self.threads.width(),
-                "digest": digest,
+                "digest": digests.to_json(),
                 "output": folder,
                 "version": env!("CARGO_PKG_VERSION"),
             }));
         }
-        let rows = [
+        let mut rows = vec![
             ("system", format!("{}, seed {}", self.settings.system, self.settings.seed)),
             ("steps", format!("{} in {:.1} s", progress.step, progress.seconds)),
             (
                 "energy evaluations",
                 format!("{} ({training} training, {data} data)", training + data),
             ),
-            ("digest", digest.clone()),
-            ("saved in", folder.clone()),
-            ("next", format!("boltzflow analyze {folder} -o {folder}/report")),
         ];
-        table::print(&table::align(&rows.map(|(k, v)| vec![k.into(), v])))
+        rows.extend(digests.rows());
+        rows.push(("saved in", folder.clone()));
+        rows.push(("next", format!("boltzflow analyze {folder} -o {folder}/report")));
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(k, v)| vec![k.into(), v]).collect();
+        table::print(&table::align(&rows))
     }
 }
 
 /// A report as one line of JSON.
 fn line(r: &Report) -> String {
-    let object = json!({
+    let mut object = json!({
         "step": r.step,
         "stage": r.stage,
         "learning_rate": r.learning_rate,
-        "nll": r.nll,
         "held_out": r.held_out,
-        "u": r.u,
-        "s": r.s,
-        "f": r.f,
-        "kl": r.kl,
-        "rc": r.rc,
         "gradient_norm": r.gradient_norm,
         "dropped": r.dropped,
         "energy_evaluations": r.energy_evaluations,
         "stopped": r.stopped,
         "rewound": r.rewound,
     });
+    // Every line has every name: what a step does not have is null.
+    for spec in value_specs() {
+        object[spec.name] = json!(r.value(spec.name));
+    }
     format!("{object}\n")
 }
 
 /// A report in a few words. KL(p‖μ) where log Z is known, else the free energy of the ensemble.
 fn words(r: &Report) -> String {
     let mut parts = Vec::new();
-    match (r.kl, r.f) {
+    match (r.value("kl"), r.value("f")) {
         (Some(kl), _) => parts.push(format!("KL {kl:.3}")),
         (None, Some(f)) => parts.push(format!("F {f:.3} kT")),
         _ => {}
     }
-    if let Some(nll) = r.nll {
+    if let Some(nll) = r.value("nll") {
         parts.push(format!("nll {nll:.3}"));
     }
     if let Some(nll) = r.held_out {
         parts.push(format!("held out {nll:.3}"));
     }
-    if let Some(rc) = r.rc {
+    if let Some(rc) = r.value("rc") {
         parts.push(format!("rc {rc:.3}"));
     }
     if r.stopped {

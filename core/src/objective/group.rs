@@ -1,0 +1,124 @@
+//! An objective as training sees it: work on one group of a batch after the other.
+
+use alloc::boxed::Box;
+use core::fmt::Debug;
+
+use super::{Examples, Values};
+use crate::flow::{Derivatives, Flow};
+use crate::num::{Accumulator, Purpose, Real, Stream};
+use crate::prior::Prior;
+use crate::system::ReducedPotential;
+
+/// What an objective learns from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Samples of the prior, which the flow maps to configurations.
+    Prior,
+    /// Given configurations.
+    Examples,
+}
+
+/// What an objective needs; a run that lacks it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// What it learns from.
+    pub source: Source,
+    /// The derivatives of the flow that it takes.
+    pub derivatives: Derivatives,
+}
+
+/// What all groups of a step are computed from.
+#[derive(Debug)]
+pub struct Inputs<'a, T: Real> {
+    /// The flow.
+    pub flow: &'a Flow<T>,
+    /// Its parameters.
+    pub theta: &'a [T],
+    /// Its constants, which training leaves alone.
+    pub constants: &'a [T],
+    /// The prior.
+    pub prior: &'a Prior,
+    /// The target.
+    pub target: &'a ReducedPotential,
+    /// Configurations to learn from, where there are any.
+    pub examples: Option<&'a Examples>,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Step of the run.
+    pub step: u64,
+}
+
+impl<T: Real> Inputs<'_, T> {
+    /// The random numbers of a group for a purpose: the same wherever it is computed.
+    #[must_use]
+    pub fn stream(&self, purpose: Purpose, rows: Rows) -> Stream {
+        Stream::new(self.seed, purpose, self.step, rows.group)
+    }
+}
+
+/// The samples of one group of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Number of the group.
+    pub group: u64,
+    /// Its first sample within the batch.
+    pub first: usize,
+    /// Number of its samples.
+    pub count: usize,
+}
+
+/// What a report may rely on.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The prior of the generator.
+    pub prior: &'a Prior,
+    /// log Z of the target, if it is known.
+    pub log_z: Option<f64>,
+}
+
+/// What a flow is trained for. [`Densities`](super::Densities) holds those that are functions of samples and densities.
+pub trait Objective<T: Real>: Debug + Send + Sync {
+    /// What it needs.
+    fn needs(&self) -> Needs;
+
+    /// Number of sums over the batch.
+    fn n_sums(&self) -> usize;
+
+    /// Number of its values.
+    fn n_values(&self) -> usize;
+
+    /// The work on one group; made once, used in every step. `weight` is that of the objective, `dim` the number of
+    /// coordinates.
+    fn work(&self, weight: f64, rows: Rows, dim: usize) -> Box<dyn Work<T>>;
+
+    /// Energy evaluations that `rows` samples cost in a step.
+    fn energy_evaluations(&self, rows: usize) -> u64;
+
+    /// Samples of a step that were dropped because a number was not finite, by the totals of the sums.
+    fn dropped(&self, totals: &[f64]) -> usize;
+
+    /// Tells of a step in named values, by the totals of the sums and of the values.
+    fn report(&self, totals: &[f64], values: &[f64], known: Known<'_>, report: &mut Values);
+}
+
+/// The buffers of an objective for one group, and what is done in them.
+pub trait Work<T: Real>: Debug + Send {
+    /// First pass: writes the group's share of the batch-wide sums ([`Objective::n_sums`]).
+    fn map(&mut self, inputs: &Inputs<'_, T>, sums: &mut [f64]);
+
+    /// Second pass, after [`Work::map`]: contributes weight·∂L/∂θ of the group to `g_theta`, given the totals of the sums,
+    /// and writes its shares of the values ([`Objective::n_values`]), which are not weighted.
+    fn vjp(
+        &mut self,
+        inputs: &Inputs<'_, T>,
+        totals: &[f64],
+        values: &mut [f64],
+        g_theta: Accumulator<'_, T>,
+    );
+
+    /// True if each element of its contribution to ∂L/∂θ is a single sum. Then it makes no difference whether it is added up
+    /// first and then added to that of the group before, or added to it as it comes.
+    fn is_single_sum(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,47 @@
+//! The registered systems: one file each, which holds the energy, its parameters and what else is known of the system, and one line below.
+
+mod dimer;
+mod double_well;
+mod dw4;
+#[cfg(feature = "std")]
+mod formula;
+mod gaussian_mixture;
+mod gmm40;
+mod harmonic;
+mod lennard_jones;
+mod many_well;
+mod mueller_brown;
+mod ring;
+
+pub use dimer::Dimer;
+pub use double_well::DoubleWell;
+pub use dw4::DoubleWellParticles;
+pub use gaussian_mixture::GaussianMixture;
+pub use harmonic::Harmonic;
+pub use lennard_jones::LennardJones;
+pub use many_well::ManyWell;
+pub use mueller_brown::{MuellerBrown, MuellerBrownTerm};
+pub use ring::Ring;
+
+use super::SystemEntry;
+
+/// Registers systems: one line each, in the order menus show them.
+macro_rules! systems {
+    ($($(#[$condition:meta])* $module:ident),* $(,)?) => {
+        /// Every registered system.
+        pub static SYSTEMS: &[&SystemEntry] = &[$($(#[$condition])* &$module::ENTRY),*];
+    };
+}
+systems! {
+    double_well,
+    mueller_brown,
+    ring,
+    gaussian_mixture,
+    many_well,
+    harmonic,
+    dw4,
+    lennard_jones,
+    dimer,
+    #[cfg(feature = "std")]
+    formula,
+}
