@@ -44,7 +44,7 @@ if (missing.length > 0) throw new Error(`there is no option ${missing.join(', ')
 const table = (rows) => ['| option | default | what it is |', '|---|---|---|', ...rows.map((row) => `| \`${row.key}\` | ${cell(row.default ?? '')} | ${cell(row.help)}${notes(row) ? ` (${cell(notes(row))})` : ''} |`)].join('\n');
 const matter = MATTER.map((key) => options.get(key));
 const others = [...options.values()].filter(({ key }) => !MATTER.includes(key));
-const marked = text.replace('<!-- systems -->', ['| system | dimension | what it is |', '|---|---|---|', ...all.map(({ name, dim, summary }) => `| \`${name}\` | ${dim} | ${summary} |`)].join('\n')).replace('<!-- options -->', table(matter)).replace('<!-- other options -->', table(others)).replace('<!-- sizes -->', sizes());
+const marked = text.replace('<!-- presets -->', ['| preset | dimension | what it is |', '|---|---|---|', ...all.map(({ name, dim, summary }) => `| \`${name}\` | ${dim} | ${summary} |`)].join('\n')).replace('<!-- options -->', table(matter)).replace('<!-- other options -->', table(others)).replace('<!-- sizes -->', sizes());
 if (marked.includes('<!--')) throw new Error('README.md of the package has a mark that is not known');
 writeFileSync(readme, marked);
 
