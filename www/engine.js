@@ -2,6 +2,7 @@
 // Works on the page and in a worker. A page with several workers compiles once and sends the result to each:
 //   const compiled = await compileEngine();          // { flavour, module }: can be posted to a worker
 //   const { engine } = await loadEngine(compiled);   // in the worker; without an argument it compiles itself
+/** @import { Compiled, Engine } from './src/types.d.ts' */
 
 /** A reason why the engine cannot run, with a stable `code` and a `hint` at what to do. */
 export class EngineError extends Error {
@@ -65,20 +66,23 @@ export async function compileModule(url) {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError(
       'compile',
-      `The browser refused the engine's ${/([^/]*)\.wasm$/.exec(url.pathname)[1]} module: ${cause.message}.`,
+      `The browser refused the engine's ${/([^/]*)\.wasm$/.exec(url.pathname)?.[1]} module: ${/** @type {Error} */ (cause).message}.`,
       'Reload the page; if it happens again the file on the server is damaged or incomplete.',
       cause,
     );
   }
 }
 
+/** @type {Promise<{ flavour: string, engine: Engine, memory: WebAssembly.Memory }> | undefined} */
 let started;
 
 /**
  * Starts the engine in this page or worker: `{ flavour, engine, memory }` with the engine's functions and classes.
  * There is one engine in each; a second call returns it, and after a failed download a new call tries again.
+ * @param {Compiled} [compiled]
  */
 export function loadEngine(compiled) {
+  // @ts-ignore: what is built is not there before the first build; its types are in src/engine.d.ts.
   started ??= start('pkg/glue.js', () => import('./pkg/glue.js'), compiled ?? compileEngine()).catch((error) => {
     // The glue keeps a module that it could not start, and would report success the next time.
     if (error.code !== 'mismatch') started = undefined;
@@ -87,7 +91,14 @@ export function loadEngine(compiled) {
   return started;
 }
 
-/** Starts a compiled module with the glue that belongs to it, a file of this name. */
+/**
+ * Starts a compiled module with the glue that belongs to it.
+ * @template E what the glue gives
+ * @param {string} name of the file of the glue
+ * @param {() => Promise<any>} importGlue
+ * @param {Compiled | Promise<Compiled>} compiling
+ * @returns {Promise<{ flavour: string, engine: E, memory: WebAssembly.Memory }>}
+ */
 export async function start(name, importGlue, compiling) {
   const { flavour, module } = await compiling;
   const engine = await importGlue().catch((cause) => {

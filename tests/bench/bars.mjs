@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { heldByBand } from '../../www/src/band.js';
+import { publishedPage } from '../page/host.mjs';
 import { total, transferred } from '../page/transfer.mjs';
 import { continuousUse } from './use.mjs';
 
@@ -40,8 +41,9 @@ export const bars = {
   bytes: {
     what: 'transferred up to the first training step',
     target: '≤ 300 kB',
-    measure: ({ onPage, address }) => onPage(async (page) => {
-      const files = await transferred(page, address);
+    measure: ({ onPage }) => onPage(async (page) => {
+      const host = await publishedPage();
+      const files = await transferred(page, host.address).finally(host.close);
       const kilobytes = (column) => (total(files, column) / 1000).toFixed(0);
       return `${kilobytes('brotli')} kB with brotli, ${kilobytes('gzip')} kB with gzip, in ${files.length} files`;
     }),
@@ -145,7 +147,7 @@ async function errorInTime(page, url) {
     const frame = () => new Promise(requestAnimationFrame);
     while (it.state.running && performance.now() - start < limit) await frame();
     const trainedFor = performance.now() - start;
-    if (it.state.running) it.play(false);
+    if (it.state.running) it.run.play(false);
     // The estimate of the state in which training stands.
     do await frame(); while (it.state.running || !it.picture.isCurrent);
     const { delta_f: value, delta_f_exact: exact } = it.state.estimate;

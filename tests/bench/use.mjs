@@ -30,7 +30,7 @@ async function round(page) {
   }
   await page.locator('#view-lab').click();
   for (const name of await page.evaluate(() => globalThis.boltzflowPage.schema.presets.map((preset) => preset.name))) {
-    await page.evaluate((preset) => globalThis.boltzflowPage.choosePreset(preset), name);
+    await page.evaluate((preset) => globalThis.boltzflowPage.controls.adopt(preset), name);
     await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
     await page.waitForTimeout(1500);
     for (const key of ['Space', 'ArrowRight', 'g', 'g', 's', 's', 'Space']) await page.keyboard.press(key);

@@ -27,6 +27,17 @@ const refused = (promise, code) => assert.rejects(promise, (error) => {
   return true;
 });
 
+test('progress is told after every so many steps, and at the end', async () => {
+  const generator = await create({ system: 'double-well', seed: 1, iterations: 25, batch: 32 });
+  const seen = [];
+  const onProgress = ({ step }) => seen.push(step);
+  await generator.train({ every: 10, onProgress });
+  assert.deepEqual(seen, [10, 20, 25]);
+  await generator.train({ every: 10, steps: 7, onProgress });
+  assert.deepEqual(seen, [10, 20, 25, 30, 32]);
+  await refused(generator.train({ every: 0 }), 'bad-option');
+});
+
 test('a double well is learnt, and its free energy is right within its error bar', async (t) => {
   const begun = performance.now();
   const generator = await create({ system: 'double-well', seed: 1 });

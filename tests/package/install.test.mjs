@@ -137,6 +137,14 @@ test('publint and attw find nothing', () => {
   run(process.execPath, [tool('@arethetypeswrong/cli', 'attw'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', './relaxed.wasm', './simd.wasm'], folder);
 });
 
+test('its README shows the ten options that matter, and folds the others away', () => {
+  const text = readFileSync(join(folder, 'README.md'), 'utf8');
+  const [, shown, folded] = /## Options([^]*?)<details>([^]*?)<\/details>/.exec(text);
+  const count = (part) => part.match(/^\| `/gm).length;
+  assert.equal(count(shown), 10);
+  assert.ok(count(folded) > 30, `${count(folded)} others`);
+});
+
 test('every example of its README runs', () => {
   const text = readFileSync(join(folder, 'README.md'), 'utf8');
   const blocks = [...text.matchAll(/```(\w+)\n([^]*?)```/g)].map(([, kind, code]) => ({ kind, code }));
@@ -145,12 +153,14 @@ test('every example of its README runs', () => {
   assert.ok(page.length <= 12, `${page.length} lines`);
   return inProject({
     'index.html': blocks[0].code.replace('https://unpkg.com/boltzflow/', './node_modules/boltzflow/').replace(/= `(ΔF[^`]*)`/, '= JSON.stringify({ said: `$1` })'),
-    'node.mjs': blocks[1].code.replace('seed: 1 }', 'seed: 1, iterations: 100, batch: 64 }'),
+    'node.mjs': blocks[1].code.replace('seed: 1 }', 'seed: 1, iterations: 250, batch: 64 }'),
     'own.mjs': blocks[2].code,
   }, async (root) => {
     const { said } = await inChromium(root);
     assert.match(said, /^ΔF = 3\.[2-5]\d ± 0\.0\d kT$/);
-    assert.match(run(process.execPath, ['node.mjs'], root), /ΔF = .* kT; /);
+    const printed = run(process.execPath, ['node.mjs'], root);
+    assert.deepEqual([...printed.matchAll(/^(\d+) 250 -?[\d.]+$/gm)].map(([, step]) => Number(step)), [100, 200, 250], printed);
+    assert.match(printed, /ΔF = .* kT; /);
     assert.ok(readdirSync(root).includes('mueller-brown.safetensors'));
     const deltaF = Number(run(process.execPath, ['own.mjs'], root));
     assert.ok(Math.abs(deltaF - 0.867) < 0.1, `${deltaF}`);

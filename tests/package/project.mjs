@@ -75,7 +75,7 @@ export async function inChromium(root) {
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.waitForFunction(() => document.getElementById('answer').textContent.startsWith('{'), null, { timeout: 60_000 });
+    await page.waitForFunction(() => document.getElementById('answer').textContent.startsWith('{'), null, { timeout: 300_000 });
     return JSON.parse(await page.locator('#answer').textContent());
   } catch (cause) {
     throw new Error(`${cause.message}\nerrors on the page: ${errors.join('\n') || 'none'}`, { cause });

@@ -66,7 +66,7 @@ test('with reduced motion nothing moves until training is done', () =>
     await page.waitForFunction(() => (globalThis.early = globalThis.boltzflowPage?.state.map));
     const moved = await page.evaluate(async () => {
       const { boltzflowPage: it, early } = globalThis;
-      while (!it.finished) {
+      while (!it.run.finished) {
         if (it.state.running && it.state.map !== early) return true;
         await new Promise(requestAnimationFrame);
       }

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as engine from '../../www/pkg/glue.js';
 import { Schema, checked, texts } from '../../www/src/settings.js';
-import { address, onPage } from './browser.mjs';
+import { VIEWS } from '../../www/src/views.js';
+import { address, onPage, told, trained } from './browser.mjs';
 
 engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
-const schema = new Schema(engine);
+const schema = new Schema(engine, VIEWS.map(({ name }) => name));
 
 /** An allowed text for a setting that is not its default. */
 function other(spec, value) {
@@ -112,30 +113,100 @@ for (const [hash, words] of bad) {
 test('an address with bad values opens, says so, and is corrected', () =>
   onPage(async (page, errors) => {
     await page.goto(`${address}#batch=99999999&iterations=3&colour=red`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 60_000 });
+    await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
     const notice = await page.locator('#notice').innerText();
     assert.match(notice, /batch=99999999 became 4096.*“colour” is not a setting/s);
     assert.equal(new URL(page.url()).hash, '#iterations=3&batch=4096');
     assert.deepEqual(errors, []);
   }));
 
-test('settings that the engine refuses are told in its words', () =>
+for (const [hash, words, left] of [
+  ['flow=X7&iterations=20&batch=64', /flow = X7 is not allowed.*flow stays R4/s, '#iterations=20&batch=64'],
+  // The engine finds these only when it begins.
+  ['preset=double-well-by-energy&w_ml=3', /w_ml = 3 is not allowed/, '#preset=double-well-by-energy'],
+  ['w_ml=0&w_kl=0&iterations=20', /not all zero/, '#view=lab'],
+  ['preset=own&formula=log(x)%2By%5E2&wells=none&iterations=20', /not finite/, '#preset=own'],
+]) {
+  test(`a page whose engine refuses #${hash} runs all the same, and says why`, () =>
+    onPage(async (page, errors) => {
+      await page.goto(`${address}#${hash}`);
+      await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 0);
+      assert.match((await told(page)).notice, words);
+      assert.equal(new URL(page.url()).hash, left);
+      // A visitor who does not know what to do reloads.
+      await page.reload();
+      await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 0);
+      assert.deepEqual(errors, []);
+    }));
+}
+
+test('a value that is refused stays neither in its control nor in the address, and the run goes on', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#iterations=30&batch=64&seed=3`);
+    await trained(page);
+    await page.locator('#system summary', { hasText: 'Network' }).click();
+    const { digest } = await told(page);
+    for (const [key, text, refusal] of [['flow', 'X7', /flow = X7 is not allowed/], ['hidden', 'a lot', /hidden=a lot is not a list of numbers/]]) {
+      const field = page.locator(`#set-${key}`);
+      const before = await field.inputValue();
+      await field.fill(text);
+      // The keyboard stays in the field.
+      await field.press('Enter');
+      await page.waitForFunction(([name, value]) => document.getElementById(`set-${name}`).value === value, [key, before]);
+      assert.match((await told(page)).notice, refusal);
+      assert.equal(new URL(page.url()).hash, '#seed=3&iterations=30&batch=64');
+      assert.equal((await told(page)).digest, digest, 'what ran is still there');
+    }
+    assert.deepEqual(errors, []);
+  }));
+
+test('a link to a place of the page leaves the run and its address as they are', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#seed=3&iterations=20&batch=64`);
+    await trained(page);
+    const { digest } = await told(page);
+    await page.locator('a[href="#how"]').click();
+    await page.waitForFunction(() => location.hash === '#seed=3&iterations=20&batch=64' && scrollY > 100);
+    assert.equal((await told(page)).digest, digest);
+    assert.doesNotMatch((await told(page)).notice, /not a setting/);
+    assert.deepEqual(errors, []);
+  }));
+
+test('the way back leads through systems and views, and small changes replace', () =>
   onPage(async (page) => {
-    await page.goto(`${address}#flow=X7`);
-    await page.waitForFunction(() => document.getElementById('notice').dataset.level === 'bad');
-    assert.match(await page.locator('#notice').innerText(), /flow/);
+    const at = (hash) => page.waitForFunction((wanted) => location.hash === wanted && globalThis.boltzflowPage?.state.step > 0, hash);
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await at('#iterations=20&batch=64');
+    await page.evaluate(() => globalThis.boltzflowPage.controls.adopt('ring', { iterations: 20, batch: 64 }));
+    await at('#preset=ring&iterations=20&batch=64');
+    await page.evaluate(() => globalThis.boltzflowPage.controls.change('seed', '5'));
+    await page.evaluate(() => globalThis.boltzflowPage.controls.change('batch', '32'));
+    await at('#preset=ring&seed=5&iterations=20&batch=32');
+    await page.locator('#view-compare').click();
+    await at('#preset=ring&seed=5&iterations=20&batch=32&view=compare');
+    await page.goBack();
+    await at('#preset=ring&seed=5&iterations=20&batch=32');
+    assert.equal(await page.evaluate(() => document.body.dataset.view), 'lab');
+    await page.goBack();
+    await at('#iterations=20&batch=64');
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.settings.preset), 'double-well');
+    await page.goForward();
+    await at('#preset=ring&seed=5&iterations=20&batch=32');
   }));
 
 test('a view that is chosen is there at once, whatever follows in the same moment, and the way back leads through it', () =>
   onPage(async (page) => {
     await page.goto(`${address}#view=dimer`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.dimer);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.views.dimer);
     await page.evaluate(() => {
       document.getElementById('view-lab').click();
-      globalThis.boltzflowPage.choosePreset('ring');
+      globalThis.boltzflowPage.controls.adopt('ring');
     });
     await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
     assert.deepEqual(await page.evaluate(() => [document.body.dataset.view, globalThis.boltzflowPage.state.settings.preset]), ['lab', 'ring']);
+    // First the system of before, then its view.
+    await page.goBack();
+    await page.waitForFunction(() => document.body.dataset.view === 'lab' && globalThis.boltzflowPage.state.settings.preset === 'double-well');
     await page.goBack();
     await page.waitForFunction(() => document.body.dataset.view === 'dimer');
   }));

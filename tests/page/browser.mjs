@@ -24,8 +24,8 @@ after(() => browser?.close());
  */
 export async function onPage(check, options = {}) {
   const page = await browser.newPage(options);
-  // A busy machine may take long to start a browser's first page; what is tested is not that time.
-  page.setDefaultNavigationTimeout(120_000);
+  // A busy machine may take long for anything; no time is tested here, and what never comes ends the wait some day.
+  page.setDefaultTimeout(300_000);
   const errors = [];
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   page.on('pageerror', (error) => errors.push(error.message));
@@ -47,11 +47,12 @@ export async function settledStatus(page) {
 
 /** Waits until training has paused itself at its end and everything shown belongs to it. */
 export async function trained(page) {
-  await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest, null, { timeout: 180_000 });
+  await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
 }
 
-/** The texts of the page's line of news, of the state's digest and of the result. */
+/** The texts of the page's notices, a line each, seen in this view or not; of the state's digest; and of the result. */
 export async function told(page) {
   const text = (selector) => page.locator(selector).innerText();
-  return { notice: await text('#notice'), digest: await text('#digest'), result: await text('#result') };
+  const notice = await page.locator('.notice').evaluateAll((lines) => lines.map((line) => line.textContent).join('\n'));
+  return { notice, digest: await text('#digest'), result: await text('#result') };
 }

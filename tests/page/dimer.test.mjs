@@ -20,7 +20,7 @@ const file = () => new Uint8Array(readFileSync(FILE));
 async function openDimer(page, hash = '') {
   await page.goto(`${address}#iterations=5&batch=64${hash}`);
   await page.locator('#view-dimer').click();
-  await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.batch);
+  await page.waitForFunction(() => globalThis.boltzflowPage?.views.dimer?.state.batch);
 }
 
 /** The pixels of a canvas as a text. */
@@ -75,9 +75,9 @@ test('a damaged file is an error in one sentence, never a panic', () => {
 test('particles appear, move, and 1,000 more are drawn on demand', (t) =>
   onPage(async (page, errors) => {
     await openDimer(page);
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.simulated?.steps > 20);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.simulated?.steps > 20);
     const { first, milliseconds, count } = await page.evaluate(() => {
-      const { firstParticles, state: { batch } } = globalThis.boltzflowPage.dimer;
+      const { firstParticles, state: { batch } } = globalThis.boltzflowPage.views.dimer;
       return { first: firstParticles, milliseconds: batch.milliseconds, count: batch.d.length };
     });
     assert.equal(count, 1000);
@@ -86,14 +86,14 @@ test('particles appear, move, and 1,000 more are drawn on demand', (t) =>
     await page.waitForFunction(([a, b]) => document.getElementById('simulation-box').toDataURL() !== a && document.getElementById('shot-box').toDataURL() !== b, [walk, shot]);
     // Both states, and all particles where the walls let them be.
     const shares = await page.evaluate(() => {
-      const { batch: { x, d }, system: { boundary, wall } } = globalThis.boltzflowPage.dimer.state;
+      const { batch: { x, d }, system: { boundary, wall } } = globalThis.boltzflowPage.views.dimer.state;
       return { closed: d.filter((v) => v < boundary).length / d.length, inside: x.filter((v) => Math.abs(v) < wall + 0.5).length / x.length };
     });
     assert.ok(shares.closed > 0.2 && shares.closed < 0.8, `${shares.closed} closed`);
     assert.ok(shares.inside > 0.98, `${shares.inside} inside`);
-    const before = await page.evaluate(() => globalThis.boltzflowPage.dimer.state.batch.d[0]);
+    const before = await page.evaluate(() => globalThis.boltzflowPage.views.dimer.state.batch.d[0]);
     await page.locator('#dimer-draw').click();
-    await page.waitForFunction((d) => globalThis.boltzflowPage.dimer.state.batch.d[0] !== d, before);
+    await page.waitForFunction((d) => globalThis.boltzflowPage.views.dimer.state.batch.d[0] !== d, before);
     assert.match(await page.locator('#simulation-words').innerText(), /not opened yet/);
     assert.deepEqual(errors, []);
   }));
@@ -111,7 +111,7 @@ test('a draw is found by its distance, with the pointer or by keys, and coloured
     await page.locator('#dimer-counts').hover({ position: { x: width / 2, y: height / 2 } });
     await page.waitForFunction(() => /d = 1\./.test(document.getElementById('shot-words').textContent));
     const nearest = await page.evaluate(() => {
-      const { batch, system: { coordinate_range: [low, high] } } = globalThis.boltzflowPage.dimer.state;
+      const { batch, system: { coordinate_range: [low, high] } } = globalThis.boltzflowPage.views.dimer.state;
       return batch.d.reduce((best, d) => (Math.abs(d - (low + high) / 2) < Math.abs(best - (low + high) / 2) ? d : best));
     });
     assert.ok(Math.abs(await shown() - nearest) < 0.02, `${await shown()}, nearest ${nearest}`);
@@ -133,7 +133,7 @@ test('strain is half of the repulsion from all others, the dimer\'s own left out
 test('the plane rests meanwhile and goes on afterwards; the address holds the view', () =>
   onPage(async (page, errors) => {
     await page.goto(`${address}#speed=25&iterations=4000&batch=64&view=dimer`);
-    await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.batch);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.views.dimer?.state.batch);
     assert.equal(await page.locator('#panels').isVisible(), false);
     assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.step), 0);
     await page.locator('#view-lab').click();
@@ -154,7 +154,7 @@ test('the file is fetched when the view is opened, not before', () =>
     await page.waitForFunction(() => globalThis.boltzflowPage?.isAtRest);
     assert.ok(!asked.some((url) => /dimer(\/|\.safetensors)/.test(url)), asked.join(' '));
     await page.locator('#view-dimer').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer?.state.batch);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer?.state.batch);
     assert.ok(asked.some((url) => url.endsWith('assets/dimer.safetensors')));
     assert.ok(asked.every((url) => url.startsWith(address)), asked.join(' '));
   }));
@@ -162,7 +162,7 @@ test('the file is fetched when the view is opened, not before', () =>
 test('the slider walks from closed to open', () =>
   onPage(async (page, errors) => {
     await openDimer(page);
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.path && /d = /.test(document.getElementById('path-words').textContent));
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.path && /d = /.test(document.getElementById('path-words').textContent));
     const start = await picture(page, 'path-box');
     const words = () => page.locator('#path-words').innerText();
     const [, from] = /d = ([\d.]+)/.exec(await words());
@@ -180,8 +180,8 @@ test('annealing gives F(d) with a band that covers the reference', (t) =>
     await openDimer(page);
     await page.locator('#anneal').click();
     await page.locator('#anneal-cancel').waitFor({ state: 'visible' });
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.annealing?.running === false, null, { timeout: 300_000 });
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.estimate?.runs === 8);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.annealing?.running === false);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.estimate?.runs === 8);
     await page.waitForFunction(() => /in the 95 % band in/.test(document.getElementById('free-words').textContent));
     const words = await page.locator('#free-words').innerText();
     const [, inside, all] = /in (\d+) of (\d+) bins/.exec(words).map(Number);
@@ -192,6 +192,28 @@ test('annealing gives F(d) with a band that covers the reference', (t) =>
     await page.locator('#dimer-free-energy summary').click();
     await page.waitForFunction((least) => document.querySelectorAll('#dimer-free-energy tbody tr').length >= least, all);
     assert.deepEqual(errors, []);
+  }));
+
+test('from fewer than four runs there is no error bar, no band and no σ, but how many more are needed', () =>
+  onPage(async (page) => {
+    await openDimer(page);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.about);
+    const show = (runs) => page.evaluate(async (n) => {
+      const { dimer } = globalThis.boltzflowPage.views;
+      const { center } = dimer.state.about.reference;
+      const line = (f) => Float64Array.from(center, f);
+      const value = line((_, i) => i % 5);
+      dimer.state.estimate = { center: line((c) => c), value, lower: value.map((v) => v - 0.1), upper: value.map((v) => v + 0.1), shift: 0, delta_f: 1.5, delta_f_error: 0.01, effective_runs: n, log_z: 0, log_z_error: 0, runs: n };
+      dimer.mark('estimate');
+      const words = { 2: /2 runs/, 3: /3 runs/, 4: /4 runs/ }[n];
+      while (!words.test(document.getElementById('free-words').textContent)) await new Promise(requestAnimationFrame);
+      return document.getElementById('dimer-free-energy').innerText;
+    }, runs);
+    assert.match(await show(2), /1\.50 kT\s.*error bar needs 2 more runs.*From 2 runs: a band needs 2 more runs/s);
+    assert.match(await show(3), /error bar needs 1 more run\b/);
+    for (const runs of [2, 3]) assert.doesNotMatch(await show(runs), /σ|± 0/);
+    assert.match(await show(4), /1\.50 ± 0\.01 kT.*differs by [\d.]+ σ/s);
+    assert.deepEqual(await page.evaluate(async () => (await import('./src/dimer/runs.js')).LEAST_RUNS), 4);
   }));
 
 test('annealing can be cancelled', () =>
@@ -207,8 +229,8 @@ test('training goes on from the file, and the parameters change', (t) =>
   onPage(async (page, errors) => {
     await openDimer(page);
     await page.locator('#dimer-train').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.training.step >= 12, null, { timeout: 180_000 });
-    const rate = await page.evaluate(() => globalThis.boltzflowPage.dimer.state.training.rate);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.training.step >= 12);
+    const rate = await page.evaluate(() => globalThis.boltzflowPage.views.dimer.state.training.rate);
     await page.locator('#dimer-train').click();
     await page.waitForFunction(() => /^Parameters after \d+ steps/.test(document.getElementById('dimer-digest').textContent));
     t.diagnostic(`${rate.toFixed(1)} steps/s`);
@@ -216,7 +238,7 @@ test('training goes on from the file, and the parameters change', (t) =>
     const digest = (await page.locator('#dimer-digest').innerText()).match(/[0-9a-f]{16}$/)[0];
     assert.notEqual(digest, flow.digest());
     flow.free();
-    const { f, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.dimer.state.training.history.rows.at(-1) }));
+    const { f, nll } = await page.evaluate(() => ({ ...globalThis.boltzflowPage.views.dimer.state.training.history.rows.at(-1) }));
     assert.ok(Number.isFinite(f) && Number.isFinite(nll), `F ${f}, −⟨log p⟩ ${nll}`);
     await page.waitForFunction(() => document.getElementById('dimer-train').textContent.includes('Keep training'));
     assert.deepEqual(errors, []);
@@ -235,7 +257,7 @@ for (const [what, answer, words] of [
       assert.match(await page.locator('#notice').innerText(), words);
       broken = false;
       await page.locator('#notice button', { hasText: 'Try again' }).click();
-      await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.batch);
+      await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.batch);
       assert.notEqual(await page.locator('#notice').getAttribute('data-level'), 'bad');
     }));
 }
@@ -243,9 +265,9 @@ for (const [what, answer, words] of [
 test('with reduced motion the particles stand until they are asked to move', () =>
   onPage(async (page) => {
     await openDimer(page);
-    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.dimer.state.simulated), undefined);
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.views.dimer.state.simulated), undefined);
     await page.locator('#dimer-move').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.simulated);
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.simulated);
   }, { reducedMotion: 'reduce' }));
 
 for (const colorScheme of ['light', 'dark']) {
@@ -253,7 +275,7 @@ for (const colorScheme of ['light', 'dark']) {
     test(`axe finds nothing in the dimer's view, and nothing is too wide, ${colorScheme} and ${size}`, () =>
       onPage(async (page) => {
         await openDimer(page);
-        await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.path);
+        await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.path);
         for (const summary of await page.locator('#dimer details summary').all()) await summary.click();
         await page.addScriptTag({ path: axe });
         const found = await page.evaluate(async () => {

@@ -8,10 +8,11 @@ import * as files from '../../www/pkg/files.js';
 import { Schema, texts } from '../../www/src/settings.js';
 import { readSamples } from '../../www/src/system/samples.js';
 import { readWells, writeWells } from '../../www/src/system/wells.js';
+import { VIEWS } from '../../www/src/views.js';
 
 engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
 files.initSync({ module: readFileSync('www/pkg/files.wasm') });
-const schema = new Schema(engine);
+const schema = new Schema(engine, VIEWS.map(({ name }) => name));
 const INPUTS = Number(process.env.BOLTZFLOW_INPUTS ?? 20_000);
 /** Of so many addresses one is given to the engine, which takes longer. */
 const EACH = 20;

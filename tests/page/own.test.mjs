@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readSamples } from '../../www/src/system/samples.js';
 import { MOST_WELLS, readWells, wellAt, writeWells } from '../../www/src/system/wells.js';
-import { address, onPage, trained } from './browser.mjs';
+import { address, onPage, told, trained } from './browser.mjs';
 
 const own = `${address}#preset=own&iterations=5&batch=64`;
 const setting = (page, key) => page.evaluate((name) => globalThis.boltzflowPage.state.settings[name], key);
@@ -61,6 +61,46 @@ test('a formula is checked while it is typed, its faults are placed, and a good 
     assert.deepEqual(errors, []);
   }));
 
+test('a typed formula is the whole energy: the wells of the example go, those of the visitor stay', () =>
+  onPage(async (page, errors) => {
+    await openOwn(page);
+    const exact = () => page.evaluate(() => globalThis.boltzflowPage.state.estimate.delta_f_exact);
+    assert.notEqual(await setting(page, 'wells'), 'none');
+    const field = page.locator('#own-formula');
+    await field.fill('x^4 - 3*x^2 + y^2 + x*y');
+    assert.match(await page.locator('#own-plane').getAttribute('aria-label'), /without wells/, 'as soon as it is typed');
+    await field.press('Enter');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.wells === 'none');
+    await trained(page);
+    assert.ok(Math.abs(await exact()) < 1e-6, `the formula is symmetric, exact ΔF ${await exact()}`);
+    assert.match(new URL(page.url()).hash, /wells=none/);
+    await page.locator('#well-add').press('Enter');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.wells === '0,0,5,0.6');
+    await field.fill('x^4 - 3*x^2 + y^2');
+    await field.press('Enter');
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.settings.formula === 'x^4 - 3*x^2 + y^2');
+    assert.equal(await setting(page, 'wells'), '0,0,5,0.6');
+    assert.deepEqual(errors, []);
+  }));
+
+test('an energy that the engine refuses is told beside the formula, and the landscape before goes on', () =>
+  onPage(async (page, errors) => {
+    await openOwn(page, `${address}#preset=own&iterations=20&batch=64&formula=(x^2%2By^2)/2&wells=none`);
+    const before = await told(page);
+    const hash = new URL(page.url()).hash;
+    const field = page.locator('#own-formula');
+    await field.fill('log(x) + y^2');
+    await field.press('Enter');
+    await page.waitForFunction(() => document.getElementById('own-formula').getAttribute('aria-invalid') === 'true');
+    assert.match(await page.locator('#own-fault').innerText(), /finite|equilibrium/);
+    assert.equal(await setting(page, 'formula'), '(x^2+y^2)/2');
+    assert.equal(new URL(page.url()).hash, hash);
+    assert.equal((await told(page)).digest, before.digest, 'the run before is still there, trained');
+    await page.locator('#step').click();
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.step === 21);
+    assert.deepEqual(errors, []);
+  }));
+
 test('wells are dug, moved and removed with the pointer and by keys, and the exact answer follows', () =>
   onPage(async (page, errors) => {
     await openOwn(page, `${address}#preset=own&iterations=5&batch=64&formula=(x^2%2By^2)/2&wells=none`);
@@ -103,13 +143,13 @@ test('pasted samples are learnt from', () =>
     const samples = Array.from({ length: 200 }, (_, i) => `${2 + 0.1 * Math.sin(i)}, ${-2 + 0.1 * Math.cos(2 * i)}`);
     await page.locator('#own-csv').fill(`x,y\n${samples.join('\n')}`);
     await page.locator('#own-csv-use').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.samples?.length === 400);
+    await page.waitForFunction(() => globalThis.boltzflowPage.run.samples?.length === 400);
     await trained(page);
     const examples = await page.evaluate(() => Array.from(globalThis.boltzflowPage.state.map.example_x));
     assert.ok(examples.length > 100);
     for (let i = 0; i < examples.length; i += 2) assert.ok(Math.hypot(examples[i] - 2, examples[i + 1] + 2) < 0.2);
     await page.locator('#own-csv-drop').click();
-    await page.waitForFunction(() => globalThis.boltzflowPage.samples === undefined);
+    await page.waitForFunction(() => globalThis.boltzflowPage.run.samples === undefined);
     await trained(page);
     assert.deepEqual(errors, []);
   }));

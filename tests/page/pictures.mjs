@@ -132,9 +132,9 @@ async function photographDimer(path) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-dev-shm-usage'] });
   const page = await browser.newPage({ viewport: { width: 1200, height: 1300 }, colorScheme: 'light' });
   await page.goto(`${process.env.BOLTZFLOW_PAGE}#view=dimer`);
-  await page.waitForFunction(() => globalThis.boltzflowPage?.dimer?.state.path);
+  await page.waitForFunction(() => globalThis.boltzflowPage?.views.dimer?.state.path);
   await page.locator('#anneal').click();
-  await page.waitForFunction(() => globalThis.boltzflowPage.dimer.state.estimate?.runs === 8, null, { timeout: 600_000 });
+  await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.state.estimate?.runs === 8, null, { timeout: 600_000 });
   await page.locator('#path-at').fill('45');
   await page.locator('#dimer-move').click();
   await page.addStyleTag({ content: '#dimer-training, #dimer-provenance { display: none }' });

@@ -18,7 +18,7 @@ test('looking back shows map, losses and estimate of that step, and the present 
     await shows(page, 20);
     assert.notDeepEqual(await samples(page), now);
     assert.match((await told(page)).digest, /^State at step 20: [0-9a-f]{16}$/);
-    assert.match((await told(page)).notice, /^Looking back.*step 20\. The last step is 60\./);
+    assert.match((await told(page)).notice, /^Looking back.*step 20\. The last step is 60\./m);
     assert.equal(await page.locator('#past-text').innerText(), 'Step 20 of 60');
     assert.match(await page.locator('#losses-chart').getAttribute('aria-label'), /^At step 20 the divergence/);
     // One keyframe back and forward, by the keys of the page and by the bar's own.
@@ -41,7 +41,7 @@ test('a run goes on from a keyframe as it went on then, with the settings of tha
     await trained(page);
     const { digest } = await told(page);
     // On with another rate: a dot in the chart, a line below it, another address.
-    await page.evaluate(() => globalThis.boltzflowPage.change('learning_rate', '0.0001'));
+    await page.evaluate(() => globalThis.boltzflowPage.controls.change('learning_rate', '0.0001'));
     await page.waitForFunction(() => /● step 60: learning rate 0\.002 → 0\.0001/.test(document.getElementById('changes').textContent));
     assert.match(page.url(), /learning_rate=0\.0001/);
     await page.locator('#step').click();

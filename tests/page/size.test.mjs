@@ -1,8 +1,9 @@
-// How much a visitor downloads.
+// How much a visitor downloads of the page as it is published.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { address, onPage } from './browser.mjs';
+import { onPage } from './browser.mjs';
+import { publishedPage } from './host.mjs';
 import { compressed, total, transferred } from './transfer.mjs';
 
 const MODULE = 250_000;
@@ -18,7 +19,8 @@ for (const flavour of ['simd', 'relaxed', 'views-simd', 'views-relaxed', 'files'
 
 test(`up to the first step of training a visitor downloads at most ${FIRST_STEP / 1000} kB`, (t) =>
   onPage(async (page) => {
-    const files = await transferred(page, address);
+    const host = await publishedPage();
+    const files = await transferred(page, host.address).finally(host.close);
     assert.ok(files.some(({ name }) => name.endsWith('.wasm')), 'the engine is among the files');
     const [brotli, gzip] = ['brotli', 'gzip'].map((column) => total(files, column));
     t.diagnostic(`${files.length} files, ${brotli} bytes with brotli, ${gzip} with gzip`);

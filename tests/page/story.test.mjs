@@ -29,7 +29,7 @@ test('the words that stand before scripts run are those of the first scene', () 
 
 const settings = (page) => page.evaluate(() => globalThis.boltzflowPage.state.settings);
 const scene = (page) => page.evaluate(() => globalThis.boltzflowPage.state.settings.scene);
-const done = (page) => page.locator('#scene-task.done').waitFor({ timeout: 120_000 });
+const done = (page) => page.locator('#scene-task.done').waitFor();
 
 async function picture(page, name) {
   if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
@@ -37,7 +37,7 @@ async function picture(page, name) {
 
 async function openStory(page, hash = '') {
   await page.goto(`${address}${hash}`);
-  await page.waitForFunction(() => globalThis.boltzflowPage?.story && globalThis.boltzflowPage.state.map);
+  await page.waitForFunction(() => globalThis.boltzflowPage?.views.story && globalThis.boltzflowPage.state.map);
 }
 
 /** Presses Tab until an element has the focus. */

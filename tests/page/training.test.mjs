@@ -12,6 +12,10 @@ test('the default page trains, pauses itself and agrees with the exact answer', 
   onPage(async (page, errors) => {
     await page.addInitScript(() => {
       globalThis.longest = 0;
+      globalThis.said = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes) if (target.id === 'live') globalThis.said.push(target.textContent);
+      }).observe(document, { subtree: true, childList: true });
       new PerformanceObserver((list) => {
         for (const { duration, startTime } of list.getEntries()) {
           // Loading is over when the first picture of the running engine is there.
@@ -35,6 +39,7 @@ test('the default page trains, pauses itself and agrees with the exact answer', 
     assert.equal(covered, 2);
     assert.equal(verdict, 'good');
     assert.match((await told(page)).notice, /paused itself/);
+    assert.ok((await page.evaluate(() => globalThis.said)).some((words) => /paused itself/.test(words)), 'screen readers are told');
     assert.match((await told(page)).result, /ΔF \(right − left\)\s+3\.\d+ ± 0\.\d+ kT\s+exact 3\.38/);
     assert.match(await page.locator('#real').getAttribute('aria-label'), /left state.*right state/);
     assert.deepEqual(errors, []);
@@ -62,6 +67,27 @@ test('the same address leads to the same bits, another seed to others', async ()
   assert.notEqual(await run(8), first);
 });
 
+test('several notices stand at once: on a slow device training tells that it has paused itself', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#iterations=30&batch=64&view=lab`);
+    await page.waitForFunction(() => globalThis.boltzflowPage);
+    // As after slow seconds of drawing.
+    await page.evaluate(() => globalThis.boltzflowPage.picture.pace.tell());
+    await trained(page);
+    await page.evaluate(() => globalThis.boltzflowPage.notices.set('failed', 'bad', 'Something has failed.', [['Try', () => {}], ['Leave', () => {}]]));
+    const lines = await page.locator('.notice').allInnerTexts();
+    const place = (words) => lines.findIndex((line) => words.test(line));
+    assert.equal(place(/^Something has failed\./), 0, lines.join('\n'));
+    assert.ok(place(/This device draws slowly/) > 0 && place(/paused itself/) > place(/This device draws slowly/), lines.join('\n'));
+    assert.equal(await page.locator('#notice').getAttribute('data-level'), 'bad');
+    // A notice that is read goes, the others stay; none moves the focus of another.
+    await page.locator('.notice button', { hasText: 'Leave' }).focus();
+    await page.locator('.notice', { hasText: 'draws slowly' }).locator('button').click();
+    await page.waitForFunction(() => !/draws slowly/.test(document.getElementById('notice').textContent));
+    assert.match((await told(page)).notice, /Something has failed\..*paused itself/s);
+    assert.deepEqual(errors, []);
+  }));
+
 test('a flow that misses a well is told so, whatever its effective sample size', () =>
   onPage(async (page) => {
     await page.goto(`${address}#preset=double-well-by-energy&iterations=250`);
@@ -75,6 +101,26 @@ test('a flow that misses a well is told so, whatever its effective sample size',
     await page.locator('#notice button', { hasText: 'Add examples' }).click();
     await page.waitForFunction(() => globalThis.boltzflowPage.state.step > 0);
     await page.waitForFunction(() => /w_ml=6.*example_chains=2|example_chains=2.*w_ml=6/.test(location.hash));
+  }));
+
+test('“Looks perfect. Is wrong.”: the slider “Learn from examples” makes examples, as the button does', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#preset=double-well-by-energy&iterations=30&batch=64`);
+    await trained(page);
+    await page.locator('#set-w_ml').fill('3');
+    await page.waitForFunction(() => /w_ml=3.*example_chains=2|example_chains=2.*w_ml=3/.test(location.hash));
+    await page.waitForFunction(() => globalThis.boltzflowPage.state.system?.has_examples);
+    await trained(page);
+    const { notice } = await told(page);
+    assert.match(notice, /Started anew, with examples from two short chains/);
+    assert.equal(await page.locator('#notice').getAttribute('data-level'), await page.evaluate(() => (globalThis.boltzflowPage.notices.shown.has('few') || globalThis.boltzflowPage.notices.shown.has('collapse') ? 'caution' : 'info')));
+    // Without walks there is nothing to learn from: said, and put back.
+    await page.locator('#system summary', { hasText: 'Network' }).click();
+    await page.locator('#set-example_chains').fill('0');
+    await page.locator('#set-example_chains').press('Enter');
+    await page.waitForFunction(() => document.getElementById('set-example_chains').value === '2');
+    assert.match((await told(page)).notice, /Without chains there are no examples/);
+    assert.deepEqual(errors, []);
   }));
 
 test('the weights of the losses change while training goes on, and the address follows', () =>

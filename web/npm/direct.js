@@ -4,6 +4,8 @@ import { optionsOf, range, valuesOf } from './options.js';
 import { compileEngine, loadEngine } from './engine.js';
 import { loadFiles } from './src/files.js';
 
+/** @import { FreeEnergyOptions, TrainOptions } from './index.d.ts' */
+
 export { BoltzmannError };
 
 const SLICE_MS = 12;
@@ -40,9 +42,10 @@ async function filesOf() {
   }
 }
 
+/** @param {any} wasm */
 async function compiledFrom(wasm) {
   if (wasm instanceof WebAssembly.Module) return { flavour: 'given', module: wasm };
-  if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return { flavour: 'given', module: await WebAssembly.compile(wasm) };
+  if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return { flavour: 'given', module: await WebAssembly.compile(/** @type {any} */ (wasm)) };
   const response = typeof Response === 'function' && wasm instanceof Response ? wasm : await fetch(wasm);
   if (!response.ok) throw problem('engine-load', `The server answered ${response.status} for ${response.url}.`, 'Give the address of relaxed.wasm or simd.wasm of this package.');
   return { flavour: 'given', module: await WebAssembly.compile(await response.arrayBuffer()) };
@@ -133,19 +136,23 @@ export class BoltzmannGenerator {
     return structuredClone(this.#info);
   }
 
-  /** Trains, and settles at the end; the result of each slice goes to `onProgress`. */
-  async train({ steps, learnFrom = {}, signal, onProgress } = {}) {
+  /**
+   * Trains, and settles at the end; how far it is goes to `onProgress`, after every so many steps or else after each slice of time.
+   * @param {TrainOptions} [options]
+   */
+  async train({ steps, learnFrom = {}, signal, every, onProgress } = {}) {
     this.#check();
     if (steps !== undefined && !(Number.isSafeInteger(steps) && steps > 0)) throw problem('bad-option', `steps = ${steps} is not allowed: it must be a whole number above 0.`, 'Leave it out to train to the end of the plan.');
+    if (every !== undefined) whole(every, 'every');
     this.#busy = true;
     try {
-      return await this.#run(steps, learnFrom, signal, onProgress);
+      return await this.#run(steps, learnFrom, signal, every, onProgress);
     } finally {
       this.#busy = false;
     }
   }
 
-  async #run(steps, learnFrom, signal, onProgress) {
+  async #run(steps, learnFrom, signal, every, onProgress) {
     const training = this.#trained();
     for (const [name, key] of [['energy', 'w_kl'], ['examples', 'w_ml']]) {
       if (learnFrom[name] !== undefined) this.#change('adjust', { key, value: String(learnFrom[name]) });
@@ -157,13 +164,14 @@ export class BoltzmannGenerator {
     while (training.step_count < goal) {
       if (signal?.aborted) throw problem('aborted', `Training was stopped at step ${training.step_count}.`, 'Call train again to go on.', signal.reason);
       const end = performance.now() + SLICE_MS;
+      const next = every ? Math.min(goal, (Math.floor(training.step_count / every) + 1) * every) : goal;
       do {
         if (training.is_done) this.#change('extend');
         if (this.#pool) await this.#pool.step(training).catch((error) => { throw asError(error); });
         else guarded(this.#engine, () => this.#generator.train(1));
-      } while (training.step_count < goal && performance.now() < end);
+      } while (training.step_count < next && performance.now() < end);
       last = { ...last, ...lossOf(training.take_reports()) };
-      onProgress?.(this.#report(goal, last));
+      if (!every || training.step_count >= next) onProgress?.(this.#report(goal, last));
       await breath();
       this.#check(true);
     }
@@ -208,7 +216,10 @@ export class BoltzmannGenerator {
     return guarded(this.#engine, () => this.#generator.energy(numbers(x, 'x')));
   }
 
-  /** Free energies along a coordinate, and the difference of its two states. */
+  /**
+   * Free energies along a coordinate, and the difference of its two states.
+   * @param {FreeEnergyOptions & { values?: Float64Array }} [options]
+   */
   async freeEnergy({ along = 0, bins = DEFAULT_BINS, samples = DEFAULT_SAMPLES, seed = 0, range: interval, boundary, values: given } = {}) {
     const drawn = await this.sample(samples, { seed });
     const { values, ends, middle } = given ? spread(given) : this.#along(along, drawn);
@@ -243,8 +254,8 @@ export class BoltzmannGenerator {
     const files = await filesOf();
     this.#check();
     const { keys, values } = this.#options;
-    const { tilt, theta, course } = this.#generator.model();
-    return guarded(this.#engine, () => files.model_file(keys, values, tilt, theta, ...course));
+    const { tilt, theta, course: [step, training, data] } = this.#generator.model();
+    return guarded(this.#engine, () => files.model_file(keys, values, tilt, theta, step, training, data));
   }
 
   /** Frees the memory of this generator; it is not to be used any more. */
@@ -288,7 +299,10 @@ if (Symbol.dispose) {
   };
 }
 
-/** The energy of one's own that belongs to a file. */
+/**
+ * The energy of one's own that belongs to a file.
+ * @param {any} [options]
+ */
 function ownEnergy({ energyAndGradient, range: ends } = {}) {
   if (energyAndGradient === undefined) return { energy: undefined, range: new Float64Array() };
   return { energy: energyAndGradient, range: Float64Array.from(range(ends, 'range').flat()) };
@@ -329,9 +343,13 @@ const breath = () => new Promise((resolve) => {
   return channel.port2.postMessage(0);
 });
 
+/**
+ * @param {any} points
+ * @param {string} name
+ */
 function numbers(points, name) {
   if (points instanceof Float64Array) return points;
-  if (ArrayBuffer.isView(points) || Array.isArray(points)) return Float64Array.from(points.flat?.(1) ?? points);
+  if (ArrayBuffer.isView(points) || Array.isArray(points)) return Float64Array.from(/** @type {any} */ (points).flat?.(1) ?? points);
   throw problem('bad-option', `${name} must be an array of numbers, one point after the other.`, 'Give a Float64Array.');
 }
 

@@ -87,7 +87,9 @@ export interface TrainOptions {
   learnFrom?: { energy?: number; examples?: number };
   /** Stops training after the step under way; the promise is rejected with code `aborted`, and the generator stays usable. */
   signal?: AbortSignal;
-  /** Called some eighty times a second. */
+  /** Steps between two calls of `onProgress`; some eighty calls a second unless it is given. */
+  every?: number;
+  /** Told how far training is, and once at its end. */
   onProgress?: (progress: Progress) => void;
 }
 

@@ -3,6 +3,8 @@ import { BoltzmannError } from './errors.js';
 import { valuesOf } from './options.js';
 import * as direct from './direct.js';
 
+/** @import { TrainOptions } from './index.d.ts' */
+
 export { BoltzmannError };
 
 const disposed = () => new BoltzmannError('disposed', 'This generator has been disposed of.', 'Create another one.');
@@ -18,7 +20,7 @@ class Session {
     try {
       this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     } catch (cause) {
-      throw notStarted(cause.message, cause);
+      throw notStarted(/** @type {Error} */ (cause).message, cause);
     }
     this.#worker.onmessage = ({ data: { id, progress, content, error } }) => {
       const asked = this.#waiting.get(id);
@@ -34,7 +36,12 @@ class Session {
     };
   }
 
-  /** Calls a method there. */
+  /**
+   * Calls a method there.
+   * @param {string} method
+   * @param {any[]} args
+   * @param {Pick<TrainOptions, 'signal' | 'onProgress'>} [options]
+   */
   ask(method, args, { signal, onProgress } = {}) {
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
@@ -90,6 +97,7 @@ export class BoltzmannGenerator {
     return BoltzmannGenerator.#open('create', [options]);
   }
 
+  /** @param {any} [options] */
   static custom(options = {}) {
     // A function cannot be sent to a worker.
     if (options?.energyAndGradient !== undefined) return direct.BoltzmannGenerator.custom(options);
@@ -126,6 +134,7 @@ export class BoltzmannGenerator {
     return structuredClone(this.#info);
   }
 
+  /** @param {TrainOptions} [options] */
   train({ signal, onProgress, ...rest } = {}) {
     return this.#session.ask('train', [rest], { signal, onProgress });
   }

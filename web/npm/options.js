@@ -53,16 +53,17 @@ export function range(ends, name) {
 /** Values of a coordinate that is a function of a configuration. */
 export const valuesOf = (along, { dim, x }) => Float64Array.from({ length: x.length / dim }, (_, i) => along(x.subarray(i * dim, (i + 1) * dim)));
 
+/** @param {any} examples */
 function rows(examples) {
-  const flat = ArrayBuffer.isView(examples) ? Float64Array.from(examples) : Array.isArray(examples) ? Float64Array.from(examples.flat(1)) : undefined;
-  if (flat?.length > 0 && flat.every(Number.isFinite)) return flat;
+  const flat = ArrayBuffer.isView(examples) ? Float64Array.from(/** @type {Float64Array} */ (examples)) : Array.isArray(examples) ? Float64Array.from(examples.flat(1)) : undefined;
+  if (flat && flat.length > 0 && flat.every(Number.isFinite)) return flat;
   throw problem('bad-option', 'examples must be an array of finite numbers, one configuration after the other.', 'Give a Float64Array of n × dim numbers.');
 }
 
 function text(key, value) {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const isList = (list) => (Array.isArray(list) || ArrayBuffer.isView(list)) && list.length > 0;
+  const isList = (list) => (Array.isArray(list) || ArrayBuffer.isView(list)) && /** @type {any} */ (list).length > 0;
   const isNumbers = (list) => isList(list) && [...list].every((v) => typeof v === 'number');
   if (isNumbers(value)) return [...value].join(',');
   if (isList(value) && [...value].every(isNumbers)) return [...value].map((list) => [...list].join(',')).join(';');

@@ -29,7 +29,8 @@ onmessage = async ({ data: { id, method, args, hasProgress, abort } }) => {
   if (abort !== undefined) return signals.get(abort)?.abort();
   try {
     postMessage({ id, content: await answer(id, method, args, hasProgress) });
-  } catch ({ code = 'worker', message, hint = '' }) {
+  } catch (error) {
+    const { code = 'worker', message, hint = '' } = /** @type {any} */ (error);
     postMessage({ id, error: { code, message, hint } });
   }
   return undefined;

@@ -13,6 +13,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::error::to_js;
 use crate::object::object;
 use crate::settings::parameters;
+#[cfg(feature = "page")]
+use crate::settings::parse;
 
 /// Keys that a preset decides and the page does not change; the dimension only where the system leaves it free.
 fn is_free(key: &str, entry: &SystemEntry) -> bool {
@@ -52,6 +54,16 @@ pub fn schema(preset_name: &str) -> Result<Array, JsValue> {
     };
     let run = free(entry).map(|spec| row(&spec.description, group(spec)));
     Ok(run.chain(parameters(entry).map(|spec| row(spec, "system"))).collect())
+}
+
+/// Refuses settings of which no generator can be made, before the examples of a run are: see [`crate::Engine::new`].
+///
+/// # Errors
+/// Those of the settings.
+#[cfg(feature = "page")]
+#[wasm_bindgen]
+pub fn check_settings(keys: Vec<String>, values: Vec<String>) -> Result<(), JsValue> {
+    parse(&keys, &values).and_then(|s| s.generator::<f32>()).map(drop).map_err(to_js)
 }
 
 /// The values of a preset's settings by key: numbers, or texts as the address holds them.

@@ -72,7 +72,7 @@ pub(crate) fn estimate(
         ("covered", covered.into()),
         ("verdict_code", quality.verdict.code().into()),
         ("verdict", quality.verdict.to_string().into()),
-        ("trusted", (quality.verdict == Verdict::Good).into()),
+        ("trusted", matches!(quality.verdict, Verdict::Good { .. }).into()),
         ("u", thermo.u.value.into()),
         ("s", thermo.s.value.into()),
         ("f", thermo.f.value.into()),

@@ -343,7 +343,7 @@ impl Generator {
             ("dropped", quality.dropped.into()),
             ("code", quality.verdict.code().into()),
             ("words", quality.verdict.to_string().into()),
-            ("trusted", (quality.verdict == Verdict::Good).into()),
+            ("trusted", matches!(quality.verdict, Verdict::Good { .. }).into()),
             ("states", states.into()),
         ]))
     }

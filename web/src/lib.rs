@@ -47,7 +47,7 @@ mod training;
 #[cfg(feature = "page")]
 pub use bench::{Sampler, kernels, peak, workloads};
 #[cfg(feature = "page")]
-pub use catalogue::presets;
+pub use catalogue::{check_settings, presets};
 #[cfg(any(feature = "page", feature = "package"))]
 pub use catalogue::{defaults, schema};
 #[cfg(feature = "page")]

@@ -62,6 +62,7 @@ async function measure(engine, run, alone, flop) {
     return performance.now() - start;
   };
   await run(); // allocates
+  /** @type {number[][]} */
   const [times, peaks, others] = [[], [], []];
   const end = performance.now() + MILLISECONDS;
   while (times.length < REPEATS || performance.now() < end) {

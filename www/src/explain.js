@@ -1,15 +1,19 @@
 // One sentence on what is happening now, chosen from the state; and the warnings that a good-looking number needs.
 import { percent } from './words.js';
+/** @import { Estimate, Page, State } from './types.d.ts' */
 
 /** The share of effective samples below which no number is trusted. */
 const LEAST_ESS = 0.05;
 /** Before so many steps every flow is bad: that is no news, unless training stands there. */
 const EARLY = 100;
-export const isDoubtful = ({ ess }) => ess < LEAST_ESS;
+export const isDoubtful = (/** @type {Estimate} */ { ess }) => ess < LEAST_ESS;
 
-/** Sets the notices `state`, `collapse` and `few`. */
-export function explain(state, notices, page) {
-  const { estimate: e, settings, step, running, total } = state;
+/**
+ * Sets the notices `state`, `collapse` and `few`.
+ * @param {Page} page
+ */
+export function explain({ controls, notices, state }) {
+  const { estimate: e, settings, running } = state;
   notices.set('state', 'info', sentence(state));
   if (e?.missed && e.step >= EARLY) {
     const onlyEnergy = settings.w_ml === 0;
@@ -19,16 +23,16 @@ export function explain(state, notices, page) {
       ? 'Learning from energy alone falls into the deepest valley and praises itself for it. Add examples.'
       : 'Train on, or give the examples more weight.';
     const words = `The effective sample size is ${percent(e.ess)}, but the flow misses the state “${name}”: it holds ${percent(share, 2)} of the weight${instead}. ${why}`;
-    notices.set('collapse', 'caution', words, onlyEnergy ? [['Add examples', () => page.addExamples()]] : []);
+    notices.set('collapse', 'caution', words, onlyEnergy ? [['Add examples', () => controls.addExamples()]] : []);
   } else {
     notices.clear('collapse');
   }
   // Training that blew up says more, and is the reason.
-  if (e?.step > 0 && (e.step >= EARLY || !running) && isDoubtful(e) && !notices.shown.has('rewound')) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
+  if (e && e.step > 0 && (e.step >= EARLY || !running) && isDoubtful(e) && !notices.shown.has('rewound')) notices.set('few', 'caution', 'Few samples carry all the weight: the numbers right are not yet trustworthy.');
   else notices.clear('few');
-  if (!running && step >= total && total > 0 && e) notices.speak(sentence(state));
 }
 
+/** @param {State} state */
 function sentence({ step, running, total, estimate: e, settings, replay }) {
   if (replay) return `Looking back: the map and every number are those of step ${replay.step}. The last step is ${step}.`;
   if (!step) return 'Blue: draws of a Gaussian, through a network that knows nothing yet. Orange: examples. Contours: the energy.';

@@ -3,7 +3,7 @@
 const KEY = 'folded';
 
 function remembered() {
-  try { return new Set(JSON.parse(localStorage.getItem(KEY)) ?? []); } catch { return new Set(); }
+  try { return new Set(JSON.parse(localStorage.getItem(KEY) ?? '[]')); } catch { return new Set(); }
 }
 
 function remember(id, folded) {

@@ -9,17 +9,23 @@
 //        mapped   { sums, theta }                   the array given comes back
 //        taken    { values, gradients }
 //        failed
+/** @import { Share } from './types.d.ts' */
+
+/** @type {Share} */
 let share;
 
-/** Answers by type of message. */
+/**
+ * Answers by type of message.
+ * @type {Record<string, (message: any) => unknown>}
+ */
 export const answer = {
   map({ step, skipped, theta, first, end }) {
     share.begin(step, skipped, theta);
-    postMessage({ type: 'mapped', sums: share.map(first, end), theta }, [theta.buffer]);
+    postMessage({ type: 'mapped', sums: share.map(first, end), theta }, { transfer: [theta.buffer] });
   },
   vjp({ totals, gradients, first, end }) {
     const values = share.vjp(first, end, totals, gradients);
-    postMessage({ type: 'taken', values, gradients }, [gradients.buffer]);
+    postMessage({ type: 'taken', values, gradients }, { transfer: [gradients.buffer] });
   },
   adjust({ key, value }) {
     share.adjust(key, value);
@@ -29,13 +35,17 @@ export const answer = {
   },
 };
 
-/** Helps with this share from now on. */
+/**
+ * Helps with this share from now on.
+ * @param {Share} made
+ */
 export function help(made) {
   share = made;
   postMessage({ type: 'ready' });
 }
 
 // One after the other: what follows `start` waits for the engine.
+/** @type {Promise<unknown>} */
 let last = Promise.resolve();
 onmessage = ({ data }) => {
   last = last.then(() => answer[data.type](data)).catch(() => postMessage({ type: 'failed' }));

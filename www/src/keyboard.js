@@ -1,7 +1,12 @@
 // Single keys, and the sheet that lists them. They rest while someone types, and can be switched off (WCAG 2.1.4).
 
-/** Connects keys to actions: `keys` is a list of `{ key, label, words, act }`; one without a label belongs to the one before. */
-export function connectKeys(keys, dialog, openButton) {
+/**
+ * Connects keys to actions; a key without a label belongs to the one before.
+ * @param {{ key: string, label?: string, words?: string, act: () => unknown }[]} keys
+ */
+export function connectKeys(keys) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById('help'));
+  const openButton = /** @type {HTMLElement} */ (document.getElementById('help-open'));
   let enabled = true;
   fill(dialog, keys, (on) => { enabled = on; });
   const open = () => dialog.open || dialog.showModal();
@@ -11,15 +16,21 @@ export function connectKeys(keys, dialog, openButton) {
   actions.set('?', open);
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || dialog.open) return;
-    if (event.target.closest?.('input:not([type="checkbox"]), select, textarea')) return;
+    const target = /** @type {Element} */ (event.target);
+    if (target.closest?.('input:not([type="checkbox"]), select, textarea')) return;
     const act = actions.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
     // Space on a button or a link means that button.
-    if (!act || (!enabled && event.key !== '?') || (event.key === ' ' && event.target.closest?.('button, a, summary, input'))) return;
+    if (!act || (!enabled && event.key !== '?') || (event.key === ' ' && target.closest?.('button, a, summary, input'))) return;
     event.preventDefault();
     act();
   });
 }
 
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {{ label?: string, words?: string }[]} keys
+ * @param {(on: boolean) => void} enable
+ */
 function fill(dialog, keys, enable) {
   const list = keys.filter(({ label }) => label).map(({ label, words }) => `<dt><kbd>${label}</kbd></dt><dd>${words}</dd>`).join('');
   dialog.innerHTML = `
@@ -29,5 +40,6 @@ function fill(dialog, keys, enable) {
       <label><input type="checkbox" checked id="keys-on"> single keys work</label>
       <button class="primary" autofocus>Close</button>
     </form>`;
-  dialog.querySelector('#keys-on').addEventListener('change', ({ target }) => enable(target.checked));
+  const box = /** @type {HTMLInputElement} */ (dialog.querySelector('#keys-on'));
+  box.addEventListener('change', () => enable(box.checked));
 }

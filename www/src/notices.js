@@ -1,49 +1,129 @@
-// The one line that says what is going on, and the region that screen readers follow.
+// What is going on, in sentences: a list with the gravest first, and the region that screen readers follow.
+/** @import { Level, Action } from './types.d.ts' */
 
+/** @type {Level[]} */
 const LEVELS = ['info', 'caution', 'bad'];
 const SPOKEN_EVERY_MS = 5000;
 
-/** Shows the most important notice; each has a name, so that it can be replaced or withdrawn. */
+/** @typedef {{ level: Level, words: string, actions: Action[] }} Notice */
+
+/** Shows every notice that stands; each has a name, so that it can be replaced or withdrawn. */
 export class Notices {
-  constructor(line, text, live) {
-    Object.assign(this, { line, text, live, shown: new Map(), spoken: '', last: -Infinity });
+  /**
+   * @param {HTMLElement} list holds the notices; its `data-level` is that of the gravest
+   * @param {HTMLElement} live what screen readers say
+   */
+  constructor(list, live) {
+    this.list = list;
+    this.live = live;
+    /** @type {Map<string, Notice>} */
+    this.shown = new Map();
+    /** @type {Map<string, HTMLElement>} */
+    this.lines = new Map();
+    this.last = -Infinity;
+    /** What is about to be said, the sentence that can wait, and what was said last. */
+    this.urgent = /** @type {string[]} */ ([]);
+    this.patient = '';
+    this.spoken = '';
+    // The sentence that stands there before any script runs.
+    const first = /** @type {HTMLElement} */ (list.firstElementChild);
+    this.shown.set('state', { level: 'info', words: first.textContent ?? '', actions: [] });
+    this.lines.set('state', first);
   }
 
-  /** `level`: info, caution or bad; `actions`: `[label, function]` pairs, shown as buttons. */
+  /**
+   * @param {string} name
+   * @param {Level} level
+   * @param {string} words
+   * @param {Action[]} [actions] buttons
+   */
   set(name, level, words, actions = []) {
     const old = this.shown.get(name);
     if (old?.words === words && old.level === level) return;
     this.shown.set(name, { level, words, actions });
+    this.lines.get(name)?.remove();
+    this.lines.delete(name);
+    if (level !== 'info') this.speak(words, true);
     this.draw();
   }
 
+  /** @param {string[]} names */
   clear(...names) {
     if (names.filter((name) => this.shown.delete(name)).length) this.draw();
   }
 
-  /** Tells screen readers, at most once in five seconds unless it is urgent. */
+  /**
+   * News that the visitor has asked for: it stands until it is read, or until the next run.
+   * @param {string} words
+   */
+  tell(words, name = 'told') {
+    this.set(name, 'info', words, [['OK', () => this.clear(name)]]);
+    this.speak(words, true);
+  }
+
+  /**
+   * What was refused, or became something else.
+   * @param {string[]} complaints sentences
+   */
+  complain(complaints) {
+    if (complaints.length) this.set('complaints', 'caution', complaints.join(' '), [['OK', () => this.clear('complaints')]]);
+  }
+
+  /**
+   * Tells screen readers: at once what is urgent, and of the rest the newest, at most one sentence in five seconds.
+   * @param {string} words
+   */
   speak(words, urgent = false) {
-    const now = performance.now();
-    if (words === this.spoken || (!urgent && now - this.last < SPOKEN_EVERY_MS)) return;
-    this.last = now;
-    this.spoken = words;
-    this.live.textContent = words;
+    if (urgent) this.urgent.push(words);
+    else if (words !== this.spoken) this.patient = words;
+    if (this.speaking || (!this.urgent.length && !this.patient)) return;
+    const wait = this.urgent.length ? 0 : Math.max(0, this.last + SPOKEN_EVERY_MS - performance.now());
+    clearTimeout(this.waiting);
+    this.speaking = wait === 0;
+    // What comes in the same moment is said together: a region holds one text.
+    if (this.speaking) queueMicrotask(() => this.say());
+    else this.waiting = setTimeout(() => this.say(), wait);
+  }
+
+  say() {
+    const said = this.urgent.length ? this.urgent : [this.patient];
+    if (!this.urgent.length) this.patient = '';
+    this.urgent = [];
+    this.speaking = false;
+    this.last = performance.now();
+    this.spoken = said.join(' ');
+    this.live.textContent = this.spoken;
+    if (this.patient) this.speak(this.patient);
   }
 
   draw() {
-    // Of those that weigh the same the youngest.
-    const ranked = [...this.shown.values()].reverse().sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
-    const [top] = ranked;
-    this.line.dataset.level = top?.level ?? 'info';
-    this.text.textContent = top?.words ?? '';
-    this.line.querySelectorAll('button').forEach((button) => button.remove());
-    for (const [label, act] of top?.actions ?? []) {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = label;
-      button.addEventListener('click', act);
-      this.line.append(button);
+    // Of those that weigh the same the youngest is first.
+    const ranked = [...this.shown].reverse().sort(([, a], [, b]) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+    this.list.dataset.level = ranked[0]?.[1].level ?? 'info';
+    for (const [name, line] of this.lines) {
+      if (this.shown.has(name)) continue;
+      line.remove();
+      this.lines.delete(name);
     }
-    if (top && top.level !== 'info') this.speak(top.words, true);
+    ranked.forEach(([name, notice], i) => {
+      const line = this.lines.get(name) ?? made(notice);
+      this.lines.set(name, line);
+      // One that stays where it is keeps the focus of its buttons.
+      if (this.list.children[i] !== line) this.list.insertBefore(line, this.list.children[i] ?? null);
+    });
   }
+}
+
+/** @param {Notice} notice */
+function made({ level, words, actions }) {
+  const line = document.createElement('p');
+  line.className = 'notice';
+  line.dataset.level = level;
+  line.append(Object.assign(document.createElement('span'), { textContent: words }));
+  for (const [label, act] of actions) {
+    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: label });
+    button.addEventListener('click', act);
+    line.append(button);
+  }
+  return line;
 }

@@ -13,7 +13,13 @@ const SLOW_CHARTS_EVERY_MS = 200;
 export class Pace {
   /** `points`: samples in a plane at first; `tell()` is called once, when everything that can be left out is. */
   constructor(points, tell) {
-    Object.assign(this, { points, tell, chartsEvery: CHARTS_EVERY_MS, frames: [], since: 0, slow: 0, told: false });
+    this.points = points;
+    this.tell = tell;
+    this.chartsEvery = CHARTS_EVERY_MS;
+    this.frames = [];
+    this.since = 0;
+    this.slow = 0;
+    this.told = false;
   }
 
   /** Takes note of a frame that took so long; after slow seconds less is drawn. */

@@ -19,23 +19,39 @@ const POINTS = [700, 1400];
 const ALL = ['settings', 'system', 'layer', 'theme', 'map', 'reports', 'estimate', 'transport'];
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
+/** @returns {any} */
+const $ = (/** @type {string} */ name) => document.getElementById(name);
+
 /** Whether a panel is on the page and not folded; canvases of others have no size. */
-const isSeen = ({ id }) => !document.getElementById(`${id}-body`).closest('[hidden]');
+const isSeen = ({ id }) => !$(`${id}-body`).closest('[hidden]');
 
 /** The canvases of a panel that carry a text alternative. */
-const figures = ({ id }) => document.getElementById(id).querySelectorAll('canvas[role="img"]');
+const figures = ({ id }) => $(id).querySelectorAll('canvas[role="img"]');
 
 export class Picture {
+  /** @type {any} */
+  places;
+
+  /** @type {any} */
+  chosen;
+
   /** `page`: the state, the session and the transport bar that this draws. */
   constructor(page, notices) {
-    Object.assign(this, { page, notices, changed: new Set(), charted: 0, panels: [], turn: 0, tables: new Map(), loading: new Map() });
+    this.page = page;
+    this.notices = notices;
+    this.changed = new Set();
+    this.charted = 0;
+    this.panels = [];
+    this.turn = 0;
+    this.tables = new Map();
+    this.loading = new Map();
     this.asked = { waiting: false, map: 0, estimate: 0, numbers: 0, described: -Infinity, tables: -Infinity };
     this.stale = { map: true, estimate: true };
     this.every = { map: MAP_EVERY_MS, estimate: ESTIMATE_EVERY_MS };
     // A message comes after everything that belongs to a frame, the browser's painting too.
     this.behind = new MessageChannel();
     this.behind.port1.onmessage = ({ data: { now, start } }) => this.pace.frame(now, performance.now() - start);
-    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => page.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.'));
+    this.pace = new Pace(POINTS[innerWidth < 700 ? 0 : 1], () => notices.tell('This device draws slowly, so the planes show fewer points and the charts follow less often. Training and every number are the same.', 'slow'));
   }
 
   /** True if nothing is on its way to the screen. */
@@ -45,7 +61,7 @@ export class Picture {
 
   /** Something shown is out of date. */
   get isStale() {
-    return this.stale.estimate || (this.stale.map && this.page.current.panels);
+    return this.stale.estimate || (this.stale.map && this.page.screen.current.panels);
   }
 
   /** Builds the panels in place of the still figure. */
@@ -79,11 +95,12 @@ export class Picture {
     for (const panel of seen) this.loading.set(panel, this.load(panel));
   }
 
+  /** @param {import('./types.d.ts').PanelLine} line */
   async load({ id, load, ...panel }) {
     try {
-      this.add({ ...(await load()), ...panel, id });
+      this.add({ ...(await load?.()), ...panel, id });
     } catch (error) {
-      const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${error.message}. Reload the page to try again.` });
+      const words = Object.assign(document.createElement('p'), { className: 'caption', textContent: `This panel could not be loaded: ${/** @type {Error} */ (error).message}. Reload the page to try again.` });
       this.places.get(id).body.replaceChildren(words);
       return;
     }
@@ -106,7 +123,7 @@ export class Picture {
   /** Panels have appeared or gone: what those that appear have missed is drawn. */
   arrange() {
     for (const [id, { show }] of this.places) {
-      document.getElementById(id).hidden = Boolean(this.chosen && !this.chosen.includes(id));
+      $(id).hidden = Boolean(this.chosen && !this.chosen.includes(id));
       if (!this.chosen) show(false);
     }
     this.renew();
@@ -143,7 +160,7 @@ export class Picture {
   frame(now) {
     this.frameAsked = false;
     // Without training nothing changes: what has changed is drawn when another view comes back.
-    if (!this.page.current.trains) return;
+    if (!this.page.screen.current.trains) return;
     const { changed, page: { state, transport } } = this;
     this.changed = new Set();
     // Charts follow training less often than points.
@@ -187,7 +204,7 @@ export class Picture {
 
   /** Whether a panel has not been drawn since a part of the state was marked as changed. */
   owes(name) {
-    return this.page.current.trains && (this.changed.has(name) || this.panels.some(({ owed }) => owed.has(name)));
+    return this.page.screen.current.trains && (this.changed.has(name) || this.panels.some(({ owed }) => owed.has(name)));
   }
 
   /** Pulls what is due; with reduced motion only what is at rest. */
@@ -195,9 +212,9 @@ export class Picture {
     const { asked, stale, page: { state, session } } = this;
     if (asked.waiting || !state.system) return;
     const moving = state.running && !still.matches;
-    const map = this.page.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
+    const map = this.page.screen.current.panels && (stale.map || (moving && now - asked.map >= this.every.map));
     // What is seen to move comes before its numbers.
-    const estimate = !(map && stale.map) && (state.map || !this.page.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
+    const estimate = !(map && stale.map) && (state.map || !this.page.screen.current.panels) && (stale.estimate || (moving && now - asked.estimate >= this.every.estimate));
     const numbers = state.running && now - asked.numbers >= ESTIMATE_EVERY_MS;
     if (!map && !estimate && !numbers) return;
     asked.waiting = true;

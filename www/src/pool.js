@@ -22,7 +22,8 @@ export class Pool {
     const step = training.step_count;
     const helpers = this.helpers.filter(({ isReady }) => isReady);
     const places = helpers.length + 1;
-    const part = (i) => [Math.floor(groups * i / places), Math.floor(groups * (i + 1) / places)];
+    /** @returns {[number, number]} */
+    const part = (/** @type {number} */ i) => [Math.floor(groups * i / places), Math.floor(groups * (i + 1) / places)];
 
     const sums = helpers.map((helper, i) => helper.map(training, step, part(i + 1)));
     training.map(...part(0));
@@ -50,6 +51,12 @@ export class Pool {
 
 /** One helping worker. Large arrays go back and forth between the two: none is made after the first step. */
 class Helper {
+  /**
+   * Settles the question that was asked.
+   * @type {((answer?: any) => void) | undefined}
+   */
+  answer;
+
   constructor(compiled, share, open) {
     this.isReady = false;
     try {

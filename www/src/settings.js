@@ -1,39 +1,60 @@
 // The settings of a run: read from the address, checked against the engine's schema, written back.
 // Only values that differ from the chosen system's own defaults appear in the address. A bare address is a first visit, which
 // opens the story; any other without a view is a run that somebody has set, and opens the lab.
-import { VIEWS } from './views.js';
+/** @import { Engine, Settings, Spec } from './types.d.ts' */
 
-/** What this page adds to the schema: settings of the view, and smaller limits than the library's so that a tab stays quick. */
-export const PAGE_SETTINGS = [
-  { key: 'view', kind: 'choice', choices: VIEWS.map(({ name }) => name), old: { plane: 'lab' }, default: 'lab', help: 'what is shown' },
+/**
+ * What this page adds to the schema: settings of what is shown; the views are those of views.js.
+ * @type {Spec[]}
+ */
+const PAGE_SETTINGS = [
+  { key: 'view', kind: 'choice', choices: [], old: { plane: 'lab' }, default: 'lab', help: 'what is shown' },
   { key: 'scene', kind: 'integer', min: 1, max: 8, default: 1, help: 'scene of the story' },
   { key: 'speed', kind: 'choice', choices: ['1', '5', '25', '100', 'full'], default: 'full', help: 'training steps per second' },
 ];
+/**
+ * Smaller limits than the library's, so that a tab stays quick.
+ * @type {Record<string, number>}
+ */
 const PAGE_LIMITS = { dim: 32, batch: 4096, hidden: 256, iterations: 100_000, example_chains: 1000, example_steps: 100_000 };
 
 /** Every preset's settings: what they accept, their defaults, and how an address holds them. */
 export class Schema {
-  /** `engine`: the wasm module; it owns the settings, their ranges and the presets. */
-  constructor(engine) {
+  /**
+   * @param {Engine} engine owns the settings, their ranges and the presets
+   * @param {string[]} views names of the page's views
+   */
+  constructor(engine, views) {
     this.engine = engine;
+    this.views = views;
     this.presets = engine.presets();
+    /** @type {Map<string, { specs: Map<string, Spec>, defaults: Settings }>} */
     this.known = new Map();
   }
 
-  /** `{ specs, defaults }` of a preset: specifications and default values by key. */
+  /**
+   * Specifications and default values of a preset, by key.
+   * @param {string} preset
+   */
   of(preset) {
-    if (!this.known.has(preset)) {
-      const rows = [...this.engine.schema(preset), ...PAGE_SETTINGS].map((spec) => {
-        const most = PAGE_LIMITS[spec.key];
-        return [spec.key, most ? { ...spec, max: Math.min(spec.max ?? most, most) } : spec];
-      });
-      const page = PAGE_SETTINGS.map(({ key, default: value }) => [key, value]);
-      this.known.set(preset, { specs: new Map(rows), defaults: { ...this.engine.defaults(preset), ...Object.fromEntries(page) } });
-    }
-    return this.known.get(preset);
+    const known = this.known.get(preset);
+    if (known) return known;
+    const specs = new Map([...this.engine.schema(preset), ...PAGE_SETTINGS].map((spec) => {
+      const most = PAGE_LIMITS[spec.key];
+      const choices = spec.key === 'view' ? this.views : spec.choices;
+      return [spec.key, { ...spec, choices, ...(most && { max: Math.min(spec.max ?? most, most) }) }];
+    }));
+    const page = PAGE_SETTINGS.map(({ key, default: value }) => [key, value]);
+    const made = { specs, defaults: { ...this.engine.defaults(preset), ...Object.fromEntries(page) } };
+    this.known.set(preset, made);
+    return made;
   }
 
-  /** `{ settings, complaints }` from an address's hash; each complaint is a sentence. */
+  /**
+   * The settings of an address's hash, and sentences about what is not as it was asked for.
+   * @param {string} hash
+   * @returns {{ settings: Settings, complaints: string[] }}
+   */
   read(hash) {
     const given = new URLSearchParams(hash.replace(/^#/, ''));
     const complaints = [];
@@ -59,7 +80,56 @@ export class Schema {
     return { settings, complaints };
   }
 
-  /** The hash of these settings, empty for the default page. */
+  /**
+   * The same, without what the engine refuses when it is put together: a run can begin with these settings.
+   * @param {string} hash
+   */
+  open(hash) {
+    const { settings, complaints } = this.read(hash);
+    // The page without an address is known to run, and does not wait for the question.
+    return !hash || !this.refusal(settings) ? { settings, complaints } : this.accepted(settings, complaints);
+  }
+
+  /**
+   * What the engine says against these settings together, without beginning a run.
+   * @param {Settings} settings
+   * @returns {string | undefined}
+   */
+  refusal(settings) {
+    try {
+      this.engine.check_settings(...texts(settings));
+      return undefined;
+    } catch (error) {
+      return wordsOf(error);
+    }
+  }
+
+  /**
+   * Of settings that the engine refuses those that it takes, one added to the preset's own after the other.
+   * @param {Settings} settings
+   * @param {string[]} complaints gets a sentence about each of the others
+   */
+  accepted(settings, complaints) {
+    const { specs, defaults } = this.of(settings.preset);
+    const kept = { ...defaults, ...ofPage(settings) };
+    const back = [];
+    for (const [key, value] of Object.entries(settings)) {
+      if (value === kept[key]) continue;
+      const words = this.refusal({ ...kept, [key]: value });
+      if (words) {
+        complaints.push(`${words} ${key} stays ${kept[key]}.`);
+        back.push(...specs.get(key)?.resets ?? []);
+      } else kept[key] = value;
+    }
+    // What a refused setting has taken along comes back.
+    for (const key of back) if (kept[key] === 'none') kept[key] = defaults[key];
+    return { settings: kept, complaints };
+  }
+
+  /**
+   * The hash of these settings, empty for the default page.
+   * @param {Settings} settings
+   */
   write(settings) {
     const { specs, defaults } = this.of(settings.preset);
     const hash = new URLSearchParams();
@@ -71,30 +141,58 @@ export class Schema {
 }
 
 /**
- * What a changed setting takes along: a formula is the whole energy, so that wells dug into another one go. `keeps(key)` is true for what is
- * set with it. The engine says which these are.
+/**
+ * What a changed setting takes along: a formula is the whole energy, so that wells dug into another one go. The engine says which these are.
+ * @param {Settings} settings
+ * @param {Spec} spec of the setting that changes
+ * @param {(key: string) => boolean} keeps true for what is set with it
  */
-export function reset(settings, { resets = [] }, keeps = () => false) {
+export function reset(settings, { resets = [] }, keeps) {
   for (const key of resets) if (!keeps(key)) settings[key] = 'none';
 }
 
-/** The view of an address that names none. */
+/**
+ * The message and the hint of an error.
+ * @param {unknown} error
+ */
+export function wordsOf(error) {
+  const { message, hint } = /** @type {Error & { hint?: string }} */ (error);
+  return [message, hint].filter(Boolean).join(' ');
+}
+
+/**
+ * The view of an address that names none.
+ * @param {URLSearchParams} hash
+ */
 const usualView = (hash) => (hash.size ? 'lab' : 'story');
 
-/** The settings of the page itself, which no system changes. */
+/**
+ * The settings of the page itself, which no system changes.
+ * @param {Settings} settings
+ */
 export const ofPage = (settings) => Object.fromEntries(PAGE_SETTINGS.map(({ key }) => [key, settings[key]]));
 
-/** Settings as the engine takes them: keys and values as texts, without those of the page and those left empty. */
+/**
+ * Settings as the engine takes them: keys and values as texts, without those of the page and those left empty.
+ * @param {Settings} settings
+ * @returns {[string[], string[]]}
+ */
 export function texts(settings) {
   const own = Object.entries(settings).filter(([key, value]) => value !== '' && !PAGE_SETTINGS.some((spec) => spec.key === key));
   return [own.map(([key]) => key), own.map(([, value]) => String(value))];
 }
 
-/** The value a text stands for under a specification: `{ value, complaint? }`, `fallback` where it means nothing. */
+/**
+ * The value a text stands for under a specification, `fallback` where it means nothing.
+ * @param {Spec} spec
+ * @param {string} text
+ * @param {any} fallback
+ * @returns {{ value: any, complaint?: string }}
+ */
 export function checked(spec, text, fallback) {
-  const { key, kind, choices } = spec;
+  const { key, kind, choices = [] } = spec;
   const reject = (allowed) => ({ value: fallback, complaint: `${key}=${text} is not ${allowed}; ${key} stays ${fallback}.` });
-  if (choices?.length) {
+  if (choices.length > 0) {
     const value = spec.old?.[text] ?? (kind === 'boolean' ? { true: 'yes', false: 'no' }[text] : undefined) ?? text;
     return choices.includes(value) ? { value } : reject(`one of ${choices.join(', ')}`);
   }
@@ -110,7 +208,12 @@ export function checked(spec, text, fallback) {
   return value === number ? { value } : { value, complaint: `${key}=${text} became ${value}, ${reason(spec, value)}.` };
 }
 
-/** Numbers separated by commas, as a text. */
+/**
+ * Numbers separated by commas, as a text.
+ * @param {Spec} spec
+ * @param {string} text
+ * @param {(allowed: string) => { value: any, complaint: string }} reject
+ */
 function list(spec, text, reject) {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (numbers.some((number) => !Number.isFinite(number))) return reject('a list of numbers');
@@ -123,19 +226,30 @@ function list(spec, text, reject) {
 
 const MOST_POINTS = 24;
 
-/** Whether a text is `none`, or points of equally many finite numbers, separated by semicolons. */
+/**
+ * Whether a text is `none`, or points of equally many finite numbers, separated by semicolons.
+ * @param {string} text
+ */
 function points(text) {
   if (text === 'none') return true;
   const all = text.split(';').map((point) => point.split(',').map((part) => (part.trim() === '' ? NaN : Number(part))));
   return all.length <= MOST_POINTS && all.every((point) => point.length === all[0].length && point.every(Number.isFinite));
 }
 
-/** The allowed number next to a number. */
+/**
+ * The allowed number next to a number.
+ * @param {Spec} spec
+ * @param {number} number
+ */
 function nearest({ kind, min = -Infinity, max = Infinity }, number) {
   const whole = kind.startsWith('integer') ? Math.round(number) : number;
   return Math.min(max, Math.max(min, whole));
 }
 
+/**
+ * @param {Spec} spec
+ * @param {number} value
+ */
 function reason({ min, max }, value) {
   if (value === max) return 'the most this page runs';
   return value === min ? 'the least this page runs' : 'the nearest whole number';

@@ -4,6 +4,7 @@ import { number } from './words.js';
 export class Table {
   /** Adds the fold to an element; `label` names what it shows. */
   constructor(element, label) {
+    /** @type {any} */
     this.fold = document.createElement('details');
     this.fold.className = 'as-table';
     this.fold.innerHTML = '<summary>As a table</summary><div class="table" tabindex="0" role="region"><table><thead></thead><tbody></tbody></table></div>';

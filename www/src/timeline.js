@@ -2,6 +2,9 @@
 import { count } from './words.js';
 
 export class Timeline {
+  /** @type {any} */
+  past;
+
   /** Fills `root`; `act` has replay(step, direction), lookBack(by), present() and resume(). */
   constructor(root, act) {
     root.className = 'timeline';
@@ -33,7 +36,8 @@ export class Timeline {
   update({ replay, step }) {
     const shown = replay?.step;
     if (this.shown === shown && this.step === step) return;
-    Object.assign(this, { shown, step });
+    this.shown = shown;
+    this.step = step;
     this.past.max = Math.max(1, step);
     this.past.value = shown ?? Math.max(1, step);
     this.past.disabled = step === 0;

@@ -1,10 +1,32 @@
 // Play, step, reset, speed, seed, what can be kept, and how far training is.
+import { onDone, show } from './typing.js';
 import { count } from './words.js';
 
 const SPEEDS = [['1', '1 step/s'], ['5', '5 steps/s'], ['25', '25 steps/s'], ['100', '100 steps/s'], ['full', 'full speed']];
 
 /** Fills the bar; `act` has play, step, reset, speed, seed, newSeed and keep. */
 export class Transport {
+  /** @type {any} */
+  play;
+
+  /** @type {any} */
+  step;
+
+  /** @type {any} */
+  reset;
+
+  /** @type {any} */
+  speed;
+
+  /** @type {any} */
+  seed;
+
+  /** @type {any} */
+  progress;
+
+  /** @type {any} */
+  more;
+
   constructor(root, act) {
     root.innerHTML = `
       <div class="buttons">
@@ -38,7 +60,7 @@ export class Transport {
     });
     new ResizeObserver(() => document.body.style.setProperty('--transport', `${root.offsetHeight}px`)).observe(root);
     this.speed.addEventListener('change', () => act.speed(this.speed.value));
-    this.seed.addEventListener('change', () => act.seed(this.seed.value));
+    onDone(this.seed, act.seed);
   }
 
   openSheet(open) {
@@ -63,7 +85,7 @@ export class Transport {
       if (total > step) parts.push(`${count(Math.ceil((total - step) / rate))} s left`);
     } else if (!running && step > 0) parts.push(done ? 'done' : 'paused');
     write(this['step-text'], parts.join(' · '));
-    if (document.activeElement !== this.seed) this.seed.value = settings.seed;
+    show(this.seed, settings.seed);
     this.speed.value = settings.speed;
   }
 }

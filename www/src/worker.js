@@ -1,7 +1,8 @@
-// The worker that owns the engine: trains in short slices and answers between them.
+// The worker that owns the engine: trains in short slices and answers between them. What goes in and out, in types, is in messages.d.ts.
 //
 //   in   load    { compiled }                        once
-//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`
+//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`,
+//                                                    or `refused`, and the run before can go on
 //        run     { running, stepsPerSecond }         0 = as fast as it goes
 //        step    { count }                           so many steps, then stands
 //        extend                                      more steps at a low rate, after the last one
@@ -11,13 +12,15 @@
 //        replay  { step, direction }                 shows the run as it was; answers `replayed`
 //        resume                                      goes on from what is shown; answers `resumed`
 //        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
+//        adopt   { theta, digest, step, evaluations } a model to go on from; answers `paused`
 //        and, with an `id`, what is answered by `answer` { id, content | error }:
-//        roundTrip { point }, reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes, adopt { theta, digest, step, evaluations },
+//        roundTrip { point }, reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes,
 //        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, most, milliseconds }     see race/lanes.js
 //   out  ready   { system, total, layers, parameters }
 //        view    { step, total, rate, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
 //        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
 //        adjusted { step, key, value, before }
+//        refused { code, message, hint, held?, key?, before? }   `held`: the run that is still there; `key`, `before`: of `adjust`
 //        probe   { found: { z, x, place, log_det, energy, log_weight, is_bridge } }
 //        replayed { shown?, present }                both { step, digest }; no `shown` where the present is shown
 //        resumed { step, total, digest }
@@ -26,30 +29,52 @@
 // Every message carries the run number of the start it belongs to.
 import { loadEngine } from '../engine.js';
 import { helpersFor } from './sharing.js';
+/** @import { Body, FromWorker, ToWorker } from './messages.d.ts' */
+/** @import { Engine, Failure, Lists, Trainer, Training } from './types.d.ts' */
 
 const SLICE_MS = 8;
 /** Samples of an estimate, while training runs and when it rests. */
 const ESTIMATE_SAMPLES = [4000, 20_000];
-/** Settles when the engine is there. */
+/** @type {(engine: Promise<void>) => void} */
 let loaded;
+/** Settles when the engine is there. */
 const loading = new Promise((resolve) => { loaded = resolve; });
+/** @type {import('./types.d.ts').Compiled} */
 let compiled;
+/** @type {Engine} */
 let engine;
+/** The newest start that was asked for, and the one that the trainer was made by. */
 let run = 0;
+let held = 0;
+/** @type {Trainer} */
 let trainer;
+/** @type {Training} */
 let training;
-/** Helpers, for steps that are long enough to be shared; the settings that their shares start from, and what was changed since, by step. */
+/**
+ * Helpers, for steps that are long enough to be shared.
+ * @type {import('./pool.js').Pool | undefined}
+ */
 let pool;
+/**
+ * The settings that their shares start from, and what was changed since, by step.
+ * @type {Lists}
+ */
 let settings;
+/** @type {Float64Array | undefined} */
 let samples;
+/** @type {{ step: number, type: 'adjust' | 'extend', content?: { key: string, value: string } }[]} */
 let changes = [];
-/** Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile. */
+/**
+ * Settles at the end of the shared step under way: it waits for its helpers, and messages come in meanwhile.
+ * @type {Promise<void> | undefined}
+ */
 let stepped;
 let running = false;
 let stepsPerSecond = 0;
 let looping = false;
 /** What training has cost so far, its examples included, in milliseconds. */
 let trainingMs = 0;
+/** @type {import('./race/lanes.js').Lanes | undefined} */
 let lanes;
 const rate = { since: 0, from: 0, value: 0 };
 
@@ -61,6 +86,7 @@ const yieldToMessages = () => new Promise((resolve) => {
 });
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
+/** @type {{ [T in ToWorker['type']]: (message: Extract<ToWorker, { type: T }>) => unknown }} */
 const answer = {
   load(message) {
     ({ compiled } = message);
@@ -68,14 +94,15 @@ const answer = {
   },
   start(message) {
     running = false;
+    const { settings: lists, samples: given } = message;
+    // Where the engine refuses, the run before stays as it is.
+    const [made, cost] = timed(() => (given ? engine.Engine.from_samples(...lists, given) : new engine.Engine(...lists)));
     pool?.close();
     training?.free();
     trainer?.free();
     lanes?.free();
-    pool = training = trainer = lanes = undefined;
-    ({ settings, samples } = message);
-    changes = [];
-    [trainer, trainingMs] = timed(() => (samples ? engine.Engine.from_samples(...settings, samples) : new engine.Engine(...settings)));
+    pool = lanes = undefined;
+    [held, settings, samples, changes, trainer, trainingMs] = [run, lists, given, [], made, cost];
     training = trainer.training;
     openPool();
     post('ready', { system: trainer.system(), total: training.total_steps, layers: trainer.layers, parameters: training.parameters });
@@ -152,12 +179,11 @@ const answer = {
     paused('opened');
   },
   async race(message) {
-    await openLanes();
-    return { ...lanes.advance(message), trained: training.step_count, trainingMs };
+    return { ...(await openLanes()).lanes.advance(message), trained: training.step_count, trainingMs };
   },
   async trial(message) {
-    const { trial } = await openLanes();
-    return trial(lanes.race, message);
+    const opened = await openLanes();
+    return opened.trial(opened.lanes.race, message);
   },
 };
 
@@ -170,7 +196,7 @@ async function openLanes() {
   const [module, { loadViews }] = await Promise.all([import('./race/lanes.js'), import('./views-engine.js')]);
   const { engine: views } = await loadViews(compiled.flavour);
   lanes ??= new module.Lanes(new views.Race(...settings), training);
-  return module;
+  return { lanes, trial: module.trial };
 }
 
 /** Helpers for the run as it is now, where they make it faster. */
@@ -180,13 +206,17 @@ async function openPool() {
   const helpers = samples ? 0 : helpersFor(training);
   if (helpers === 0) return;
   // Without the file the run does without helpers.
-  const { Pool } = await import('./pool.js').catch(() => ({}));
-  if (!Pool || training !== ours) return;
-  pool = new Pool(compiled, { settings }, helpers);
+  const found = await import('./pool.js').catch(() => undefined);
+  if (!found || training !== ours) return;
+  pool = new found.Pool(compiled, { settings }, helpers);
   for (const { type, content } of changes) pool.change(type, content);
 }
 
-/** A change of the run while it goes on, for the helpers too. */
+/**
+ * A change of the run while it goes on, for the helpers too.
+ * @param {'adjust' | 'extend'} type
+ * @param {{ key: string, value: string }} [content]
+ */
 function change(type, content) {
   changes.push({ step: training.step_count, type, content });
   pool?.change(type, content);
@@ -197,12 +227,17 @@ function estimated() {
   try {
     return trainer.estimate(ESTIMATE_SAMPLES[running ? 0 : 1]);
   } catch (error) {
-    if (error.code !== 'invalid-data') throw error;
+    if (/** @type {Failure} */ (error).code !== 'invalid-data') throw error;
     return undefined;
   }
 }
 
-/** A result and the milliseconds it took. */
+/**
+ * A result and the milliseconds it took.
+ * @template T
+ * @param {() => T} make
+ * @returns {[T, number]}
+ */
 function timed(make) {
   const start = performance.now();
   return [make(), performance.now() - start];
@@ -219,7 +254,10 @@ onmessage = async ({ data }) => {
     if (data.id) post('answer', { id: data.id, content });
   } catch (error) {
     const why = reason(error);
+    const isRefused = engine && /** @type {Failure} */ (error).code && why.code !== 'panic';
     if (data.id && why.code !== 'panic') post('answer', { id: data.id, error: why });
+    else if (isRefused && data.type === 'start') post('refused', { ...why, held });
+    else if (isRefused && data.type === 'adjust') post('refused', { ...why, key: data.key, before: data.before });
     else failed(error);
   }
 };
@@ -273,6 +311,7 @@ async function slice() {
   return training.step_count >= due ? Math.min(100, 1000 / stepsPerSecond) : 0;
 }
 
+/** @param {FromWorker<'paused'>['reason']} reason */
 function paused(reason) {
   post('paused', { reason, step: training.step_count, digest: training.digest() });
 }
@@ -282,15 +321,24 @@ function failed(error) {
   post('failed', reason(error));
 }
 
-/** An error as it can be posted. */
+/**
+ * An error as it can be posted.
+ * @param {any} error
+ * @returns {Failure}
+ */
 function reason(error) {
   const panic = engine?.last_panic() ?? (error instanceof WebAssembly.RuntimeError ? error.message : undefined);
   if (panic) return { code: 'panic', message: `The engine stopped on an internal error: ${panic}.`, hint: 'Start over; the same address leads here again, so it makes a good report.' };
   return { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' };
 }
 
-/** Posts a message of this run; large arrays change hands instead of being copied. */
+/**
+ * Posts a message of this run; large arrays change hands instead of being copied.
+ * @template {FromWorker['type']} T
+ * @param {T} type
+ * @param {Body<FromWorker, T>} content
+ */
 function post(type, content) {
-  const buffers = content.map ? Object.values(content.map).map((array) => array.buffer) : [];
-  postMessage({ type, run, ...content }, buffers);
+  const buffers = 'map' in content && content.map ? Object.values(content.map).map((array) => array.buffer) : [];
+  postMessage({ type, run, ...content }, { transfer: buffers });
 }

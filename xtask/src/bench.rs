@@ -4,7 +4,7 @@ use crate::chromium::Chromium;
 use crate::server::Server;
 use crate::setup;
 use crate::step::{self, cargo};
-use crate::{baseline, modules, rates};
+use crate::{baseline, modules, page, rates};
 use anyhow::{Result, bail};
 
 /// With `--web` the wasm modules in Node and Chromium, with `--page` the page's bars in Chromium, else the native program's
@@ -69,8 +69,11 @@ fn in_browser(script: &str, options: &[String]) -> Result<()> {
     let server = Server::bind(None)?;
     let address = server.address();
     server.start();
+    page::run(&["--no-build".into()])?;
     let mut node = setup::node()?;
     node.arg(script).args(options);
-    node.env("BOLTZFLOW_PAGE", address).env("CHROMIUM", &chromium.browser);
+    node.env("BOLTZFLOW_PUBLISHED", page::folder())
+        .env("BOLTZFLOW_PAGE", address)
+        .env("CHROMIUM", &chromium.browser);
     step::run("measure in Chromium", &mut node)
 }

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Formatting, builds without std, lints and documentation, natively and for wasm; a warning is an error.
+/// Formatting, types of the scripts, builds without std, lints and documentation, natively and for wasm; a warning is an error.
 pub(crate) fn run() -> Result<()> {
     setup::rust_components()?;
     step::run("formatting", &mut cargo("fmt --all --check"))?;
     println!("▸ formatting of the files that registries declare");
     ensure!(rustfmt(&root().join("core/src"))?.status()?.success(), "rustfmt finds differences");
+    types()?;
 
     setup::rust_targets(&[setup::WASM])?;
     setup::rust_targets(&setup::BARE)?;
@@ -49,6 +50,19 @@ pub(crate) fn run() -> Result<()> {
     };
     step::run("documentation, native", &mut deny(cargo(&format!("doc {native} --no-deps"))))?;
     step::run("documentation, wasm", &mut deny(cargo_wasm(&format!("doc {wasm} --no-deps"))))
+}
+
+/// Types of the page's scripts and of the package's: nothing has to be built for them.
+fn types() -> Result<()> {
+    setup::node_packages()?;
+    for project in ["www", "web/npm"] {
+        let mut node = setup::node()?;
+        node.arg(root().join("node_modules/typescript/bin/tsc"))
+            .arg("-p")
+            .arg(root().join(project));
+        step::run(&format!("types, {project}"), &mut node)?;
+    }
+    Ok(())
 }
 
 /// Checks all files below a folder: `cargo fmt` does not see those that the macro of a registry declares.

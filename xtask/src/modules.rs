@@ -138,8 +138,9 @@ impl Module {
 
     /// Copies the module with its glue, which no other module shares.
     fn to(&self, pkg: &Path) -> Result<()> {
-        let glue = format!("{}.js", self.glue);
+        let [glue, typings] = ["js", "d.ts"].map(|ending| format!("{}.{ending}", self.glue));
         write(&pkg.join(&glue), &without_comments(&read(&self.dir().join(&glue))?)?)?;
+        write(&pkg.join(&typings), &read(&self.dir().join(&typings))?)?;
         self.copy_to(pkg)
     }
 
@@ -167,14 +168,16 @@ fn engine_to(flavours: &[Module; 2], pkg: &Path) -> Result<()> {
     flavours.iter().try_for_each(|flavour| flavour.copy_to(pkg))
 }
 
-/// A script without the comments that have lines of their own: a third of what the glue would add to the download; typings keep its documentation.
+/// A script without the comments that have lines of their own: a third of what the glue would add to the download. The repository keeps them, and typings the glue's.
 pub(crate) fn without_comments(script: &[u8]) -> Result<Vec<u8>> {
     let text = str::from_utf8(script).context("a script is not a text")?;
     let mut kept = String::with_capacity(text.len());
     let mut inside = false;
     for line in text.lines() {
         let start = line.trim_start();
-        inside |= start.starts_with("/**");
+        // A comment with code behind it, as the types of a value, stays.
+        let has_code = start.split_once("*/").is_some_and(|(_, rest)| !rest.trim().is_empty());
+        inside |= start.starts_with("/**") && !has_code;
         if !inside && !start.starts_with("//") {
             kept.push_str(line);
             kept.push('\n');
@@ -199,8 +202,8 @@ mod tests {
 
     #[test]
     fn comments_go_and_code_stays() {
-        let script = "let a = 2 * 3; /* short */\n/**\n * Words.\n * @returns {number}\n */\n// Why.\nfunction b() {\n    /** One line. */\n    return a;\n}\n";
-        let expected = "let a = 2 * 3; /* short */\nfunction b() {\n    return a;\n}\n";
+        let script = "let a = 2 * 3; /* short */\n/**\n * Words.\n * @returns {number}\n */\n// Why.\nfunction b() {\n    /** One line. */\n    return a;\n}\n/** @type {any} */ (b)();\n";
+        let expected = "let a = 2 * 3; /* short */\nfunction b() {\n    return a;\n}\n/** @type {any} */ (b)();\n";
         assert_eq!(without_comments(script.as_bytes()).unwrap(), expected.as_bytes());
         assert!(without_comments(b"/** open\n").is_err());
     }

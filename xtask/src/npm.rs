@@ -35,8 +35,10 @@ pub(crate) fn run(args: &[String]) -> Result<PathBuf> {
         pkg.join("glue.js").is_file(),
         "target/npm is empty: leave out `--no-build`, so that the engine is built"
     );
-    // The engine's own typings are not part of what the package promises.
-    let _ = fs::remove_file(pkg.join("glue.d.ts"));
+    // The modules' own typings are not part of what the package promises.
+    for typings in ["glue.d.ts", "files.d.ts"] {
+        let _ = fs::remove_file(pkg.join(typings));
+    }
     assemble(&package)?;
 
     // The interface of the settings, and the table of the README, from the engine's own schema.

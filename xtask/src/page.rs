@@ -7,7 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the page does not fetch: typings, and the benchmarks that `cargo xtask bench` runs.
-const LEFT_OUT: [&str; 3] = ["pkg/glue.d.ts", "pkg/views.d.ts", "src/bench.js"];
+fn is_left_out(file: &str) -> bool {
+    file.ends_with(".d.ts") || file == "src/bench.js"
+}
+
 /// Where the page says that it is published, and where its offline worker finds what to keep.
 const PAGE: (&str, &str) = ("index.html", "<html lang=\"en\">");
 const WORKER: (&str, &str) = ("offline.js", "const VERSION = '';\nconst FILES = [];\n");
@@ -55,16 +58,18 @@ fn parse(args: &[String]) -> Result<Options> {
     Ok(options)
 }
 
-/// Copies the page from `www` to `out` and returns its version, a digest of all its files.
+/// Copies the page from `www` to `out`, scripts without their comments, and returns its version, a digest of all its files.
 fn publish(www: &Path, out: &Path) -> Result<String> {
     let mut files = Vec::new();
     list(www, Path::new(""), &mut files)?;
-    files.retain(|file| !LEFT_OUT.contains(&file.as_str()));
+    files.retain(|file| !is_left_out(file));
     files.sort();
     let contents = files.iter().map(|file| read(&www.join(file))).collect::<Result<Vec<_>>>()?;
     let version = version(&files, &contents);
     clear(out)?;
     for (file, content) in files.iter().zip(contents) {
+        let is_script = file.ends_with(".js");
+        let content = if is_script { modules::without_comments(&content)? } else { content };
         let content = match file.as_str() {
             name if name == PAGE.0 => {
                 let marked = format!("<html lang=\"en\" data-version=\"{version}\">");
@@ -175,7 +180,11 @@ mod tests {
         for kept in ["\"./\"", "\"engine.js\"", "\"src/page.js\"", "\"assets/dimer.safetensors\""] {
             assert!(worker.contains(kept), "{kept}");
         }
-        assert!(LEFT_OUT.iter().all(|file| !out.join(file).exists() && !worker.contains(file)));
+        for left_out in ["src/bench.js", "src/messages.d.ts"] {
+            assert!(www.join(left_out).is_file() && is_left_out(left_out));
+            assert!(!out.join(left_out).exists() && !worker.contains(left_out), "{left_out}");
+        }
+        assert!(!text("src/page.js").contains("// Starts the page"), "a comment is published");
         fs::remove_dir_all(&out).unwrap();
     }
 

@@ -12,6 +12,9 @@ use super::pareto::{pareto_k, pareto_k_limit};
 pub const MIN_ESS: f64 = 100.0;
 /// Effective samples that every state needs.
 pub const MIN_STATE_ESS: f64 = 10.0;
+/// Effective fractions of the samples from which weights are called even, and below which very uneven.
+const EVEN: f64 = 0.5;
+const UNEVEN: f64 = 0.1;
 /// Standard errors by which a state's probability may differ from its reference.
 const MAX_DEVIATION: f64 = 5.0;
 
@@ -41,8 +44,11 @@ pub struct Quality {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    /// All known states are there in the right proportion and the weights are even.
-    Good,
+    /// All known states are there in the right proportion, with enough effective samples in each.
+    Good {
+        /// Kish's effective sample size (fraction): how even the weights are.
+        ess: f64,
+    },
     /// A state has no samples or far too little weight: every average is wrong.
     MissedState {
         /// Its name.
@@ -84,8 +90,11 @@ pub enum Verdict {
         /// Largest dependable shape for this number of samples.
         limit: f64,
     },
-    /// The weights are even, but nothing shows that no state is missing.
-    Unknown,
+    /// There are enough effective samples, but nothing shows that no state is missing.
+    Unknown {
+        /// Kish's effective sample size (fraction): how even the weights are.
+        ess: f64,
+    },
 }
 
 impl Quality {
@@ -111,7 +120,7 @@ impl Quality {
             max_weight: weights.max_weight(),
             dropped: weights.dropped(),
             coverage,
-            verdict: Verdict::Unknown,
+            verdict: Verdict::Unknown { ess: weights.ess_fraction() },
         };
         quality.verdict = quality.judge(pareto_k_limit(weights.used()));
         quality
@@ -147,9 +156,9 @@ impl Quality {
             }
         }
         if self.coverage.has_reference() || self.forward_ess.is_some() {
-            Verdict::Good
+            Verdict::Good { ess: self.ess_fraction }
         } else {
-            Verdict::Unknown
+            Verdict::Unknown { ess: self.ess_fraction }
         }
     }
 }
@@ -159,13 +168,13 @@ impl Verdict {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Good => "good",
+            Self::Good { .. } => "good",
             Self::MissedState { .. } => "missed-state",
             Self::MissedTarget { .. } => "missed-target",
             Self::WrongShare { .. } => "wrong-share",
             Self::FewEffectiveSamples { .. } => "few-effective-samples",
             Self::HeavyTail { .. } => "heavy-tail",
-            Self::Unknown => "unknown",
+            Self::Unknown { .. } => "unknown",
         }
     }
 }
@@ -173,8 +182,8 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Good => {
-                write!(f, "good: all known states are covered and the weights are even")
+            Self::Good { ess } => {
+                write!(f, "good: all known states are covered and {}", Evenness(*ess))
             }
             Self::MissedState { name, share, reference: Some(p) } => write!(
                 f,
@@ -212,12 +221,26 @@ impl fmt::Display for Verdict {
                 "not dependable: the weights have a heavy tail (Pareto k {pareto_k:.2}, at most \
                  {limit:.2} is dependable)"
             ),
-            Self::Unknown => write!(
+            Self::Unknown { ess } => write!(
                 f,
-                "unknown: the weights are even, but there is no reference to show that no state \
-                 is missing"
+                "unknown: {}, but there is no reference to show that no state is missing",
+                Evenness(*ess)
             ),
         }
+    }
+}
+
+/// How even weights are, in words, from their effective sample size as a fraction.
+struct Evenness(f64);
+
+impl fmt::Display for Evenness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self.0 {
+            ess if ess >= EVEN => return write!(f, "the weights are even"),
+            ess if ess >= UNEVEN => "uneven",
+            _ => "very uneven",
+        };
+        write!(f, "the weights are {words}, with an effective size of {:.1} %", 100.0 * self.0)
     }
 }
 
@@ -268,6 +291,26 @@ mod tests {
         assert_eq!(
             code(judge(&even[..50], &exact, &split(50, 0.96), None)),
             "few-effective-samples"
+        );
+    }
+
+    #[test]
+    fn the_words_follow_how_even_the_weights_are() {
+        let words = |ess: f64| alloc::format!("{}", Verdict::Good { ess });
+        assert_eq!(words(0.83), "good: all known states are covered and the weights are even");
+        let covered = "good: all known states are covered and the weights are";
+        assert_eq!(
+            words(0.31),
+            alloc::format!("{covered} uneven, with an effective size of 31.0 %")
+        );
+        let five = "very uneven, with an effective size of 5.0 %";
+        assert_eq!(words(0.05), alloc::format!("{covered} {five}"));
+        assert_eq!(
+            alloc::format!("{}", Verdict::Unknown { ess: 0.05 }),
+            alloc::format!(
+                "unknown: the weights are {five}, but there is no reference to show that no state \
+                 is missing"
+            )
         );
     }
 

@@ -37,9 +37,14 @@ ${lines.join('\n')}
 const readme = new URL('README.md', folder);
 const text = readFileSync(readme, 'utf8');
 const cell = (words) => String(words).replaceAll('|', '\\|');
-const table = ['| option | default | what it is |', '|---|---|---|'];
-for (const row of options.values()) table.push(`| \`${row.key}\` | ${cell(row.default ?? '')} | ${cell(row.help)}${notes(row) ? ` (${cell(notes(row))})` : ''} |`);
-const marked = text.replace('<!-- systems -->', ['| system | dimension | what it is |', '|---|---|---|', ...all.map(({ name, dim, summary }) => `| \`${name}\` | ${dim} | ${summary} |`)].join('\n')).replace('<!-- options -->', table.join('\n')).replace('<!-- sizes -->', sizes());
+/** The options that decide whether a run works out, in the order in which one tries them. */
+const MATTER = ['seed', 'temperature', 'w_kl', 'w_ml', 'iterations', 'batch', 'learning_rate', 'flow', 'hidden', 'example_chains'];
+const missing = MATTER.filter((key) => !options.has(key));
+if (missing.length > 0) throw new Error(`there is no option ${missing.join(', ')} any more: change the list of those that matter`);
+const table = (rows) => ['| option | default | what it is |', '|---|---|---|', ...rows.map((row) => `| \`${row.key}\` | ${cell(row.default ?? '')} | ${cell(row.help)}${notes(row) ? ` (${cell(notes(row))})` : ''} |`)].join('\n');
+const matter = MATTER.map((key) => options.get(key));
+const others = [...options.values()].filter(({ key }) => !MATTER.includes(key));
+const marked = text.replace('<!-- presets -->', ['| preset | dimension | what it is |', '|---|---|---|', ...all.map(({ name, dim, summary }) => `| \`${name}\` | ${dim} | ${summary} |`)].join('\n')).replace('<!-- options -->', table(matter)).replace('<!-- other options -->', table(others)).replace('<!-- sizes -->', sizes());
 if (marked.includes('<!--')) throw new Error('README.md of the package has a mark that is not known');
 writeFileSync(readme, marked);
 

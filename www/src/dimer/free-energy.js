@@ -3,6 +3,7 @@ import { bandWords, heldByBand } from '../band.js';
 import { chartCanvas, drawChart } from '../draw/chart.js';
 import { Table } from '../table.js';
 import { count, number, withError } from '../words.js';
+import { LEAST_RUNS } from './runs.js';
 
 export const id = 'dimer-free-energy';
 export const title = 'Free energy of the dimer';
@@ -53,11 +54,18 @@ export function curves({ about, estimate }) {
   const shift = estimate?.shift ?? Math.min(...reference);
   const exact = Float64Array.from(reference, (f) => (f ?? Infinity) - shift);
   const { value, lower, upper } = estimate ?? {};
-  return { center: Float64Array.from(center), value, lower, upper, exact };
+  const band = estimate && missing(estimate) === 0 ? { lower, upper } : {};
+  return { center: Float64Array.from(center), value, ...band, exact };
 }
 
+/** How many more runs an error bar needs. */
+const missing = ({ runs }) => Math.max(0, LEAST_RUNS - runs);
+
 /** In how many of the bins that the chart shows the reference lies in the band: `{ inside, all }`. */
-export const coverage = (state) => heldByBand(curves(state), MOST_KT);
+export const coverage = (state) => {
+  const { lower = new Float64Array(), upper = lower, exact } = curves(state);
+  return heldByBand({ lower, upper, exact }, MOST_KT);
+};
 
 function progress({ system, annealing, estimate }) {
   const done = annealing?.done.length ?? 0;
@@ -85,24 +93,35 @@ function words(state) {
     canvas.setAttribute('aria-label', 'Free energy over the distance of the dimer: the reference alone. Annealing adds the flow’s.');
     return;
   }
-  const { delta_f: value, delta_f_error: error } = estimate;
+  const { level, verdict, answer, told } = judged(state, reference);
+  parts['dimer-delta-f'].textContent = answer;
+  parts['dimer-agreement'].dataset.level = estimate.isOld ? 'none' : level;
+  parts['dimer-agreement'].textContent = estimate.isOld ? 'of the flow before training' : verdict;
+  parts['free-words'].textContent = told;
+  canvas.setAttribute('aria-label', `Free energy over the distance of the dimer, with the reference. Open minus closed: ${answer}, reference ${number(reference)}. ${told}`);
+  parts.table.show(() => table(state));
+}
+
+/** The answer with its bar and what it is worth; there is neither before there are enough runs. */
+function judged(state, reference) {
+  const { estimate, estimate: { delta_f: value, delta_f_error: error, runs } } = state;
+  const more = missing(estimate);
+  if (more > 0) {
+    const needed = `needs ${more} more ${more === 1 ? 'run' : 'runs'}`;
+    return { level: 'none', verdict: `error bar ${needed}`, answer: `${number(value)} kT`, told: `From ${runs} ${runs === 1 ? 'run' : 'runs'}: a band ${needed}, for it is their spread.` };
+  }
   const { inside, all } = coverage(state);
-  parts['dimer-delta-f'].textContent = `${withError(value, error)} kT`;
   const sigma = Math.abs(value - reference) / error;
   // Few runs: the error is uncertain itself.
   const [level, verdict] = sigma > 3.5 ? ['bad', `differs by ${number(sigma, 1)} σ`] : ['good', 'agrees'];
-  parts['dimer-agreement'].dataset.level = estimate.isOld ? 'none' : level;
-  parts['dimer-agreement'].textContent = estimate.isOld ? 'of the flow before training' : verdict;
-  const told = `The reference lies in the 95 % band in ${inside} of ${all} bins. The band is the spread of ${estimate.runs} runs, which weigh as much as ${number(estimate.effective_runs, 1)} equal ones.`;
-  parts['free-words'].textContent = told;
-  canvas.setAttribute('aria-label', `Free energy over the distance of the dimer, with the reference. Open minus closed: ${withError(value, error)} kT, reference ${number(reference)}. ${told}`);
-  parts.table.show(() => table(state));
+  const told = `The reference lies in the 95 % band in ${inside} of ${all} bins. The band is the spread of ${runs} runs, which weigh as much as ${number(estimate.effective_runs, 1)} equal ones.`;
+  return { level, verdict, answer: `${withError(value, error)} kT`, told };
 }
 
 function table(state) {
   const { center, value, lower, upper, exact } = curves(state);
   const rows = [...center.keys()].filter((i) => Number.isFinite(value[i]));
-  const row = (i) => [center[i], value[i], bandWords(lower[i], upper[i]), exact[i]];
+  const row = (i) => [center[i], value[i], lower ? bandWords(lower[i], upper[i]) : '–', exact[i]];
   return { columns: ['d', 'F / kT', '95 % band', 'reference'], rows: rows.map(row) };
 }
 

@@ -3,6 +3,8 @@
 /** Independent runs that are begun together, and particles of each. */
 export const RUNS = 8;
 export const PARTICLES = 128;
+/** Fewer runs say nothing of their spread: as in the program there is no error bar. */
+export const LEAST_RUNS = 4;
 /** Few particles and many moves after the last level, which need no flow: with fewer of them the bands were too narrow, since all runs
     were off in the same direction. */
 export const ANNEALING = { smc_moves: 1, smc_relaxation: 250, smc_keep: 25 };

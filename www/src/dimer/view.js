@@ -20,7 +20,7 @@ const PATH_POINTS = 101;
 const MOST_WORKERS = 4;
 const TELL = 'Orange: a simulation, one small step after the other. Blue: draws of the flow, each independent of the last. Both boxes hold 36 particles of a fluid and one dimer that is closed or open.';
 
-const freshState = () => ({
+const freshState = () => (/** @type {any} */ ({
   system: undefined,
   about: undefined,
   batch: undefined,
@@ -29,15 +29,32 @@ const freshState = () => ({
   estimate: undefined,
   annealing: undefined,
   training: { running: false, step: 0, total: 0, rate: 0, evaluations: 0, history: new History() },
-});
+}));
 
 export const mount = (root, page) => new DimerView(page, page.compiled.flavour, root, page.notices);
 
 /** The view: { engine, colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
 class DimerView {
+  /** @type {any} */
+  firstParticles;
+
+  /** @type {number[]} */
+  pooling = [];
+
+  /** @type {any} */
+  opened;
+
+  /** @type {Worker[]} */
+  annealers = [];
+
   /** `page`: the page that it is a part of; `root`: the element that it fills. */
   constructor(page, flavour, root, notices) {
-    Object.assign(this, { page, flavour, root, notices, state: freshState(), changed: new Set(), annealers: [] });
+    this.page = page;
+    this.flavour = flavour;
+    this.root = root;
+    this.notices = notices;
+    this.state = freshState();
+    this.changed = new Set();
     this.moving = !matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.mount();
     this.open();
@@ -94,6 +111,8 @@ class DimerView {
     this.worker = undefined;
     this.stopAnnealing();
     this.waiting = false;
+    /** How many runs went into the estimates that the worker has not answered yet. */
+    this.pooling = [];
   }
 
   /** Handlers of the worker's answers. */
@@ -121,7 +140,7 @@ class DimerView {
     },
     source: ({ source }) => this.beginRuns(source),
     estimate: ({ estimate }) => {
-      this.state.estimate = { ...estimate, runs: this.state.annealing?.done.length ?? 0 };
+      this.state.estimate = { ...estimate, runs: this.pooling.shift() ?? 0 };
       this.mark('estimate', 'annealing');
     },
     trained: ({ reports, ...told }) => {
@@ -187,7 +206,10 @@ class DimerView {
     if (message.type !== 'run' || !annealing?.running) return undefined;
     // In the order of their numbers: the pooled numbers do not depend on who was quicker.
     annealing.done = [...annealing.done, message].sort((a, b) => a.run - b.run);
-    if (annealing.done.length >= 2) this.worker?.postMessage({ type: 'pool', ...pooled(annealing.done) });
+    if (annealing.done.length >= 2) {
+      this.pooling.push(annealing.done.length);
+      this.worker?.postMessage({ type: 'pool', ...pooled(annealing.done) });
+    }
     if (annealing.done.length === annealing.runs) this.cancel();
     this.mark('annealing');
     return undefined;
@@ -223,6 +245,11 @@ class DimerView {
   move(moving) {
     this.moving = moving;
     this.mark('moving');
+  }
+
+  /** The space bar. */
+  play() {
+    this.move(!this.moving);
   }
 
   /** Marks parts of the state as changed and draws in the next frame. */

@@ -46,7 +46,7 @@ const yieldToMessages = () => new Promise((resolve) => {
 
 const answer = {
   async open(message) {
-    const fetching = message.source ? { source: message.source } : fetchFlow(message.url);
+    const fetching = message.source ? { source: message.source, about: undefined } : fetchFlow(message.url);
     let about;
     [compiled, { source, about }] = await Promise.all([message.compiled ?? compileViews(message.flavour), fetching]);
     ({ engine } = await loadViews(compiled));
@@ -159,5 +159,5 @@ function failed(error) {
 }
 
 function post(type, content, buffers = []) {
-  postMessage({ type, ...content }, buffers);
+  postMessage({ type, ...content }, { transfer: buffers });
 }

@@ -30,7 +30,7 @@ export class Backdrop {
   paint(engine, settings, colour) {
     const { plane } = this;
     const image = new OffscreenCanvas(plane.canvas.width, plane.canvas.height);
-    const c = image.getContext('2d');
+    const c = /** @type {OffscreenCanvasRenderingContext2D} */ (image.getContext('2d'));
     c.scale(plane.ratio, plane.ratio);
     const [[x0, x1], [y0, y1]] = plane.range;
     const energies = engine.landscape(...texts(settings), Float64Array.of(x0, x1, y0, y1), POINTS);

@@ -1,10 +1,11 @@
 // Canvases that plotters draw on, in a wasm module of its own: sized to the screen, in the theme's colours.
 
+/** @type {any} */
 let charts;
 
 /** Fetches what draws charts; until then they stay empty. A failed download leaves them so, and a new call tries again. */
 export async function loadCharts() {
-  const module = await import('../../pkg/charts.js');
+  const module = await import(new URL('../../pkg/charts.js', import.meta.url).href);
   await module.default({ module_or_path: new URL('../../pkg/charts.wasm', import.meta.url) });
   charts = module;
 }

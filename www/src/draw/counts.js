@@ -8,7 +8,9 @@ const GAP = 4;
 /** How often values fall into equal bins of a range. */
 export class Counts {
   constructor([low, high]) {
-    Object.assign(this, { low, high, bins: new Float64Array(BINS) });
+    this.low = low;
+    this.high = high;
+    this.bins = new Float64Array(BINS);
   }
 
   add(values) {

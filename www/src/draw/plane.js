@@ -6,6 +6,27 @@ const MARGIN = { left: 26, right: 6, top: 6, bottom: 20 };
 
 /** Maps coordinates of the plane to pixels and draws marks; sizes are in CSS pixels. */
 export class Plane {
+  /** @type {any} */
+  width;
+
+  /** @type {any} */
+  height;
+
+  /** @type {any} */
+  ratio;
+
+  /** @type {any} */
+  scale;
+
+  /** @type {any} */
+  originX;
+
+  /** @type {any} */
+  originY;
+
+  /** @type {any} */
+  inner;
+
   constructor(canvas) {
     this.canvas = canvas;
     this.centre = [0, 0];
@@ -28,7 +49,9 @@ export class Plane {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const changed = width !== this.width || height !== this.height || ratio !== this.ratio;
     if (changed) {
-      Object.assign(this, { width, height, ratio });
+      this.width = width;
+      this.height = height;
+      this.ratio = ratio;
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
     }
@@ -230,7 +253,7 @@ function label(context, tick, x, y) {
 export function ticks(low, high) {
   const rough = (high - low) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough * 0.8);
+  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough * 0.8) ?? 10 * power;
   const first = Math.ceil(low / step + 0.01);
   const list = [];
   for (let i = first; i * step < high - 0.01 * step; i++) list.push(Number((i * step).toFixed(6)));

@@ -9,7 +9,8 @@ const SCALE = 2;
 /** The panels with a figure that are on the screen now: `[{ title, section }]`. */
 export function figures() {
   const seen = new Set([...document.querySelectorAll('canvas[role="img"]')].filter((canvas) => canvas.checkVisibility() && canvas.clientWidth).map((canvas) => canvas.closest('.panel')));
-  return [...seen].filter(Boolean).map((section) => ({ section, title: section.querySelector('h2').textContent }));
+  const sections = /** @type {HTMLElement[]} */ ([...seen].filter(Boolean));
+  return sections.map((section) => ({ section, title: section.querySelector('h2')?.textContent ?? '' }));
 }
 
 /** A panel's figure as the text of an SVG file: `{ svg, width, height }`. `redraw` has it drawn and waits for it; `source` says where it comes from. */
@@ -57,7 +58,7 @@ export async function pngOf({ svg, width, height }) {
   image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   await image.decode();
   const canvas = Object.assign(document.createElement('canvas'), { width: SCALE * width, height: SCALE * height });
-  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
   return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
 }
@@ -89,7 +90,7 @@ function legendOf(section) {
 function wrapped(words, letters) {
   const lines = [''];
   for (const word of words.split(/\s+/)) {
-    if (lines.at(-1).length + word.length + 1 > letters && lines.at(-1)) lines.push('');
+    if ((lines.at(-1) ?? '').length + word.length + 1 > letters && lines.at(-1)) lines.push('');
     lines.push(`${lines.pop()} ${word}`.trim());
   }
   return lines.filter(Boolean);

@@ -8,6 +8,12 @@ import { WRITERS } from './samples.js';
 const COUNTS = [1000, 10_000, 100_000];
 
 export class KeepMenu {
+  /** @type {any} */
+  dialog;
+
+  /** @type {any} */
+  shown;
+
   constructor(page) {
     this.page = page;
     this.dialog = document.getElementById('keep');
@@ -39,7 +45,7 @@ export class KeepMenu {
   open() {
     if (this.dialog.open) return;
     this.shown = figures();
-    this.find('figure').replaceChildren(...this.shown.map(({ title }, i) => new Option(title, i)));
+    this.find('figure').replaceChildren(...this.shown.map(({ title }, i) => new Option(title, String(i))));
     const { state } = this.page;
     const hasRun = Boolean(this.isRun && state.system);
     for (const element of this.dialog.querySelectorAll('.of-run')) element.hidden = !hasRun;
@@ -52,7 +58,7 @@ export class KeepMenu {
   }
 
   /** The view shows the run that trains, not the dimer. */
-  get isRun() { return this.page.current.trains; }
+  get isRun() { return this.page.screen.current.trains; }
 
   /** The step that is shown, which is what is kept. */
   get step() {
@@ -62,7 +68,7 @@ export class KeepMenu {
 
   /** The draws that the dimer's view shows, as the engine gives samples. */
   get particles() {
-    const { dimer, current } = this.page;
+    const { screen: { current }, views: { dimer } } = this.page;
     const { batch, system } = dimer?.state ?? {};
     return current.name === 'dimer' && batch ? { dim: system.dim, ...batch } : undefined;
   }
@@ -92,7 +98,7 @@ export class KeepMenu {
     try {
       await act();
     } catch (error) {
-      this.tell(error.message, 'bad');
+      this.tell(/** @type {Error} */ (error).message, 'bad');
     }
   }
 
@@ -109,7 +115,7 @@ export class KeepMenu {
     const { page } = this;
     const chosen = this.shown[Number(this.find('figure').value)];
     if (!chosen) throw new Error('There is no figure on the screen now.');
-    const drawn = await svgOf(chosen, () => page.drawAnew(), page.colours, this.source);
+    const drawn = await svgOf(chosen, () => page.screen.drawAnew(), page.colours, this.source);
     const blob = kind === 'svg' ? new Blob([drawn.svg], { type: 'image/svg+xml' }) : await pngOf(drawn);
     this.save(blob, `${this.stem}-${chosen.section.id}.${kind}`);
   }
@@ -134,9 +140,9 @@ export class KeepMenu {
     if (!file) return;
     input.value = '';
     const model = await readModel(page, file.name, new Uint8Array(await file.arrayBuffer()));
-    page.openModel(model);
+    page.controls.openModel(model);
     this.dialog.close();
-    page.tell(`${file.name} is open, at step ${count(model.step)}. Its optimiser starts afresh if you train on.`);
+    page.notices.tell(`${file.name} is open, at step ${count(model.step)}. Its optimiser starts afresh if you train on.`);
   }
 
   code(text) {

@@ -10,6 +10,54 @@ let clips = 0;
 
 /** Everything that this page's figures use of a 2-D context; `parts` holds SVG elements in the order of drawing. */
 class Recorder {
+  /** @type {any} */
+  dash;
+
+  /** @type {any} */
+  canvas;
+
+  /** @type {any} */
+  real;
+
+  /** @type {any} */
+  stack;
+
+  /** @type {any} */
+  font;
+
+  /** @type {any} */
+  textAlign;
+
+  /** @type {any} */
+  textBaseline;
+
+  /** @type {any} */
+  fillStyle;
+
+  /** @type {any} */
+  strokeStyle;
+
+  /** @type {any} */
+  lineWidth;
+
+  /** @type {any} */
+  lineCap;
+
+  /** @type {any} */
+  lineJoin;
+
+  /** @type {any} */
+  globalAlpha;
+
+  /** @type {any} */
+  matrix;
+
+  /** @type {any} */
+  path;
+
+  /** @type {any} */
+  parts;
+
   constructor(canvas, context) {
     Object.assign(this, STYLE, { canvas, real: context, parts: [], stack: [], matrix: [1, 0, 0, 1, 0, 0], dash: [], clipping: '', path: '' });
   }
@@ -95,7 +143,7 @@ class Recorder {
   fill() { this.add('path', `d="${this.path}" ${this.ink('fill', this.fillStyle)}`); }
 
   stroke() {
-    const dash = this.dash.length ? ` stroke-dasharray="${this.dash.map((v) => short(v * this.size)).join(' ')}"` : '';
+    const dash = this.dash.length ? ` stroke-dasharray="${this.dash.map((/** @type {number} */ v) => short(v * this.size)).join(' ')}"` : '';
     this.add('path', `d="${this.path}" fill="none" stroke-width="${short(this.lineWidth * this.size)}" stroke-linecap="${this.lineCap}" stroke-linejoin="${this.lineJoin}"${dash} ${this.ink('stroke', this.strokeStyle)}`);
   }
 
@@ -117,7 +165,7 @@ class Recorder {
   }
 
   fillText(text, x, y) {
-    const size = parseFloat(/([\d.]+)px/.exec(this.font)?.[1] ?? 10);
+    const size = parseFloat(/([\d.]+)px/.exec(this.font)?.[1] ?? '10');
     const weight = /bold|[6-9]00/.test(this.font) ? ' font-weight="600"' : '';
     const matrix = this.matrix.map(short).join(' ');
     this.add('text', `transform="matrix(${matrix})" x="${short(x)}" y="${short(y + (SHIFT[this.textBaseline] ?? 0) * size)}" font-family="system-ui, sans-serif" font-size="${short(size)}"${weight} text-anchor="${ANCHOR[this.textAlign]}" ${this.ink('fill', this.fillStyle)}`, escaped(text));
@@ -132,14 +180,14 @@ class Recorder {
 
   putImageData(image, x, y) {
     const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
-    canvas.getContext('2d').putImageData(image, 0, 0);
+    canvas.getContext('2d')?.putImageData(image, 0, 0);
     this.picture(canvas, [1, 0, 0, 1, 0, 0], x, y, image.width, image.height);
   }
 
   drawImage(image, ...place) {
     const [sx, sy, sw, sh, x, y, w, h] = place.length === 8 ? place : [0, 0, image.width, image.height, place[0], place[1], place[2] ?? image.width, place[3] ?? image.height];
     const canvas = Object.assign(document.createElement('canvas'), { width: sw, height: sh });
-    canvas.getContext('2d').drawImage(image, sx, sy, sw, sh, 0, 0, sw, sh);
+    canvas.getContext('2d')?.drawImage(image, sx, sy, sw, sh, 0, 0, sw, sh);
     this.picture(canvas, this.matrix, x, y, w, h);
   }
 
@@ -186,7 +234,6 @@ export async function recorded(canvases, draw) {
 
 /** The methods of a recorder as its own properties: those of its new prototype would be found otherwise. */
 function methods(recorder) {
-  const found = Object.getOwnPropertyDescriptors(Recorder.prototype);
-  delete found.constructor;
+  const { constructor, ...found } = /** @type {Record<string, any>} */ (Object.getOwnPropertyDescriptors(Recorder.prototype));
   return Object.defineProperties({}, Object.fromEntries(Object.entries(found).map(([name, { value, get }]) => [name, value ? { value: value.bind(recorder), enumerable: true } : { get: () => get.call(recorder), enumerable: true }])));
 }

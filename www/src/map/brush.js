@@ -8,9 +8,21 @@ const EDGES = ['left', 'right', 'bottom', 'top'];
 const START = { z: [-1, 0, -1, 1] };
 
 export class Brush {
+  /** @type {any} */
+  rectangle;
+
+  /** @type {any} */
+  limits;
+
+  /** @type {any} */
+  region;
+
   /** Fills `root`; `changed()` is called when there is another rectangle. */
   constructor(root, changed) {
-    Object.assign(this, { root, changed, plane: 'z', rectangle: undefined });
+    this.root = root;
+    this.changed = changed;
+    this.plane = 'z';
+    this.rectangle = undefined;
     root.innerHTML = `
       <div class="sliders" role="group" aria-label="The region">
         <label for="brush-plane">plane <select id="brush-plane"><option value="z">latent z</option><option value="x">configuration x</option></select></label>
@@ -72,7 +84,8 @@ export class Brush {
   }
 
   set(plane, rectangle) {
-    Object.assign(this, { plane, rectangle });
+    this.plane = plane;
+    this.rectangle = rectangle;
     this.select.value = plane;
     const [x0, x1, y0, y1] = this.limits[plane];
     this.edges.forEach((slider, i) => {

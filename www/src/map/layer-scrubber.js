@@ -6,6 +6,12 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 const ease = (t) => t * t * (3 - 2 * t);
 
 export class LayerScrubber {
+  /** @type {any} */
+  layer;
+
+  /** @type {any} */
+  frame;
+
   /** Fills `root`; `choose(layer)` shows a number of layers, between two of them where it is no whole number. */
   constructor(root, choose) {
     this.choose = choose;
@@ -36,7 +42,9 @@ export class LayerScrubber {
   /** For a flow of so many layers, all of which are shown. */
   reset(layers) {
     this.stop();
-    Object.assign(this, { at: layers, most: layers, target: layers });
+    this.at = layers;
+    this.most = layers;
+    this.target = layers;
     this.layer.max = layers;
     this.update();
   }

@@ -10,7 +10,7 @@ const NONE = 'Move over either plane, or use the sliders: one point and its part
 export class Probe {
   /** Fills `root`; `ask(plane, point)` asks for the partner of a point of plane z or x. */
   constructor(root, ask) {
-    const slider = ([plane, i]) => `<label for="probe-${plane}${i}">${PLANES[plane][i - 1]} <input type="range" id="probe-${plane}${i}" min="${-REACH}" max="${REACH}" step="any" value="0"></label>`;
+    const slider = (/** @type {any} */ [plane, i]) => `<label for="probe-${plane}${i}">${PLANES[plane][i - 1]} <input type="range" id="probe-${plane}${i}" min="${-REACH}" max="${REACH}" step="any" value="0"></label>`;
     const each = ['z', 'x'].flatMap((plane) => [[plane, 1], [plane, 2]]);
     root.innerHTML = `
       <div class="sliders" role="group" aria-label="The point">${each.map(slider).join('')}</div>

@@ -18,9 +18,32 @@ const pair = (points, i) => `(${number(points[2 * i])}, ${number(points[2 * i + 
 const towards = (from, to, t) => from.map((v, i) => v + t * (to[i] - v));
 
 export class SlowMotion {
+  /** @type {any} */
+  frame;
+
+  /** @type {any} */
+  step;
+
+  /** @type {any} */
+  point;
+
+  /** @type {any} */
+  magnified;
+
+  /** @type {any} */
+  stages;
+
+  /** @type {any} */
+  t;
+
+  /** @type {any} */
+  moved;
+
   /** Fills `root`, which is hidden while nothing is shown. */
   constructor(root, page) {
-    Object.assign(this, { root, page, isOpen: false });
+    this.root = root;
+    this.page = page;
+    this.isOpen = false;
     root.innerHTML = `
       <div class="row"><strong id="slow-title"></strong>
         ${[1, 2, 3, 4].map((i) => `<button type="button" class="quiet" data-stage="${i}"></button>`).join('')}
@@ -51,7 +74,10 @@ export class SlowMotion {
 
   /** The step has come from the worker: from the first stage to the last, once. */
   show({ energy, step }) {
-    Object.assign(this, { energy, step, point: 0, isOpen: true });
+    this.energy = energy;
+    this.step = step;
+    this.point = 0;
+    this.isOpen = true;
     this.root.hidden = false;
     this.title.textContent = energy ? 'By energy' : 'By example';
     this.stages.forEach((button, i) => { button.textContent = `${i + 1} ${STAGES[energy][i]}`; });
@@ -81,7 +107,8 @@ export class SlowMotion {
   /** Shows a stage, and the following ones too if `on`. */
   go(stage, on = false) {
     cancelAnimationFrame(this.frame);
-    Object.assign(this, { stage, t: still.matches ? 1 : 0 });
+    this.stage = stage;
+    this.t = still.matches ? 1 : 0;
     this.stages.forEach((button, i) => {
       if (i + 1 === stage) button.setAttribute('aria-current', 'step');
       else button.removeAttribute('aria-current');
@@ -105,7 +132,7 @@ export class SlowMotion {
   /** The run takes the step, and the one after it is shown. */
   take() {
     const { energy } = this;
-    this.page.step();
+    this.page.run.step();
     this.open(energy);
   }
 

@@ -9,6 +9,7 @@
 import * as map from './map.js';
 import * as result from './result.js';
 
+/** @type {import('../types.d.ts').PanelLine[]} */
 export const panels = [
   { id: 'system', title: 'System and training', column: 'system', load: () => import('./system.js') },
   { id: 'map', title: 'The map: latent z ⇄ configuration x', column: 'map', module: map },

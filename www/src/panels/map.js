@@ -74,13 +74,13 @@ export function mount(element, thePage) {
 
 /** Region or probe, as the control says; what draws regions is fetched for the first. */
 async function markRegion() {
-  const { Brush } = brush ? {} : await import('../map/brush.js').catch(() => ({}));
-  if (!brush && !Brush) {
+  const found = brush ?? await import('../map/brush.js').catch(() => undefined);
+  if (!found) {
     parts['brush-on'].checked = false;
-    return page.complain(['What marks regions could not be loaded: check the connection and try again.']);
+    return page.notices.complain(['What marks regions could not be loaded: check the connection and try again.']);
   }
   if (!brush) {
-    brush = new Brush(parts.brush, () => page.renewMap());
+    brush = new found.Brush(parts.brush, () => page.renewMap());
     brush.reset(real.range);
   }
   const { checked } = parts['brush-on'];
@@ -176,7 +176,7 @@ function firstAxes() {
   latent.end(page.colours.grey);
 }
 
-function draw(plane, name, { map, settings, overlays = {} }) {
+function draw(plane, name, { map, settings, overlays = /** @type {import('../types.d.ts').Overlays} */ ({}) }) {
   const { colours } = page;
   const { density, pulls, region } = overlays;
   const inLatent = name === 'z';
@@ -193,7 +193,7 @@ function draw(plane, name, { map, settings, overlays = {} }) {
     const [points, colour, alpha] = inLatent ? [map.latent_grid, colours.grey, 0.4] : [map.grid, colours.flow, 0.35];
     plane.lines(points, map.grid_start, colour, 1, overlay ? 0.5 * alpha : alpha);
   }
-  const chosen = region?.chosen.length === map.state.length ? region.chosen : undefined;
+  const chosen = region && region.chosen.length === map.state.length ? region.chosen : undefined;
   const dim = overlay || chosen ? 0.15 : 0.6;
   const size = shows('weights') ? (i) => Math.min(4 * RADIUS, RADIUS * Math.sqrt(map.weight[i])) : () => RADIUS;
   if (shows('examples')) plane.points(examples, map.example_state, colours.example, dim, () => RADIUS);

@@ -72,7 +72,7 @@ function cards() {
   // The keyboard's place in the list stays where it is.
   const focused = document.activeElement?.id;
   parts['runs-cards'].replaceChildren(...list.map(card));
-  if (focused && parts['runs-cards'].contains(document.getElementById(focused))) document.getElementById(focused).focus();
+  if (focused && parts['runs-cards'].contains(document.getElementById(focused))) document.getElementById(focused)?.focus();
   parts['runs-compared'].hidden = pinned.length < 2;
   page.mark('runs');
 }
@@ -98,9 +98,8 @@ function card(record, i) {
 function lines(record, name) {
   const text = document.createElement('span');
   const result = `ΔF ${withError(record.value ?? NaN, record.error ?? NaN)} kT (exact ${number(record.exact)})`;
-  text.innerHTML = '<b></b><br><span></span>';
-  text.querySelector('b').textContent = name;
-  text.querySelector('span').textContent = `${result}, ESS ${percent(record.ess)}, ${record.covered} of ${record.states} states`;
+  const bold = Object.assign(document.createElement('b'), { textContent: name });
+  text.append(bold, document.createElement('br'), `${result}, ESS ${percent(record.ess)}, ${record.covered} of ${record.states} states`);
   return text;
 }
 
@@ -118,15 +117,15 @@ function spark({ curve }) {
 
 function open(record) {
   const { settings, complaints } = page.schema.read(`#${record.hash}`);
-  page.complain(complaints);
+  page.notices.complain(complaints);
   const theta = record.theta && unpacked(record.theta);
   if (!theta) {
-    page.openModel({ settings });
-    page.tell('The parameters of this run were not kept, for want of room: its settings are back, and training it again leads to the same.');
+    page.controls.openModel({ settings });
+    page.notices.tell('The parameters of this run were not kept, for want of room: its settings are back, and training it again leads to the same.');
     return;
   }
-  page.openModel({ settings, theta, digest: record.digest, step: record.step, evaluations: record.evaluations });
-  page.tell(`Back at step ${count(record.step)} of that run. Its optimiser starts afresh if you train on.`);
+  page.controls.openModel({ settings, theta, digest: record.digest, step: record.step, evaluations: record.evaluations });
+  page.notices.tell(`Back at step ${count(record.step)} of that run. Its optimiser starts afresh if you train on.`);
 }
 
 function compare() {

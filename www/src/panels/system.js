@@ -35,8 +35,8 @@ let workshop;
 const unpainted = [];
 
 const act = {
-  change: (key, text) => page.change(key, text),
-  restore: (key) => page.change(key, String(page.schema.of(page.state.settings.preset).defaults[key])),
+  change: (key, text) => page.controls.change(key, text),
+  restore: (key) => page.controls.change(key, String(page.schema.of(page.state.settings.preset).defaults[key])),
 };
 
 export function mount(element, thePage) {
@@ -70,14 +70,14 @@ function thumbnails() {
     const label = document.createElement('label');
     label.title = sentence(summary);
     const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'preset', value: name });
-    input.addEventListener('change', () => page.choosePreset(name));
+    input.addEventListener('change', () => page.controls.adopt(name));
     const canvas = document.createElement('canvas');
     unpainted.push({ name, canvas });
     label.append(input, canvas, title);
     set.append(label);
   }
   const dimer = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet', textContent: 'The dimer' });
-  dimer.addEventListener('click', () => document.getElementById('view-dimer').click());
+  dimer.addEventListener('click', () => document.getElementById('view-dimer')?.click());
   set.append(dimer);
   return set;
 }
@@ -130,7 +130,7 @@ export function update(state, changed) {
   workshop?.mark(state, changed);
   if (!changed.has('settings')) return;
   const { settings } = state;
-  for (const input of document.querySelectorAll('.thumbs input')) input.checked = input.value === settings.preset;
+  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('.thumbs input'))) input.checked = input.value === settings.preset;
   if (shown !== settings.preset) parameters(settings.preset);
   const { defaults } = page.schema.of(settings.preset);
   for (const [key, { update: put }] of [...controls, ...own.controls]) put(settings[key], defaults[key]);

@@ -35,7 +35,7 @@ export function mount(element, thePage) {
     parts['other-kt-text'].textContent = number(kt());
     ask(kt());
   });
-  parts.retrain.addEventListener('click', () => page.change('temperature', String(kt())));
+  parts.retrain.addEventListener('click', () => page.controls.change('temperature', String(kt())));
   parts.ask = ask;
 }
 

@@ -11,7 +11,13 @@ export class Lane {
   /** `ink`: the colour of who makes the samples; `name`: begins its text alternative. */
   constructor(element, page, ink, name) {
     element.innerHTML = '<canvas role="img"></canvas><p class="caption facts-line"></p>';
-    Object.assign(this, { page, ink, name, canvas: element.querySelector('canvas'), text: element.querySelector('p'), said: '', tail: [] });
+    this.page = page;
+    this.ink = ink;
+    this.name = name;
+    this.canvas = element.querySelector('canvas');
+    this.text = element.querySelector('p');
+    this.said = '';
+    this.tail = [];
     this.canvas.setAttribute('aria-label', `${name}: nothing to show yet.`);
     this.plane = new Plane(this.canvas);
     this.backdrop = new Backdrop(this.plane);
@@ -25,7 +31,8 @@ export class Lane {
 
   /** The newest draws, (x, y) pairs, with their states. */
   cloud(x, state) {
-    Object.assign(this, { x, state });
+    this.x = x;
+    this.state = state;
   }
 
   clear() {

@@ -1,4 +1,5 @@
 // In the worker: the lanes of the race. Each takes its share of a budget and counts what it pays.
+/** @import { Race, Training } from '../types.d.ts' */
 
 /** What one call may take, in milliseconds, and what a lane draws or walks at a time. */
 const BUDGET_MS = 8;
@@ -11,9 +12,38 @@ const SHOWN = 400;
 const TIME_EVERY_MS = 400;
 
 export class Lanes {
-  /** `race`: the engine's `Race` on the system of the run; `training`: the run. */
+  /** @type {any} */
+  timed;
+
+  /** @type {any} */
+  time;
+
+  /** @type {any} */
+  walk;
+
+  /** @type {any} */
+  flow;
+
+  /** @type {any} */
+  gaussian;
+
+  /** @type {any} */
+  walked;
+
+  /** @type {any} */
+  drawn;
+
+  /** @type {any} */
+  matched;
+
+  /**
+   * @param {Race} race on the system of the run
+   * @param {Training} training the run
+   */
   constructor(race, training) {
-    Object.assign(this, { race, training, count: BATCH });
+    this.race = race;
+    this.training = training;
+    this.count = BATCH;
   }
 
   /** Goes on with every lane, or begins anew; draws of an older flow do not count. */
@@ -24,14 +54,20 @@ export class Lanes {
     if (anew || !this.walk || this.kernel !== kernel || this.stepSize !== stepSize) {
       this.walk?.free();
       this.walk = race.walk(kernel, stepSize);
-      Object.assign(this, { kernel, stepSize, time: NaN, timed: -Infinity, walked: { ms: 0 } });
+      this.kernel = kernel;
+      this.stepSize = stepSize;
+      this.time = NaN;
+      this.timed = -Infinity;
+      this.walked = { ms: 0 };
     }
     if (anew || !this.flow || this.step !== step) {
       this.flow?.free();
       this.gaussian?.free();
       this.flow = race.flow_shots(training.numbers());
       this.gaussian = undefined;
-      Object.assign(this, { step, drawn: { ms: 0 }, matched: { ms: 0 } });
+      this.step = step;
+      this.drawn = { ms: 0 };
+      this.matched = { ms: 0 };
     }
     const walk = (n) => this.walk.advance(n, SHOWN);
     const draw = (n) => this.flow.draw(n, SHOWN);

@@ -15,13 +15,19 @@ export const inUnits = (size, width) => Number((width * 10 ** size).toPrecision(
 export class Trials {
   /** `changed`: called after every walk. */
   constructor(page, changed) {
-    Object.assign(this, { page, changed, list: [], planned: SIZES.length, isMeasuring: false, number: 0 });
+    this.page = page;
+    this.changed = changed;
+    this.list = [];
+    this.planned = SIZES.length;
+    this.isMeasuring = false;
+    this.number = 0;
   }
 
   /** Nothing is known of another chain or another system. */
   forget() {
     this.number += 1;
-    Object.assign(this, { list: [], isMeasuring: false });
+    this.list = [];
+    this.isMeasuring = false;
     this.changed();
   }
 
@@ -45,6 +51,11 @@ export class Trials {
     if (this.isMeasuring) return undefined;
     const rate = ({ crossings, steps }) => crossings / steps;
     return this.list.filter(({ crossings }) => crossings >= LEAST_CROSSINGS).reduce((best, trial) => (!best || rate(trial) > rate(best) ? trial : best), undefined);
+  }
+
+  /** Every size has been measured. */
+  get isDone() {
+    return this.list.length === this.planned;
   }
 
   words(stepSize) {

@@ -1,6 +1,7 @@
 // The race: a Markov chain beside one-shot draws of the flow, and what a sample costs on either way. A view of the same run as the map.
 import { chartCanvas } from '../draw/chart.js';
 import { drawLines, span } from '../draw/lines.js';
+import { wordsOf } from '../settings.js';
 import { Table } from '../table.js';
 import { count, number, percent } from '../words.js';
 import { Lane } from './lane.js';
@@ -18,9 +19,34 @@ const DESCRIBE_EVERY_MS = 5000;
 export const mount = (root, page) => new CompareView(page, root);
 
 class CompareView {
+  /** @type {any} */
+  parts;
+
+  /** @type {any} */
+  found;
+
+  /** @type {any} */
+  walk;
+
+  /** @type {any} */
+  flow;
+
+  /** @type {any} */
+  gaussian;
+
+  /** @type {any} */
+  table;
+
   /** `page`: the page that this is a view of; `root`: the element that it fills. */
   constructor(page, root) {
-    Object.assign(this, { page, root, changed: new Set(), found: undefined, racing: false, anew: true, told: -Infinity, described: -Infinity });
+    this.page = page;
+    this.root = root;
+    this.changed = new Set();
+    this.found = undefined;
+    this.racing = false;
+    this.anew = true;
+    this.told = -Infinity;
+    this.described = -Infinity;
     this.build();
     this.walk = new Lane(this.parts.walk, page, 'example', 'Chain');
     this.flow = new Lane(this.parts.flow, page, 'flow', 'Flow');
@@ -188,7 +214,7 @@ class CompareView {
       this.mark('lanes');
     } catch (error) {
       this.race(false);
-      this.page.complain([[error.message, error.hint].filter(Boolean).join(' ')]);
+      this.page.notices.complain([wordsOf(error)]);
     } finally {
       this.asked = false;
     }
@@ -246,16 +272,21 @@ class CompareView {
       parts['break-even'].textContent = '';
       return;
     }
-    const { walk } = this.found;
+    const { trials, found: { walk } } = this;
     const it = this.against(walk);
-    if (it.isBound) {
-      set(`> ${rough(it.speedUp)}×`, walk.crossings === 0 ? 'the chain has not crossed yet' : `only ${crossings(walk.crossings).toLowerCase()}: a bound`, 'caution');
+    const best = trials.best && this.against({ ...trials.best, energy_evaluations: trials.best.steps });
+    // The headline is that of a fair race: against the best step, or none.
+    const headline = best ?? it;
+    if (!best && !trials.isDone) {
+      set('–', 'best step not measured yet', 'none');
+    } else if (headline.isBound) {
+      set(`> ${rough(headline.speedUp)}×`, best ? 'at the best step: a bound' : 'no step crossed ten times: a bound', 'caution');
     } else {
-      set(`${rough(it.speedUp)}×`, `${rough(it.low)} to ${rough(it.high)}, 95 %`, 'good');
+      set(`${rough(headline.speedUp)}×`, `${rough(headline.low)} to ${rough(headline.high)}, 95 %, at the best step`, 'good');
     }
-    const best = this.trials.best && this.against({ ...this.trials.best, energy_evaluations: this.trials.best.steps });
-    const tuned = best ? ` With its best step, σ = ${number(this.trials.best.stepSize)}, the chain is ${best.speedUp >= 1 ? `${rough(best.speedUp)} times dearer than the flow` : `cheaper than the flow, by a factor of ${rough(1 / best.speedUp)}`}.` : ' The step is not tuned: measure the best one before you believe this.';
-    parts['speed-up-words'].textContent = `An independent sample costs the chain ${it.isBound ? 'at least ' : ''}${rough(it.walkCost)} ${unit}, the flow ${rough(it.flowCost)} (step σ = ${number(this.stepSize)}).${tuned}`;
+    const here = `${it.isBound ? 'at least ' : ''}${rough(it.walkCost)} ${unit}, the flow ${rough(it.flowCost)}`;
+    const tuned = best ? ` With its best step, σ = ${number(trials.best.stepSize)}, the chain is ${best.speedUp >= 1 ? `${rough(best.speedUp)} times dearer than the flow` : `cheaper than the flow, by a factor of ${rough(1 / best.speedUp)}`}.` : trials.isDone ? '' : ' A badly tuned chain flatters the flow: measure the best step for a fair number.';
+    parts['speed-up-words'].textContent = `At step σ = ${number(this.stepSize)} an independent sample costs the chain ${here}.${tuned}`;
     parts['break-even'].textContent = this.training(it, best);
   }
 
@@ -264,6 +295,7 @@ class CompareView {
     const { training_evaluations, trainingMs, trained } = this.found;
     const cost = this.equal === 'time' ? `${number(trainingMs / 1000, 1)} s` : `${count(training_evaluations)} evaluations`;
     if (trained === 0) return `Not trained yet; its examples have cost ${cost}.`;
+    if (!best && !this.trials.isDone) return `Training has cost ${cost}; after how many samples that has paid is told against the best step.`;
     const after = ({ breakEven, isBound }) => (Number.isFinite(breakEven) ? `after ${isBound ? 'at most ' : ''}${rough(Math.ceil(breakEven))} independent samples` : 'never');
     return `Training included (${cost}): breaks even ${after(it)}${best ? `; against the best step ${after(best)}` : ''}.`;
   }

@@ -1,5 +1,4 @@
 // Where to go from here: the other views, and the machine itself.
-import { VIEWS } from '../views.js';
 
 const INVITATIONS = {
   lab: 'every control, every number, your own energy',
@@ -10,10 +9,11 @@ const INVITATIONS = {
 export function mount(element) {
   const list = document.createElement('ul');
   list.className = 'invitations';
-  for (const { name, label } of VIEWS.filter(({ name }) => name in INVITATIONS)) {
+  for (const [name, words] of Object.entries(INVITATIONS)) {
     const item = document.createElement('li');
-    const link = Object.assign(document.createElement('a'), { href: document.getElementById(`view-${name}`).href, textContent: label });
-    item.append(link, `: ${INVITATIONS[name]}`);
+    const tab = /** @type {HTMLAnchorElement} */ (document.getElementById(`view-${name}`));
+    const link = Object.assign(document.createElement('a'), { href: tab.href, textContent: tab.textContent });
+    item.append(link, `: ${words}`);
     list.append(item);
   }
   element.append(list);

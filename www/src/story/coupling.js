@@ -27,7 +27,7 @@ export function mount(element, page) {
     asked = Boolean(trip);
     if (!trip) return;
     draw(trip, isBack);
-    if (isBack) page.story.note('reversed');
+    if (isBack) page.views.story.note('reversed');
   };
   element.querySelector('#reverse').addEventListener('click', () => go(true));
   draw();

@@ -23,7 +23,7 @@ export function mount(element, page) {
   };
   slider.addEventListener('input', () => {
     draw();
-    if (Number(slider.value) > 7) page.story.note('opened');
+    if (Number(slider.value) > 7) page.views.story.note('opened');
   });
   load().then(draw).catch(() => { canvas.hidden = true; });
   return { update: (_, changed) => (changed.has('theme') || changed.has('size')) && draw() };

@@ -8,7 +8,7 @@
 
 /** Steps after which a run shows what its way of learning leads to. */
 const ENOUGH = 250;
-/** Each of two short walks stays in the well where it starts: half of the examples lie right, where 3.3 % belong. */
+/** Each of two short walks stays for long in the well where it starts: by the seed 9 to 50 % of the examples lie right, where 3.3 % belong. */
 const EXAMPLES_ALONE = { w_kl: 0, example_temperature: 1 };
 
 export const SCENES = [
@@ -58,17 +58,17 @@ export const SCENES = [
     panels: ['map', 'result'],
     highlight: '#result',
     task: 'Wait until it has settled in one valley.',
-    on: (page) => page.adopt('double-well-by-energy'),
+    on: (page) => page.controls.adopt('double-well-by-energy'),
     done: ({ step, settings, estimate }) => settings.w_ml === 0 && step >= ENOUGH && Boolean(estimate?.missed),
   },
   {
     id: 'examples',
     title: 'Learn from examples',
-    text: 'Turn the arrow round: take known shapes x, map them back to z, and make them look like the Gaussian. Examples show where to look. They may come in the wrong proportion: here half of them lie right.',
+    text: 'Turn the arrow round: take known shapes x, map them back to z, and make them look like the Gaussian. Examples show where to look. They may come in the wrong proportion: here far too many of them lie right.',
     panels: ['map', 'result'],
     highlight: '#map .planes',
     task: 'Wait until the blue points fill both valleys.',
-    on: (page) => page.adopt('double-well', EXAMPLES_ALONE),
+    on: (page) => page.controls.adopt('double-well', EXAMPLES_ALONE),
     done: ({ step, settings, estimate }) => settings.w_ml > 0 && step >= ENOUGH && estimate?.covered === 2,
   },
   {
@@ -78,7 +78,7 @@ export const SCENES = [
     panels: ['result', 'reweighting'],
     highlight: '#reweighting',
     task: 'Move “Trust the weights” to 0, then back to 1.',
-    on: (page) => page.adopt('double-well', EXAMPLES_ALONE),
+    on: (page) => page.controls.adopt('double-well', EXAMPLES_ALONE),
     done: ({ trusted }) => trusted,
     figure: () => import('./weights.js'),
   },
@@ -89,7 +89,7 @@ export const SCENES = [
     panels: ['result', 'profile'],
     highlight: '#profile',
     task: 'Go on: race it against the walk, or see the molecule.',
-    on: (page) => page.adopt('double-well'),
+    on: (page) => page.controls.adopt('double-well'),
     done: ({ step, estimate }) => step >= ENOUGH && Boolean(estimate?.trusted),
     figure: () => import('./answer.js'),
   },

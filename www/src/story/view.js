@@ -3,12 +3,21 @@ import { SCENES } from './scenes.js';
 
 export const mount = (root, page) => new Story(root, page);
 
-/** What the reader has done so far; figures of scenes add their own marks by `page.story.note(name)`. */
+/** What the reader has done so far; figures of scenes add their own marks by `page.views.story.note(name)`. */
 const freshDeeds = () => ({ layers: new Set() });
 
 class Story {
+  /** @type {any} */
+  filled;
+
+  /** @type {any} */
+  figure;
+
   constructor(root, page) {
-    Object.assign(this, { root, page, deeds: freshDeeds(), finished: new Set() });
+    this.root = root;
+    this.page = page;
+    this.deeds = freshDeeds();
+    this.finished = new Set();
     root.innerHTML = `
       <h2 id="story-title" class="visually-hidden">Story</h2>
       <div class="steps">
@@ -45,9 +54,11 @@ class Story {
 
   /** Opens a scene, and brings the machine into its state. */
   open(at) {
-    this.page.chooseScene(at + 1);
+    const { page } = this;
+    page.state.settings.scene = at + 1;
     // A run that begins with the scene fills it; what the one before has reached is not this scene's.
-    SCENES[at].on?.(this.page);
+    SCENES[at].on?.(page);
+    page.address.write();
     if (this.filled !== SCENES[at]) this.fill();
     this.parts.scene.focus({ preventScroll: true });
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' });
@@ -60,7 +71,7 @@ class Story {
     }
     const first = !this.filled;
     // An address that names a scene and nothing else asks for that scene's state.
-    if (first && this.page.isUntouched) SCENES[this.at].on?.(this.page);
+    if (first && this.page.controls.isUntouched) SCENES[this.at].on?.(this.page);
     this.fill();
   }
 

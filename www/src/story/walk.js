@@ -48,7 +48,7 @@ export function mount(element, page) {
 
   button.addEventListener('click', () => {
     walking = !walking;
-    page.story.note('walked');
+    page.views.story.note('walked');
     if (walking) go();
     else show();
   });

@@ -15,13 +15,13 @@ export function mount(element, page) {
     element.querySelector('#share-words').textContent = `Share of the state “${system.states[1]}”. The weighted one is ΔF = ${number(e.delta_f)} kT.`;
   };
   // The slider is the panel's own: first none of the weights, then all of them.
-  const slider = document.getElementById('reweighting');
+  const slider = /** @type {HTMLElement} */ (document.getElementById('reweighting'));
   let without = false;
   const moved = ({ target }) => {
     if (!element.isConnected || !element.childElementCount) return slider.removeEventListener('input', moved);
     if (target.id !== 'trust') return undefined;
     if (Number(target.value) < 0.1) without = true;
-    if (Number(target.value) === 1 && without) page.story.note('trusted');
+    if (Number(target.value) === 1 && without) page.views.story.note('trusted');
     return undefined;
   };
   slider.addEventListener('input', moved);

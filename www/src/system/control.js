@@ -1,9 +1,13 @@
 // A labelled slider, number field, choice or text for one setting, with its effect in a line and a way back to the default.
+import { onDone, show } from '../typing.js';
 import { number } from '../words.js';
+/** @import { Spec } from '../types.d.ts' */
 
 /**
- * Builds a control: `spec` as in the schema; `words`: { label, effect, slider? }, where a slider is [least, most, step]: it ends where the
- * effect ends, the address takes the whole range. `change(key, text)` and `restore(key)` act. Returns `{ row, update(value, usual) }`.
+ * Builds a control. A slider is [least, most, step]: it ends where the effect ends, the address takes the whole range.
+ * @param {Spec} spec
+ * @param {{ label: string, effect: string, slider?: number[] }} words
+ * @param {{ change: (key: string, text: string) => void, restore: (key: string) => void }} act
  */
 export function control(spec, { label, effect, slider }, { change, restore }) {
   const { key } = spec;
@@ -20,16 +24,16 @@ export function control(spec, { label, effect, slider }, { change, restore }) {
     restore(key);
     input.focus();
   });
-  input.addEventListener('change', () => change(key, input.value));
-  const shown = (value) => (typeof value !== 'number' ? value : number(value, slider && slider[2] >= 1 ? 0 : 2));
+  onDone(input, (text) => change(key, text));
+  const shown = (/** @type {any} */ value) => (typeof value !== 'number' ? value : number(value, slider && slider[2] >= 1 ? 0 : 2));
   if (slider) {
     input.addEventListener('input', () => { output.textContent = shown(Number(input.value)); });
     row.append(name, output, input, text, back);
   } else {
     row.append(name, input, text, back);
   }
-  const update = (value, usual) => {
-    if (document.activeElement !== input || input.type === 'range') input.value = value;
+  const update = (/** @type {any} */ value, /** @type {any} */ usual) => {
+    show(input, value);
     output.textContent = shown(value);
     back.hidden = value === usual;
     back.textContent = `back to ${usual}`;
@@ -38,8 +42,13 @@ export function control(spec, { label, effect, slider }, { change, restore }) {
   return { row, update };
 }
 
-function field({ kind, choices, min, max }, slider) {
-  if (choices?.length) {
+/**
+ * @param {Spec} spec
+ * @param {number[]} [slider]
+ * @returns {any}
+ */
+function field({ kind, choices = [], min, max }, slider) {
+  if (choices.length > 0) {
     const select = document.createElement('select');
     for (const choice of choices) select.append(new Option(choice, choice));
     return select;

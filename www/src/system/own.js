@@ -1,6 +1,7 @@
 // The visitor's own system: a formula, wells dug into it with a brush, and samples to learn from.
 import { paint } from '../draw/landscape.js';
 import { texts } from '../settings.js';
+import { onDone, show } from '../typing.js';
 import { number } from '../words.js';
 import { SamplesField } from './samples.js';
 import { MOST_WELLS, readWells, wellAt, writeWells } from './wells.js';
@@ -13,7 +14,11 @@ const NEW = [0, 0, 5, 0.6];
 export class Workshop {
   /** `page`: as for panels; fills `root`. */
   constructor(root, page) {
-    Object.assign(this, { root, page, wells: [], chosen: -1, picture: document.createElement('canvas') });
+    this.root = root;
+    this.page = page;
+    this.wells = [];
+    this.chosen = -1;
+    this.picture = document.createElement('canvas');
     root.innerHTML = `
       <div class="control formula"><label for="own-formula">Energy U(x, y)</label>
         <input type="text" id="own-formula" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="own-fault">
@@ -36,9 +41,9 @@ export class Workshop {
   connect() {
     const { parts, page } = this;
     const formula = parts['own-formula'];
-    formula.addEventListener('input', () => this.check());
-    formula.addEventListener('change', () => this.check() && page.change('formula', formula.value));
-    for (const key of ['lower', 'upper']) parts[`set-${key}`].addEventListener('change', ({ target }) => this.bound(key, target.value));
+    formula.addEventListener('input', () => this.type());
+    onDone(formula, (text) => this.check() && page.controls.changeAll({ formula: text, wells: writeWells(this.wells) }));
+    for (const key of ['lower', 'upper']) onDone(parts[`set-${key}`], (text) => this.bound(key, text));
     parts['well-add'].addEventListener('click', () => this.add([...NEW]));
     parts['well-remove'].addEventListener('click', () => this.remove());
     parts['well-chosen'].addEventListener('change', ({ target }) => this.choose(Number(target.value)));
@@ -78,16 +83,27 @@ export class Workshop {
     return { ...this.page.state.settings, wells: writeWells(this.wells) };
   }
 
+  /** A formula is the whole energy: it has no wells but those that the visitor has dug. */
+  type() {
+    const { schema } = this.page;
+    if (writeWells(this.wells) === schema.of('own').defaults.wells) {
+      this.wells = [];
+      this.choose(-1);
+    }
+    this.check();
+  }
+
   /** Says what is wrong with the formula, if anything, and where. */
   check() {
     const { parts, page } = this;
     const text = parts['own-formula'].value;
-    let fault = '';
+    const { refused } = page.state;
+    let fault = refused?.settings.formula === text ? refused.words : '';
     try {
       if (!text.trim()) throw new Error('Write an energy, such as x^4 - 6*x^2 + y^2/2.');
       page.engine.plot_range(...texts({ ...this.settings, formula: text }));
-    } catch ({ message }) {
-      fault = message;
+    } catch (error) {
+      fault = /** @type {Error} */ (error).message;
     }
     parts['own-fault'].textContent = fault;
     parts['own-formula'].setAttribute('aria-invalid', String(Boolean(fault)));
@@ -100,9 +116,9 @@ export class Workshop {
   bound(key, text) {
     const { settings } = this.page.state;
     const [low, high] = key === 'lower' ? [text, settings.upper] : [settings.lower, text];
-    if (Number(low) < Number(high)) this.page.change(key, text);
+    if (Number(low) < Number(high)) this.page.controls.change(key, text);
     else {
-      this.page.complain([`The plane goes from ${low} to ${high}, which is empty; ${key} stays ${settings[key]}.`]);
+      this.page.notices.complain([`The plane goes from ${low} to ${high}, which is empty; ${key} stays ${settings[key]}.`]);
       this.update(this.page.state);
     }
   }
@@ -114,7 +130,7 @@ export class Workshop {
   /** A new well, chosen but not yet a setting; false where there are enough. */
   dig(well) {
     if (this.wells.length >= MOST_WELLS) {
-      this.page.complain([`There are ${MOST_WELLS} wells already, the most this page draws; remove one first.`]);
+      this.page.notices.complain([`There are ${MOST_WELLS} wells already, the most this page draws; remove one first.`]);
       return false;
     }
     this.wells.push(well);
@@ -137,17 +153,18 @@ export class Workshop {
 
   /** Makes the wells a setting of the run, which starts anew. */
   commit() {
-    this.page.change('wells', writeWells(this.wells));
+    this.page.controls.change('wells', writeWells(this.wells));
     this.fill();
     this.draw();
   }
 
   /** Takes over what the settings say. */
-  update({ settings }) {
+  update({ settings, refused }) {
     if (settings.preset !== 'own') return;
     const { parts } = this;
-    if (document.activeElement !== parts['own-formula']) parts['own-formula'].value = settings.formula;
-    for (const key of ['lower', 'upper']) if (document.activeElement !== parts[`set-${key}`]) parts[`set-${key}`].value = settings[key];
+    // One that was refused can be put right; what is learnt is another.
+    show(parts['own-formula'], refused?.settings.formula ?? settings.formula);
+    for (const key of ['lower', 'upper']) show(parts[`set-${key}`], settings[key]);
     if (!this.dragging && writeWells(this.wells) !== settings.wells) {
       this.wells = readWells(settings.wells);
       this.chosen = Math.min(Math.max(this.chosen, 0), this.wells.length - 1);
@@ -165,7 +182,7 @@ export class Workshop {
   fill() {
     const { parts, wells, chosen } = this;
     const list = parts['well-chosen'];
-    list.replaceChildren(...wells.map(([x, y], i) => new Option(`${i + 1} at (${number(x, 1)}, ${number(y, 1)})`, i, false, i === chosen)));
+    list.replaceChildren(...wells.map(([x, y], i) => new Option(`${i + 1} at (${number(x, 1)}, ${number(y, 1)})`, String(i), false, i === chosen)));
     list.disabled = parts['well-remove'].disabled = wells.length === 0;
     SLIDERS.forEach(([name], i) => {
       const slider = parts[`well-${name}`];
@@ -205,7 +222,7 @@ export class Workshop {
       c.beginPath();
       c.ellipse(((x - x0) / (x1 - x0)) * size, ((y1 - y) / (y1 - y0)) * size, (width / (x1 - x0)) * size, (width / (y1 - y0)) * size, 0, 0, 2 * Math.PI);
       c.setLineDash(depth < 0 ? [5 * unit, 4 * unit] : []);
-      for (const [stroke, wide] of [['#000000', 4], ['#ffffff', 2]]) {
+      for (const [stroke, wide] of /** @type {[string, number][]} */ ([['#000000', 4], ['#ffffff', 2]])) {
         c.strokeStyle = stroke;
         c.lineWidth = (i === this.chosen ? 1.5 : 0.75) * wide * unit;
         c.stroke();

@@ -41,18 +41,18 @@ export class SamplesField {
       </details>`;
     this.parts = Object.fromEntries(['own-csv', 'own-csv-fault', 'own-csv-use', 'own-csv-drop'].map((name) => [name, root.querySelector(`#${name}`)]));
     this.parts['own-csv-use'].addEventListener('click', () => this.use());
-    this.parts['own-csv-drop'].addEventListener('click', () => page.learnFrom(undefined));
+    this.parts['own-csv-drop'].addEventListener('click', () => page.controls.learnFrom(undefined));
   }
 
   use() {
     const { x, fault: words } = readSamples(this.parts['own-csv'].value);
     this.parts['own-csv-fault'].textContent = words ?? '';
     this.parts['own-csv'].setAttribute('aria-invalid', String(Boolean(words)));
-    if (x) this.page.learnFrom(x);
+    if (x) this.page.controls.learnFrom(x);
   }
 
   update() {
-    const { samples } = this.page;
+    const { samples } = this.page.run;
     this.parts['own-csv-drop'].hidden = !samples;
     if (samples) this.parts['own-csv-fault'].textContent = `Learning from ${samples.length / 2} samples of yours; they stay in this tab.`;
     else if (!this.parts['own-csv'].getAttribute('aria-invalid')?.includes('true')) this.parts['own-csv-fault'].textContent = '';
