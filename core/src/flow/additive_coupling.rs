@@ -20,7 +20,9 @@ pub struct AdditiveCoupling<T: Real> {
 
 /// How the notation asks for it.
 pub(super) fn entry<T: Real>() -> Entry<T> {
-    let build = Build::Couplings(|split, architecture| Box::new(AdditiveCoupling::new(split, architecture)));
+    let build = Build::Couplings(|split, architecture| {
+        Box::new(AdditiveCoupling::new(split, architecture))
+    });
     let help = "NICE block: two additive couplings with exchanged channels";
     Entry { letter: Some(Letter { letter: 'N', help, build }), examples }
 }

@@ -24,7 +24,8 @@ pub struct AffineCoupling<T: Real> {
 
 /// How the notation asks for it.
 pub(super) fn entry<T: Real>() -> Entry<T> {
-    let build = Build::Couplings(|split, architecture| Box::new(AffineCoupling::new(split, architecture)));
+    let build =
+        Build::Couplings(|split, architecture| Box::new(AffineCoupling::new(split, architecture)));
     let help = "RealNVP block: two affine couplings with exchanged channels";
     Entry { letter: Some(Letter { letter: 'R', help, build }), examples }
 }

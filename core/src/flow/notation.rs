@@ -121,8 +121,8 @@ impl Architecture {
             }
         }
         // In f64: a sum of products that is too large for memory may be too large for whole numbers, too.
-        let numbers = |l: &Box<dyn Bijector<T>>| l.n_params() as f64 + l.n_constants() as f64;
-        if layers.iter().map(|(_, layer)| numbers(layer)).sum::<f64>() > MAX_PARAMETERS as f64 {
+        let numbers = |l: &dyn Bijector<T>| l.n_params() as f64 + l.n_constants() as f64;
+        if layers.iter().map(|(_, layer)| numbers(&**layer)).sum::<f64>() > MAX_PARAMETERS as f64 {
             let allowed =
                 "smaller, with fewer or narrower layers: it would have more than 2^28 parameters";
             return Err(refuse(allowed.into()));

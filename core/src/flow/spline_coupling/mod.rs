@@ -30,7 +30,8 @@ pub const SPLINE_BINS: (usize, usize) = (2, 64);
 
 /// How the notation asks for it.
 pub(super) fn entry<T: Real>() -> Entry<T> {
-    let build = Build::Couplings(|split, architecture| Box::new(SplineCoupling::new(split, architecture)));
+    let build =
+        Build::Couplings(|split, architecture| Box::new(SplineCoupling::new(split, architecture)));
     let help = "two rational-quadratic spline couplings with exchanged channels";
     Entry { letter: Some(Letter { letter: 'Q', help, build }), examples }
 }
