@@ -63,7 +63,7 @@ fn main() -> Result<()> {
     let mut settings = preset("double-well-by-energy")?;
     settings.stages[0].iterations = 600;
     let potential = settings.system()?;
-    let coordinate = settings.reaction_coordinate(&*potential)?;
+    let coordinate = settings.reaction_coordinate(&potential)?;
     let goal = KnownMean { coordinate: coordinate.clone(), mean: 0.0 };
     check_gradient(&goal)?;
 

@@ -96,7 +96,7 @@ fn windows_teach_a_flat_target_and_weights_are_exact() {
     }
     let examples = settings.examples().unwrap().unwrap();
     assert!(examples.bias().is_some());
-    let coordinate = settings.reaction_coordinate(&*settings.system().unwrap()).unwrap();
+    let coordinate = settings.reaction_coordinate(&settings.system().unwrap()).unwrap();
     let (low, high) = coordinate.range;
     let mut values = vec![0.0; examples.x().nrows()];
     coordinate.values(examples.x(), &mut values);

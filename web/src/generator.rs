@@ -88,7 +88,7 @@ impl Generator {
         let made = || {
             let mut settings = parse(&keys, &values)?;
             settings.own = own(energy, range)?;
-            let mut model = Model::of_numbers(&settings, theta, count(0), [count(1), count(2)])?;
+            let mut model = Model::of_numbers(&settings, &theta, count(0), [count(1), count(2)])?;
             if !tilt.is_empty() {
                 model.put_bias(tilt)?;
             }

@@ -97,7 +97,7 @@ pub fn model_file(
     let evaluations = [training_evaluations as u64, data_evaluations as u64];
     let written = || -> Result<Vec<u8>> {
         let settings = parse(&keys, &values)?;
-        let mut model = Model::of_numbers(&settings, theta, step as u64, evaluations)?;
+        let mut model = Model::of_numbers(&settings, &theta, step as u64, evaluations)?;
         if !tilt.is_empty() {
             model.put_bias(tilt)?;
         }

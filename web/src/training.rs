@@ -306,7 +306,7 @@ impl Training {
     #[cfg(feature = "page")]
     pub(crate) fn restart(&self, theta: Vec<f32>, step: u64, evaluations: u64) -> Result<()> {
         let mut run = self.run.borrow_mut();
-        restart(&mut run.trainer, theta, step, evaluations)?;
+        restart(&mut run.trainer, &theta, step, evaluations)?;
         run.keyframes = Keyframes::new(&run.trainer);
         Ok(())
     }

@@ -52,11 +52,11 @@ pub fn begin(settings: &Settings, examples: Option<Examples>) -> Result<Trainer<
 /// [`Error::Checkpoint`] for parameters of another network.
 pub fn restart(
     trainer: &mut Trainer<f32>,
-    numbers: Vec<f32>,
+    numbers: &[f32],
     step: u64,
     energy_evaluations: u64,
 ) -> Result<()> {
-    let (theta, constants) = trainer.layout().divide(&numbers)?;
+    let (theta, constants) = trainer.layout().divide(numbers)?;
     let mut state = trainer.state();
     let average = if state.current.average.is_empty() { Vec::new() } else { theta.clone() };
     let adam = AdamState::new(theta.len());
@@ -91,12 +91,12 @@ impl Model {
     /// Those of [`Settings::generator`]; [`Error::Checkpoint`] for numbers of another network.
     pub fn of_numbers(
         settings: &Settings,
-        numbers: Vec<f32>,
+        numbers: &[f32],
         step: u64,
         evaluations: [u64; 2],
     ) -> Result<Self> {
         let mut generator = settings.generator()?;
-        generator.set_numbers(&numbers)?;
+        generator.set_numbers(numbers)?;
         Ok(Self::with(settings, generator, step, evaluations))
     }
 
@@ -146,7 +146,7 @@ impl Model {
             return Err(misfit("some of its numbers are not finite".into()));
         }
         let evaluations = [file.number("training_evaluations")?, file.number("data_evaluations")?];
-        let mut model = Self::of_numbers(&settings, numbers, file.number("step")?, evaluations)?;
+        let mut model = Self::of_numbers(&settings, &numbers, file.number("step")?, evaluations)?;
         if let Ok(text) = file.text("tilt") {
             model.put_bias(&numbers_of(text)?)?;
         }
@@ -208,9 +208,9 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Checkpoint`] for those of another network.
-    pub fn set_numbers(&mut self, numbers: Vec<f32>) -> Result<()> {
-        let digest = digest(&numbers);
-        self.generator.set_numbers(&numbers)?;
+    pub fn set_numbers(&mut self, numbers: &[f32]) -> Result<()> {
+        let digest = digest(numbers);
+        self.generator.set_numbers(numbers)?;
         self.digest = digest;
         Ok(())
     }
@@ -238,7 +238,7 @@ impl Model {
     /// As [`begin`].
     pub fn trainer(&self, examples: Option<Examples>) -> Result<Trainer<f32>> {
         let mut trainer = begin(&self.settings, examples)?;
-        restart(&mut trainer, self.generator.numbers(), self.step, self.training_evaluations)?;
+        restart(&mut trainer, &self.generator.numbers(), self.step, self.training_evaluations)?;
         Ok(trainer)
     }
 
@@ -361,10 +361,10 @@ mod tests {
         let model = Model::create(&settings()).unwrap();
         let mut theta = model.generator.theta.clone();
         let short = theta[1..].to_vec();
-        let refused = Model::of_numbers(&settings(), short, 0, [0, 0]).unwrap_err();
+        let refused = Model::of_numbers(&settings(), &short, 0, [0, 0]).unwrap_err();
         assert_eq!(refused.code(), "checkpoint");
         theta[0] = f32::INFINITY;
-        let infinite = Model::of_numbers(&settings(), theta, 0, [0, 0]).unwrap();
+        let infinite = Model::of_numbers(&settings(), &theta, 0, [0, 0]).unwrap();
         let words = Model::load(&infinite.save().unwrap()).unwrap_err().to_string();
         assert!(words.contains("not finite"), "{words}");
     }

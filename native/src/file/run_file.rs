@@ -129,7 +129,7 @@ mod tests {
     fn a_formula_is_the_whole_energy() {
         let given = |assignments: &[&str]| {
             let mut own = preset::preset("own").unwrap();
-            let assignments: Vec<String> = assignments.iter().map(|a| a.to_string()).collect();
+            let assignments: Vec<String> = assignments.iter().map(ToString::to_string).collect();
             apply(&mut own, &assignments).unwrap();
             own.parameters.points("wells").map_or(0, <[_]>::len)
         };

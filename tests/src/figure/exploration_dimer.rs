@@ -145,18 +145,18 @@ pub(super) fn measure(seeds: &[u64]) -> Result<Outcome> {
         // Closed and open in turn.
         let mut rng = Stream::new(*seed, Purpose::Explore, 0, 1);
         let start = system.starts(2, 1.0, &mut rng).swap_remove(i % 2);
-        let found = explore(&settings, &coordinate, &start)?;
+        let found = explore(&settings, coordinate, &start)?;
         crossed += usize::from(found.crossing.is_some());
         close += usize::from((found.delta_f - reference.value).abs() <= CLOSE);
         let [mut by_flow, mut further] = [String::from("–"), String::from("–")];
         if i == 0 {
-            let (delta_f, evaluations) = annealed(&found.flow, &settings, &coordinate)?;
+            let (delta_f, evaluations) = annealed(&found.flow, &settings, coordinate)?;
             let off = (delta_f.value - reference.value) / delta_f.error.hypot(reference.error);
             let text = format!("the flow's ΔF within 3 standard errors: {delta_f:.2}, {off:+.1}");
             outcome.claim(text, off.abs() <= 3.0);
             [by_flow, further] = [format!("{delta_f:.2}"), evaluations.to_string()];
         }
-        let chain = metropolis(&found.flow, &coordinate, &start, *seed, found.evaluations)?;
+        let chain = metropolis(&found.flow, coordinate, &start, *seed, found.evaluations)?;
         let words = |n: Option<u64>| n.map_or("never".into(), |n| n.to_string());
         outcome.row(vec![
             seed.to_string(),

@@ -42,7 +42,7 @@ fn run(temperature: f64, counts: &[usize], seed: u64) -> Result<Vec<Found>> {
     let u = ReducedPotential::new(Arc::clone(&system), temperature)?;
     let coordinate = system.coordinate("d")?;
     let entry = sampler::ladder("umbrella")?;
-    let ladder = entry.build(&Parameters::new(), &u, &coordinate)?;
+    let ladder = entry.build(&Parameters::new(), &u, coordinate)?;
     let mut settings = Parameters::new();
     settings.set("steps", Value::Number(16.0));
     let kernel = sampler::build("hmc", &settings)?;

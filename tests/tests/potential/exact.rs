@@ -71,7 +71,7 @@ fn double_well() {
 fn mueller_brown() {
     for case in reference("mueller_brown.json")["cases"].as_array().unwrap() {
         let system = named("mueller-brown", &case["parameters"], None);
-        let [x0, x1, diag] = &system.coordinates()[..] else { panic!("three coordinates") };
+        let [x0, x1, diag] = system.coordinates() else { panic!("three coordinates") };
         for q in case["quadrature"].as_array().unwrap() {
             let t = number(&q["temperature"]);
             let exact = thermodynamics(&system, t).unwrap();

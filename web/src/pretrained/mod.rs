@@ -119,13 +119,13 @@ impl Pretrained {
     /// # Errors
     /// `checkpoint` for the training of another network.
     pub fn adopt(&mut self, training: &Training) -> core::result::Result<(), JsValue> {
-        self.model.set_numbers(training.numbers()).map_err(to_js)
+        self.model.set_numbers(&training.numbers()).map_err(to_js)
     }
 }
 
 impl Pretrained {
     fn of(keys: &[String], values: &[String], tilt: &[f64], theta: Vec<f32>) -> Result<Self> {
-        let mut model = Model::of_numbers(&parse(keys, values)?, theta, 0, [0, 0])?;
+        let mut model = Model::of_numbers(&parse(keys, values)?, &theta, 0, [0, 0])?;
         let coordinate = model.coordinate()?;
         if !tilt.is_empty() {
             model.put_bias(tilt)?;

@@ -46,7 +46,7 @@ impl Race {
     }
 
     /// The flow with the numbers of another module's training.
-    fn flow(&self, numbers: Vec<f32>) -> Result<BoltzmannGenerator<f32>> {
+    fn flow(&self, numbers: &[f32]) -> Result<BoltzmannGenerator<f32>> {
         Ok(boltzflow_model::Model::of_numbers(&self.settings, numbers, 0, [0, 0])?.generator)
     }
 }

@@ -44,7 +44,7 @@ impl Race {
     /// # Errors
     /// `checkpoint` for numbers of another network.
     pub fn flow_shots(&self, numbers: Vec<f32>) -> core::result::Result<OneShot, JsValue> {
-        let flow = self.flow(numbers).map_err(to_js)?;
+        let flow = self.flow(&numbers).map_err(to_js)?;
         Ok(OneShot::new(Source::Flow(flow), &self.coordinate, self.settings.seed))
     }
 

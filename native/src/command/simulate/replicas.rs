@@ -60,11 +60,11 @@ impl Simulate {
         let threads = Threads::new(options.threads)?;
         let known = target.system();
         let coordinate = known.coordinate(options.coordinate.as_deref().unwrap_or_default())?;
-        let ladder = entry.build(settings, target, &coordinate)?;
+        let ladder = entry.build(settings, target, coordinate)?;
         let states = ladder.states();
         check_count(lengths.n.saturating_mul(states).saturating_mul(count), target.dim())?;
-        let bins = bins(&coordinate, None)?;
-        let reference = self.reference(system, target, &coordinate, &bins)?;
+        let bins = bins(coordinate, None)?;
+        let reference = self.reference(system, target, coordinate, &bins)?;
         let layout = self.check_outputs(system)?;
 
         let kernel = self.kernel()?;
@@ -93,7 +93,7 @@ impl Simulate {
         meter.finish();
         let found = runs
             .into_iter()
-            .map(|r| r.estimate(&coordinate, &bins, lengths.n))
+            .map(|r| r.estimate(coordinate, &bins, lengths.n))
             .collect::<CoreResult<Vec<Found>>>()?;
 
         let mut x = DMatrix::zeros(lengths.n * states * count, target.dim());
@@ -125,7 +125,7 @@ impl Simulate {
         let summary = Summary {
             system,
             entry,
-            coordinate: &coordinate,
+            coordinate,
             temperature: target.temperature(),
             found: &found,
             reference: reference.as_ref(),
