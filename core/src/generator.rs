@@ -27,11 +27,11 @@ const CHUNK: usize = 512;
 /// use boltzflow::flow::Architecture;
 /// use boltzflow::generator::BoltzmannGenerator;
 /// use boltzflow::num::Sequential;
-/// use boltzflow::potential::{Parameters, ReducedPotential, build};
+/// use boltzflow::setting::Parameters;
 /// use boltzflow::stats::LogWeights;
+/// use boltzflow::system::{ReducedPotential, build};
 ///
-/// let potential = Arc::from(build("double-well", &Parameters::new(), None)?);
-/// let target = ReducedPotential::new(potential, 1.0)?;
+/// let target = ReducedPotential::new(build("double-well", &Parameters::new(), None)?, 1.0)?;
 /// let flow = Architecture::default().build::<f32>("R4S", target.dim(), 1)?;
 /// let generator = BoltzmannGenerator::new(Arc::new(flow), target, 1)?;
 /// // Untrained, near the identity; the weights are exact all the same.

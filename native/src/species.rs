@@ -2,8 +2,6 @@
 
 use boltzflow::system::System;
 
-use crate::plot::particles::pair;
-
 /// A particle of a pair whose distance is the reaction coordinate, of the others where there is such a pair, and of a system that
 /// does not tell its particles apart.
 const PAIR: &str = "D";
@@ -17,7 +15,7 @@ pub(crate) fn of(system: &System) -> Vec<&'static str> {
     if particles.identical.len() < 2 {
         return vec![ANY; count];
     }
-    let pair = system.coordinates().first().and_then(pair);
+    let pair = system.coordinates().first().and_then(|coordinate| coordinate.variable.pair());
     let is_of_pair = |i: usize| pair.is_some_and(|(a, b)| i == a || i == b);
     (0..count).map(|i| if is_of_pair(i) { PAIR } else { OTHER }).collect()
 }

@@ -1,9 +1,7 @@
 //! A quartic bowl: a template for a system.
 
-use nalgebra::DMatrix;
-
 use crate::num::{Lanes, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Space, System, SystemEntry};
 
@@ -30,6 +28,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 impl LanePotential for Planted {
+    fn dim(&self) -> usize {
+        2
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let k = L::splat(self.k);
@@ -37,22 +39,6 @@ impl LanePotential for Planted {
         gradient[0] = k * x[0].square() * x[0];
         gradient[1] = k * x[1].square() * x[1];
         k * L::splat(0.25) * (x[0].square().square() + x[1].square().square())
-    }
-}
-
-impl Potential for Planted {
-    fn dim(&self) -> usize {
-        2
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

@@ -313,7 +313,7 @@ fn particles_are_the_examples_of_the_next_round() {
         // The other coordinate is a spring that both states share.
         let sum = |from: f64| (0..5000).map(|i| density(from + 1e-3 * (f64::from(i) + 0.5))).sum();
         let [below, above]: [f64; 2] = [sum(coordinate.boundary - 5.0), sum(coordinate.boundary)];
-        let exact = (above / below).ln();
+        let exact = (below / above).ln();
         let off = (found.value - exact).abs();
         assert!(found.error < 0.2 && off < 4.0 * found.error, "{tilt} {found} {exact}");
     }

@@ -1,15 +1,7 @@
 //! Adaptive annealed importance sampling from a flow to the target.
 
-use alloc::vec::Vec;
-
-use super::run::Run;
-use super::{Annealed, Region};
-use crate::generator::BoltzmannGenerator;
-use crate::num::{Error, Executor, Purpose, Real, Result, Stream};
+use crate::num::{Error, Result};
 use crate::sampler::{Hmc, KernelSettings, check_step_size};
-
-/// Address of the seeds of runs, beyond those of all particles and of resampling.
-const RUNS: u64 = u64::MAX - 1;
 
 /// Sequential Monte Carlo from the density q of a flow to the target e^(−u) (Neal, Statistics and Computing 11, 125,
 /// 2001; Del Moral, Doucet, Jasra, JRSS B 68, 411, 2006), along
@@ -109,95 +101,5 @@ impl Annealing {
             return Err(Error::setting("keep", self.keep, allowed));
         }
         Ok(())
-    }
-
-    /// A run with levels chosen on the way. The same (settings, generator, seed) gives the same bits on any executor.
-    ///
-    /// # Errors
-    /// Those of [`Annealing::check`]; [`Error::InvalidData`] if no sample has a weight above zero, or the target
-    /// is not reached.
-    pub fn run<T: Real>(
-        &self,
-        generator: &BoltzmannGenerator<T>,
-        region: Option<Region<'_>>,
-        seed: u64,
-        executor: &impl Executor,
-    ) -> Result<Annealed> {
-        self.carry(generator, region, None, seed, executor)
-    }
-
-    /// A run with the levels and step sizes of an earlier one of the same settings: its estimate of Z is unbiased.
-    ///
-    /// # Errors
-    /// As [`Annealing::run`].
-    pub fn repeat<T: Real>(
-        &self,
-        of: &Annealed,
-        generator: &BoltzmannGenerator<T>,
-        region: Option<Region<'_>>,
-        seed: u64,
-        executor: &impl Executor,
-    ) -> Result<Annealed> {
-        self.carry(generator, region, Some(of), seed, executor)
-    }
-
-    /// Run number `before.len()` of independent runs of a seed: the first one chooses its levels, the others take them
-    /// over. Their populations, one after the other, are estimated from with the errors of independent runs
-    /// ([`crate::stats::Profile::of_runs`] and its like).
-    ///
-    /// # Errors
-    /// As [`Annealing::run`].
-    pub fn next_run<T: Real>(
-        &self,
-        before: &[Annealed],
-        generator: &BoltzmannGenerator<T>,
-        region: Option<Region<'_>>,
-        seed: u64,
-        executor: &impl Executor,
-    ) -> Result<Annealed> {
-        let seed = Stream::new(seed, Purpose::Ensemble, before.len() as u64, RUNS).bits();
-        self.carry(generator, region, before.first(), seed, executor)
-    }
-
-    /// `count` independent runs, see [`Annealing::next_run`].
-    ///
-    /// # Errors
-    /// As [`Annealing::run`]; [`Error::InvalidSetting`] for no run.
-    pub fn runs<T: Real>(
-        &self,
-        generator: &BoltzmannGenerator<T>,
-        region: Option<Region<'_>>,
-        count: usize,
-        seed: u64,
-        executor: &impl Executor,
-    ) -> Result<Vec<Annealed>> {
-        if count == 0 {
-            return Err(Error::setting("runs", count, "at least 1"));
-        }
-        let mut runs: Vec<Annealed> = Vec::with_capacity(count);
-        for _ in 0..count {
-            runs.push(self.next_run(&runs, generator, region, seed, executor)?);
-        }
-        Ok(runs)
-    }
-
-    /// A run, with the levels and step sizes of an earlier one if there is one.
-    pub(super) fn carry<T: Real>(
-        &self,
-        generator: &BoltzmannGenerator<T>,
-        region: Option<Region<'_>>,
-        schedule: Option<&Annealed>,
-        seed: u64,
-        executor: &impl Executor,
-    ) -> Result<Annealed> {
-        self.check()?;
-        let mut wider = generator.clone();
-        wider.prior = wider.prior.scaled(self.prior_variance);
-        let mut run = Run::new(self, &wider, region, schedule, seed, executor);
-        while !run.has_arrived() {
-            run.level()?;
-        }
-        let (population, relaxation) = run.relax();
-        run.finish(population, relaxation)
     }
 }

@@ -4,7 +4,6 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::notation::couplings;
 use super::{
     Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
 };
@@ -21,10 +20,8 @@ pub struct AdditiveCoupling<T: Real> {
 
 /// How the notation asks for it.
 pub(super) fn entry<T: Real>() -> Entry<T> {
-    let build = Build::Layers(|architecture, columns, _| {
-        couplings('N', architecture, columns, |split| {
-            Box::new(AdditiveCoupling::new(split, architecture))
-        })
+    let build = Build::Couplings(|split, architecture| {
+        Box::new(AdditiveCoupling::new(split, architecture))
     });
     let help = "NICE block: two additive couplings with exchanged channels";
     Entry { letter: Some(Letter { letter: 'N', help, build }), examples }

@@ -4,7 +4,6 @@ use alloc::{boxed::Box, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::notation::couplings;
 use super::{
     Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
     Trunk,
@@ -25,11 +24,8 @@ pub struct AffineCoupling<T: Real> {
 
 /// How the notation asks for it.
 pub(super) fn entry<T: Real>() -> Entry<T> {
-    let build = Build::Layers(|architecture, columns, _| {
-        couplings('R', architecture, columns, |split| {
-            Box::new(AffineCoupling::new(split, architecture))
-        })
-    });
+    let build =
+        Build::Couplings(|split, architecture| Box::new(AffineCoupling::new(split, architecture)));
     let help = "RealNVP block: two affine couplings with exchanged channels";
     Entry { letter: Some(Letter { letter: 'R', help, build }), examples }
 }

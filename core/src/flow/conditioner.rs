@@ -2,37 +2,12 @@
 
 use alloc::{boxed::Box, format, vec, vec::Vec};
 
-use super::Architecture;
+use super::architecture::{Architecture, Trunk};
 use crate::nn::{Network, ParamLayout, Shape};
 use crate::num::{Accumulator, Activation, Buffer, Real, Stream, Tape};
 
 /// Initial scale of the output layers: couplings start near the identity.
 const OUTPUT_SCALE: f64 = 0.1;
-
-/// Separate networks for scale and shift, or one network with both outputs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trunk {
-    /// Networks S and T of their own.
-    #[default]
-    Separate,
-    /// One network whose outputs are S and T.
-    Shared,
-}
-
-impl Trunk {
-    /// Names for settings.
-    pub const NAMES: &'static [&'static str] = &["separate", "shared"];
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "separate" => Some(Self::Separate),
-            "shared" => Some(Self::Shared),
-            _ => None,
-        }
-    }
-}
 
 /// One or several networks side by side: their outputs are the columns of one `n × outputs` buffer. What they see of a chunk
 /// says [`super::Split::inputs`].

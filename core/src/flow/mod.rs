@@ -25,13 +25,15 @@
 //! # Ok::<(), boltzflow::num::Error>(())
 //! ```
 
+mod architecture;
 mod conditioner;
 mod notation;
 mod pass;
 mod split;
 
-pub use conditioner::{Conditioner, Trunk};
-pub use notation::{Architecture, letters, notation_help};
+pub use architecture::{Architecture, Trunk, WhiteningKind};
+pub use conditioner::Conditioner;
+pub use notation::{letters, notation_help};
 pub use pass::{Context, Pass};
 pub use split::{Columns, Split, SplitKind};
 
@@ -176,6 +178,8 @@ pub type Made<T> = core::result::Result<Vec<(&'static str, Box<dyn Bijector<T>>)
 pub enum Build<T: Real> {
     /// Layers that change columns.
     Layers(fn(&Architecture, &Columns, &mut Stream) -> Made<T>),
+    /// Two couplings with exchanged channels, each made for its split.
+    Couplings(fn(Split, &Architecture) -> Box<dyn Bijector<T>>),
     /// A layer that divides the columns, at the very start of a notation.
     Division(fn(&Columns) -> core::result::Result<Division<T>, String>),
 }

@@ -1,13 +1,11 @@
 //! The field's notation for architectures: `R8`, `N10S`, `R4P`.
 
-use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 
-use super::whitening::WhiteningKind;
 use super::{
-    Bijector, Build, Columns, Division, Flow, Letter, Made, Split, SplitKind, Trunk, bijectors,
+    Architecture, Bijector, Build, Columns, Division, Flow, Letter, Made, Split, bijectors,
 };
-use crate::nn::NetworkKind;
-use crate::num::{Activation, Error, Purpose, Real, Result, Stream};
+use crate::num::{Error, Purpose, Real, Result, Stream};
 
 /// Largest number of layers that a notation may ask for.
 const MAX_LAYERS: usize = 512;
@@ -15,51 +13,6 @@ const MAX_LAYERS: usize = 512;
 const MAX_PARAMETERS: usize = 1 << 28;
 /// Largest number of coordinates in all layers together, each of which keeps a list of those it changes.
 const MAX_COLUMNS: usize = 1 << 20;
-
-/// What the letters of a notation do not say.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Architecture {
-    /// Kind of the networks.
-    pub network: NetworkKind,
-    /// Hidden widths of each network.
-    pub hidden: Vec<usize>,
-    /// Separate or shared networks for S and T.
-    pub trunk: Trunk,
-    /// Activation of S.
-    pub scale_activation: Activation,
-    /// Activation of T, and of a shared network.
-    pub shift_activation: Activation,
-    /// How couplings divide the coordinates.
-    pub split: SplitKind,
-    /// Bound b of the scales S of affine couplings, S = b·tanh(S̃/b); 0 for none.
-    pub scale_bound: f64,
-    /// Number of bins of spline couplings.
-    pub bins: usize,
-    /// Spline couplings act on [−B, B] and leave what is outside of it alone.
-    pub tail_bound: f64,
-    /// Which square root of the covariance whitenings take.
-    pub whitening: WhiteningKind,
-    /// Degree of the mean of whitenings as a polynomial in the coordinate of the pair.
-    pub mean_degree: usize,
-}
-
-impl Default for Architecture {
-    fn default() -> Self {
-        Self {
-            network: NetworkKind::default(),
-            hidden: vec![64, 64],
-            trunk: Trunk::Separate,
-            scale_activation: Activation::Tanh,
-            shift_activation: Activation::Tanh,
-            split: SplitKind::EvenOdd,
-            scale_bound: 0.0,
-            bins: 8,
-            tail_bound: 5.0,
-            whitening: WhiteningKind::Zca,
-            mean_degree: 4,
-        }
-    }
-}
 
 /// The letters of the registered layers.
 #[must_use]
@@ -157,16 +110,19 @@ impl Architecture {
                     layers.push((format!("block{block}"), layer));
                 }
                 Build::Layers(build) => {
-                    let inside = within.as_ref().filter(|_| symbol.inside);
-                    let made = build(self, inside.unwrap_or(&outside), &mut rng);
-                    let named = |(suffix, layer)| (format!("block{block}{suffix}"), layer);
-                    layers.extend(made.map_err(refuse)?.into_iter().map(named));
+                    let made = build(self, symbol.columns(&outside, within.as_ref()), &mut rng);
+                    layers.extend(named(block, made.map_err(refuse)?));
+                }
+                Build::Couplings(build) => {
+                    let columns = symbol.columns(&outside, within.as_ref());
+                    let made = couplings(symbol.letter.letter, self, columns, *build);
+                    layers.extend(named(block, made.map_err(refuse)?));
                 }
             }
         }
         // In f64: a sum of products that is too large for memory may be too large for whole numbers, too.
-        let numbers = |l: &Box<dyn Bijector<T>>| l.n_params() as f64 + l.n_constants() as f64;
-        if layers.iter().map(|(_, layer)| numbers(layer)).sum::<f64>() > MAX_PARAMETERS as f64 {
+        let numbers = |l: &dyn Bijector<T>| l.n_params() as f64 + l.n_constants() as f64;
+        if layers.iter().map(|(_, layer)| numbers(&**layer)).sum::<f64>() > MAX_PARAMETERS as f64 {
             let allowed =
                 "smaller, with fewer or narrower layers: it would have more than 2^28 parameters";
             return Err(refuse(allowed.into()));
@@ -180,12 +136,20 @@ impl Architecture {
     }
 }
 
+/// What a letter made, each with its whole name.
+fn named<T: Real>(
+    block: usize,
+    made: Vec<(&'static str, Box<dyn Bijector<T>>)>,
+) -> impl Iterator<Item = (String, Box<dyn Bijector<T>>)> {
+    made.into_iter().map(move |(suffix, layer)| (format!("block{block}{suffix}"), layer))
+}
+
 /// Two couplings with exchanged channels, for a letter of the notation.
-pub(super) fn couplings<T: Real>(
+fn couplings<T: Real>(
     letter: char,
     architecture: &Architecture,
     columns: &Columns,
-    coupling: impl Fn(Split) -> Box<dyn Bijector<T>>,
+    coupling: fn(Split, &Architecture) -> Box<dyn Bijector<T>>,
 ) -> Made<T> {
     let mut made = Vec::new();
     for (suffix, swapped) in [("b", true), ("a", false)] {
@@ -193,7 +157,7 @@ pub(super) fn couplings<T: Real>(
         if split.keep.is_empty() || split.change.is_empty() {
             return Err(format!("free of {letter} where too few coordinates are to be divided"));
         }
-        made.push((suffix, coupling(split)));
+        made.push((suffix, coupling(split, architecture)));
     }
     Ok(made)
 }
@@ -204,6 +168,13 @@ struct Symbol<'a, T: Real> {
     letter: &'a Letter<T>,
     /// True in parentheses.
     inside: bool,
+}
+
+impl<T: Real> Symbol<'_, T> {
+    /// The columns it acts on: those `within` a division in parentheses, those outside of it else.
+    fn columns<'c>(&self, outside: &'c Columns, within: Option<&'c Columns>) -> &'c Columns {
+        within.filter(|_| self.inside).unwrap_or(outside)
+    }
 }
 
 /// The letters of a notation, each repeated as often as its count says.
@@ -257,6 +228,7 @@ fn parse<'a, T: Real>(notation: &str, letters: &'a [Letter<T>]) -> Result<Vec<Sy
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::SplitKind;
 
     /// Sizes that no memory holds are an error, not an abort.
     #[test]

@@ -17,10 +17,7 @@ mod densities;
 mod examples;
 mod group;
 mod loss;
-mod maximum_likelihood;
-mod reaction_coordinate;
 mod registry;
-mod reverse_kl;
 mod values;
 
 pub use densities::{Densities, Term};
@@ -38,6 +35,8 @@ use crate::num::Real;
 /// Registers objectives: one line each.
 macro_rules! objectives {
     ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
         /// Every registered objective.
         pub const OBJECTIVES: &[Entry] = &[$($module::ENTRY),*];
 

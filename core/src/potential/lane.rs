@@ -1,9 +1,11 @@
 //! Evaluation of a chunk in blocks of lanes: a potential is written once over [`Lanes`].
 
 use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use nalgebra::DMatrix;
 
+use super::Potential;
 use crate::num::kernel::{Body, InstructionSet};
 use crate::num::{F64x8, LANES, Lanes};
 
@@ -20,8 +22,11 @@ pub struct Scratch {
     pub(super) formula: super::formula::Memory,
 }
 
-/// The body of a potential, over lanes.
+/// The body of a potential, over lanes: what has one is a [`Potential`].
 pub trait LanePotential {
+    /// Number of coordinates.
+    fn dim(&self) -> usize;
+
     /// Energy of one configuration per lane, from its `dim` coordinates; ∂U/∂x is *written* to `gradient` (`dim`).
     /// `#[inline(always)]` lets [`LanePotential::evaluate_lanes`] compile it for each instruction set.
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L;
@@ -51,6 +56,22 @@ pub trait LanePotential {
         Self: Sized,
     {
         set.run(Chunk { potential: self, x, energy, gradient, scratch });
+    }
+}
+
+impl<P: LanePotential + Debug + Send + Sync> Potential for P {
+    fn dim(&self) -> usize {
+        LanePotential::dim(self)
+    }
+
+    fn evaluate(
+        &self,
+        x: &DMatrix<f64>,
+        energy: &mut [f64],
+        gradient: &mut DMatrix<f64>,
+        scratch: &mut Scratch,
+    ) {
+        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

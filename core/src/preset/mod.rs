@@ -3,6 +3,7 @@
 
 mod build;
 mod examples;
+mod keys;
 mod presets;
 mod schema;
 mod settings;

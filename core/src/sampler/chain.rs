@@ -1,11 +1,11 @@
 //! A chain: a kernel, a state and a random stream.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 use nalgebra::DMatrix;
 
 use super::walkers::Walkers;
-use super::{Info, Kernel, State, check_step_size};
+use super::{BurnIn, Info, Kernel, State, Trajectory, check_step_size};
 use crate::num::{Purpose, Result, Stream};
 use crate::system::ReducedPotential;
 
@@ -13,13 +13,14 @@ use crate::system::ReducedPotential;
 ///
 /// ```
 /// # fn main() -> boltzflow::num::Result<()> {
-/// use boltzflow::potential::{DoubleWell, Parameters, ReducedPotential};
 /// use boltzflow::sampler::{self, Chain};
+/// use boltzflow::setting::Parameters;
+/// use boltzflow::system::{ReducedPotential, build};
 ///
-/// let u = ReducedPotential::new(std::sync::Arc::new(DoubleWell::default()), 1.0)?;
+/// let u = ReducedPotential::new(build("double-well", &Parameters::new(), None)?, 1.0)?;
 /// // Any registered kernel by its name: `metropolis`, `mala`, `hmc`, …
 /// let kernel = sampler::build("hmc", &Parameters::new())?;
-/// let mut chain = Chain::new(kernel, &u, &u.potential().wells()[0], 0, 0)?;
+/// let mut chain = Chain::new(kernel, &u, &u.system().wells()[0], 0, 0)?;
 /// chain.burn_in(200, true);
 /// let trajectory = chain.sample(100, 2);
 /// assert_eq!(trajectory.x.shape(), (100, u.dim()));
@@ -31,54 +32,6 @@ pub struct Chain {
     kernel: Box<dyn Kernel>,
     walkers: Walkers,
     u: ReducedPotential,
-}
-
-/// What a burn-in did.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BurnIn {
-    /// Step size at its end, a mean over walkers.
-    pub step_size: f64,
-    /// Mean acceptance probability over its second half; 0 without steps.
-    pub acceptance: f64,
-    /// Energy evaluations.
-    pub evaluations: u64,
-}
-
-/// Samples of a chain, or of all replicas.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trajectory {
-    /// Configurations (`n × dim`), in order of time; those of replicas at one time are side by side.
-    pub x: DMatrix<f64>,
-    /// Their reduced energies (`n`), each of its own replica.
-    pub u: Vec<f64>,
-    /// Mean acceptance probability of the steps between them; 0 without steps.
-    pub acceptance: f64,
-    /// Number of steps that diverged.
-    pub divergences: u64,
-    /// Energy evaluations of these steps, rejected ones included.
-    pub evaluations: u64,
-}
-
-impl Trajectory {
-    /// Parts of one run, one after the other; `None` without parts.
-    #[must_use]
-    pub fn concatenated(parts: &[Self]) -> Option<Self> {
-        let n: usize = parts.iter().map(|p| p.u.len()).sum();
-        let mut x = DMatrix::zeros(n, parts.first()?.x.ncols());
-        let (mut u, mut acceptance) = (Vec::with_capacity(n), 0.0);
-        for part in parts {
-            x.rows_mut(u.len(), part.u.len()).copy_from(&part.x);
-            u.extend_from_slice(&part.u);
-            acceptance += part.acceptance * part.u.len() as f64 / n.max(1) as f64;
-        }
-        Some(Self {
-            x,
-            u,
-            acceptance,
-            divergences: parts.iter().map(|p| p.divergences).sum(),
-            evaluations: parts.iter().map(|p| p.evaluations).sum(),
-        })
-    }
 }
 
 impl Chain {

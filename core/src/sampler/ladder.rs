@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Hmc, KernelSettings, Points, Target, Trajectory, Work};
+use super::{Hmc, KernelSettings, LADDERS, Points, Target, Trajectory, Work};
 use crate::num::{Error, Result};
 use crate::potential::Scratch;
 use crate::setting::{Description, Parameters};
@@ -79,6 +79,19 @@ impl LadderEntry {
         let settings = settings.checked(self.settings, "setting of this sampling method")?;
         (self.build)(&settings, u, coordinate)
     }
+}
+
+/// The registry entry of a ladder, by its name or an alias.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the known names.
+pub fn ladder(name: &str) -> Result<&'static LadderEntry> {
+    let known = |l: &&&LadderEntry| l.name == name || l.aliases.contains(&name);
+    LADDERS.iter().find(known).copied().ok_or_else(|| Error::UnknownName {
+        kind: "ladder of states",
+        name: name.into(),
+        known: LADDERS.iter().map(|l| l.name).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// At least one finite number.

@@ -14,15 +14,17 @@ mod replica_exchange;
 mod state;
 mod step_size;
 mod target;
+mod trajectory;
 mod walkers;
 
-pub use chain::{BurnIn, Chain, Trajectory};
-pub use ladder::{Energies, Ladder, LadderEntry, Windows};
-pub use registry::{KernelEntry, KernelSettings, build, kernel, ladder};
+pub use chain::Chain;
+pub use ladder::{Energies, Ladder, LadderEntry, Windows, ladder};
+pub use registry::{KernelEntry, KernelSettings, build, kernel};
 pub use replica_exchange::{Exchanges, ReplicaExchange};
 pub use state::State;
 pub use step_size::DualAveraging;
 pub use target::{Part, Points, Region, Target, Within, Work};
+pub use trajectory::{BurnIn, Trajectory};
 
 pub(crate) use registry::check_step_size;
 pub(crate) use walkers::Walkers;

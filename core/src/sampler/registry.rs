@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt::{self, Debug};
 
-use super::{KERNELS, Kernel, LADDERS, LadderEntry};
+use super::{KERNELS, Kernel};
 use crate::num::{Error, Result};
 use crate::setting::{Description, Parameters, Value};
 
@@ -49,8 +49,8 @@ impl KernelEntry {
 ///
 /// ```
 /// # fn main() -> boltzflow::num::Result<()> {
-/// use boltzflow::potential::{Parameters, Value};
 /// use boltzflow::sampler::{Hmc, KernelSettings};
+/// use boltzflow::setting::{Parameters, Value};
 ///
 /// let hmc: KernelSettings = Hmc { step_size: 0.1, steps: 5, jitter: 0.2 }.into();
 /// let mut changes = Parameters::new();
@@ -156,19 +156,6 @@ pub fn kernel(name: &str) -> Result<&'static KernelEntry> {
         kind: "sampling method",
         name: name.into(),
         known: KERNELS.iter().map(|k| k.name).collect::<Vec<_>>().join(", "),
-    })
-}
-
-/// The registry entry of a ladder, by its name or an alias.
-///
-/// # Errors
-/// [`Error::UnknownName`] with the known names.
-pub fn ladder(name: &str) -> Result<&'static LadderEntry> {
-    let known = |l: &&&LadderEntry| l.name == name || l.aliases.contains(&name);
-    LADDERS.iter().find(known).copied().ok_or_else(|| Error::UnknownName {
-        kind: "ladder of states",
-        name: name.into(),
-        known: LADDERS.iter().map(|l| l.name).collect::<Vec<_>>().join(", "),
     })
 }
 

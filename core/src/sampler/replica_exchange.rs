@@ -16,14 +16,15 @@ use crate::num::{Error, Purpose, Real, Result, Stream};
 ///
 /// ```
 /// # fn main() -> boltzflow::num::Result<()> {
-/// use boltzflow::potential::{DoubleWell, Parameters, ReducedPotential};
 /// use boltzflow::sampler::{self, ReplicaExchange};
+/// use boltzflow::setting::Parameters;
+/// use boltzflow::system::{ReducedPotential, build};
 ///
-/// let u = ReducedPotential::new(std::sync::Arc::new(DoubleWell::default()), 1.0)?;
-/// let coordinate = u.potential().coordinate("")?;
+/// let u = ReducedPotential::new(build("double-well", &Parameters::new(), None)?, 1.0)?;
+/// let coordinate = u.system().coordinate("")?;
 /// // Any registered ladder by its name: `umbrella`, `replica-exchange`, …
 /// let ladder = sampler::ladder("replica-exchange")?.build(&Parameters::new(), &u, &coordinate)?;
-/// let starts = ladder.starts(&u.potential().wells())?;
+/// let starts = ladder.starts(&u.system().wells())?;
 /// let kernel = sampler::build("hmc", &Parameters::new())?;
 /// let mut replicas = ReplicaExchange::new(kernel, ladder, starts, 1, 0, 0)?;
 /// replicas.burn_in(100, true);

@@ -16,11 +16,12 @@ use crate::num::{Error, LANES, Real, Result, Stream};
 /// # fn main() -> boltzflow::num::Result<()> {
 /// use boltzflow::nalgebra::DMatrix;
 /// use boltzflow::num::{Purpose, Stream};
-/// use boltzflow::potential::{DoubleWell, ReducedPotential};
 /// use boltzflow::sampler::{Info, Kernel, Mala, State, Within};
+/// use boltzflow::setting::Parameters;
+/// use boltzflow::system::{ReducedPotential, build};
 ///
 /// // Three walkers that stay on the right side of the double well.
-/// let u = ReducedPotential::new(std::sync::Arc::new(DoubleWell::default()), 1.0)?;
+/// let u = ReducedPotential::new(build("double-well", &Parameters::new(), None)?, 1.0)?;
 /// let right = |x: &[f64]| x[0] > 0.0;
 /// let target = Within { target: &u, region: Some(&right) };
 /// let mut state = State::new(&target, DMatrix::from_element(3, u.dim(), 1.0))?;

@@ -31,7 +31,7 @@ impl Walkers {
         kernel.step(target, &mut self.state, &mut self.rng, &mut self.info);
     }
 
-    /// See [`Chain::burn_in`](super::Chain::burn_in); every walker has its own step size.
+    /// See `Chain::burn_in`; every walker has its own step size.
     pub(super) fn burn_in(
         &mut self,
         kernel: &mut dyn Kernel,
@@ -66,7 +66,7 @@ impl Walkers {
         }
     }
 
-    /// See [`Chain::sample`](super::Chain::sample): `n` times all walkers, those of one time side by side.
+    /// See `Chain::sample`: `n` times all walkers, those of one time side by side.
     pub(super) fn sample(
         &mut self,
         n: usize,

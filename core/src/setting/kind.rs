@@ -3,10 +3,9 @@
 use alloc::{format, string::String, vec::Vec};
 
 use super::Value;
+use super::value::{NONE, boolean};
 use crate::num::parse_decimal;
 
-/// The text for no points.
-pub(super) const NONE: &str = "none";
 /// Longest list of whole numbers, such as the widths of a network.
 const MOST_INTEGERS: usize = 16;
 
@@ -215,15 +214,6 @@ impl Kind {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Integer { .. } | Self::Integers { .. })
-    }
-}
-
-/// Yes or no, in the words for them.
-pub(super) fn boolean(value: &Value) -> Option<bool> {
-    match value {
-        Value::Text(t) if t == "yes" || t == "true" => Some(true),
-        Value::Text(t) if t == "no" || t == "false" => Some(false),
-        _ => None,
     }
 }
 

@@ -6,6 +6,9 @@ use alloc::{
 };
 use core::fmt;
 
+/// How no points are written.
+pub(super) const NONE: &str = "none";
+
 /// The value of a parameter or setting.
 ///
 /// ```
@@ -48,7 +51,7 @@ impl Value {
         match self {
             Self::Number(v) => v.to_string(),
             Self::List(v) => list(v),
-            Self::Points(p) if p.is_empty() => super::kind::NONE.into(),
+            Self::Points(p) if p.is_empty() => NONE.into(),
             Self::Points(p) => p.iter().map(list).collect::<Vec<_>>().join(";"),
             Self::Text(t) => t.clone(),
         }
@@ -84,6 +87,15 @@ impl Value {
     /// Whether it says yes: `yes` or `true`.
     #[must_use]
     pub fn is_yes(&self) -> bool {
-        super::kind::boolean(self) == Some(true)
+        boolean(self) == Some(true)
+    }
+}
+
+/// Yes or no, in the words for them.
+pub(super) fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Text(t) if t == "yes" || t == "true" => Some(true),
+        Value::Text(t) if t == "no" || t == "false" => Some(false),
+        _ => None,
     }
 }

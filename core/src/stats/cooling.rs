@@ -19,7 +19,7 @@ use crate::num::Real;
 /// for beta in [1.0, 2.0] {
 ///     cooling.observe(beta, &[0.0, 0.0, 1.0, 1.0], |i| i < 2);
 /// }
-/// assert_eq!(cooling.delta_f(), -1.0);
+/// assert_eq!(cooling.delta_f(), 1.0);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cooling {

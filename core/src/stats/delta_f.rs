@@ -41,8 +41,8 @@ impl DeltaF {
     /// let values: Vec<f64> = (0..400).map(|i| if i % 4 == 0 { 1.0 } else { -1.0 }).collect();
     /// let mut stream = Stream::new(1, Purpose::Bootstrap, 0, 0);
     /// let found = DeltaF::new(&values, &weights, 0.0, &Bootstrap::default(), &mut stream)?;
-    /// assert!((found.share.value - 0.75).abs() < 1e-12);
-    /// assert!((found.delta_f.value.abs() - 3.0_f64.ln()).abs() < 1e-12);
+    /// assert!((found.share.value - 0.25).abs() < 1e-12);
+    /// assert!((found.delta_f.value - 3.0_f64.ln()).abs() < 1e-12);
     /// # Ok::<(), boltzflow::num::Error>(())
     /// ```
     pub fn new(

@@ -167,7 +167,7 @@ pub(super) fn check<T: Real>(
 ///
 /// ```
 /// use boltzflow::optim::Adam;
-/// use boltzflow::potential::Coordinate;
+/// use boltzflow::system::Coordinate;
 /// use boltzflow::train::{Plan, Stage};
 ///
 /// let mut plan = Plan::new(vec![Stage::default()], Coordinate::component("x", 0, 2));

@@ -59,7 +59,8 @@ const KEYWORDS: [&str; 35] = [
 
 /// All pairs of runs of at least `lines` lines of code. Comments, imports, attributes and modules of tests are no code, and
 /// neither are tables of data: `const` and `static` items, what a macro is given in braces, and functions that only name what stands
-/// for them (one short expression: the instructions of a register, the fields behind an accessor).
+/// for them (one short expression: the instructions of a register, the fields behind an accessor). A trait writes the heads of its
+/// methods, so that they are not compared either.
 #[must_use]
 pub fn twins(files: &[PathBuf], lines: usize) -> Vec<Twins> {
     let texts: Vec<String> = files.iter().map(|path| read(path)).collect();
@@ -143,6 +144,8 @@ fn code<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let gap = Token { kind: Kind::Sign, text: GAP, line: 0 };
     let mut kept = Vec::new();
     let mut i = 0;
+    // Behind the implementation of a trait that tokens are in.
+    let mut end_of_trait = 0;
     while i < tokens.len() {
         let is = |k: usize, text: &str| tokens.get(i + k).is_some_and(|t| t.is(text));
         let is_table = (is(0, "const") && !is(1, "fn") && !is(1, "{")) || is(0, "static");
@@ -171,7 +174,18 @@ fn code<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         {
             i = end;
             kept.push(gap);
+        } else if is(0, "fn")
+            && i < end_of_trait
+            && let Some(begin) = body(tokens, i)
+        {
+            i = begin;
         } else {
+            if is(0, "impl")
+                && let Some(begin) = body(tokens, i)
+                && tokens[i..begin].iter().any(|token| token.is("for"))
+            {
+                end_of_trait = closing(tokens, begin);
+            }
             kept.push(tokens[i]);
             i += 1;
         }
@@ -187,23 +201,28 @@ const ENTRY: usize = 40;
 
 /// Behind the function at `i`, if its body is one short expression without branches.
 fn end_of_entry(tokens: &[Token<'_>], i: usize) -> Option<usize> {
-    let mut begin = i;
-    while !tokens.get(begin)?.is("{") {
-        if tokens[begin].is(";") {
-            return None;
-        }
-        let opens = tokens[begin].is("(") || tokens[begin].is("[");
-        begin = if opens { closing(tokens, begin) } else { begin + 1 };
-    }
+    let begin = body(tokens, i)?;
     let end = closing(tokens, begin);
-    let body = &tokens[begin + 1..end - 1];
+    let inside = &tokens[begin + 1..end - 1];
     let branches = ["if", "match", "for", "while", "loop"];
-    let is_entry = body.len() <= ENTRY
-        && body.iter().enumerate().all(|(k, token)| {
-            let is_block = token.is("{") && !(k > 0 && body[k - 1].is("unsafe"));
+    let is_entry = inside.len() <= ENTRY
+        && inside.iter().enumerate().all(|(k, token)| {
+            let is_block = token.is("{") && !(k > 0 && inside[k - 1].is("unsafe"));
             !is_block && !token.is(";") && !branches.iter().any(|word| token.is(word))
         });
     is_entry.then_some(end)
+}
+
+/// Where the body of the function or implementation at `i` begins; `None` for a declaration, which has none.
+fn body(tokens: &[Token<'_>], mut i: usize) -> Option<usize> {
+    while !tokens.get(i)?.is("{") {
+        if tokens[i].is(";") {
+            return None;
+        }
+        let opens = tokens[i].is("(") || tokens[i].is("[");
+        i = if opens { closing(tokens, i) } else { i + 1 };
+    }
+    Some(i)
 }
 
 /// Behind the bracket that closes the one at `i`.

@@ -10,7 +10,7 @@ fn same_bits<P: LanePotential + Potential>(potential: &P, system: &System) {
     let mut rng = Stream::new(3, Purpose::Test, 0, 0);
     let domain = &system.space().domain;
     for n in [1, 7, 8, 21, 512] {
-        let x = DMatrix::from_fn(n, potential.dim(), |_, k| {
+        let x = DMatrix::from_fn(n, LanePotential::dim(potential), |_, k| {
             domain[k].0 + (domain[k].1 - domain[k].0) * rng.uniform()
         });
         let on = |set: InstructionSet| {

@@ -8,7 +8,6 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use self::rational_quadratic::{Direction, Spline};
-use super::notation::couplings;
 use super::{
     Architecture, Bijector, Build, Columns, Conditioner, Entry, Letter, Pass, Split, SplitKind,
 };
@@ -31,11 +30,8 @@ pub const SPLINE_BINS: (usize, usize) = (2, 64);
 
 /// How the notation asks for it.
 pub(super) fn entry<T: Real>() -> Entry<T> {
-    let build = Build::Layers(|architecture, columns, _| {
-        couplings('Q', architecture, columns, |split| {
-            Box::new(SplineCoupling::new(split, architecture))
-        })
-    });
+    let build =
+        Build::Couplings(|split, architecture| Box::new(SplineCoupling::new(split, architecture)));
     let help = "two rational-quadratic spline couplings with exchanged channels";
     Entry { letter: Some(Letter { letter: 'Q', help, build }), examples }
 }

@@ -4,7 +4,8 @@ use alloc::{format, vec, vec::Vec};
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Whitening, WhiteningKind};
+use super::Whitening;
+use crate::flow::WhiteningKind;
 use crate::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use crate::num::{Error, Real, Result};
 

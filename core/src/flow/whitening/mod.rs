@@ -9,35 +9,10 @@ use alloc::{boxed::Box, format, string::ToString, vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use self::fit::Fitted;
-use super::{Bijector, Build, Columns, Context, Entry, Letter, Pass, Split};
+use super::{Bijector, Build, Columns, Context, Entry, Letter, Pass, Split, WhiteningKind};
 use crate::nn::ParamLayout;
 use crate::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use crate::num::{Accumulator, Buffer, Real, Result, Stream, Tape};
-
-/// Which square root A of the covariance Σ = A·Aᵀ a whitening takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WhiteningKind {
-    /// A = V·√Λ, Σ = V·Λ·Vᵀ: z are principal components, the softest first.
-    Pca,
-    /// A = V·√Λ·Vᵀ: z are as near to the coordinates as white ones can be, so that neighbours stay neighbours.
-    #[default]
-    Zca,
-}
-
-impl WhiteningKind {
-    /// Names for settings.
-    pub const NAMES: &'static [&'static str] = &["pca", "zca"];
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "pca" => Some(Self::Pca),
-            "zca" => Some(Self::Zca),
-            _ => None,
-        }
-    }
-}
 
 /// x = m(t) + A·z on some columns; log|det ∂x/∂z| = ln|det A|, the same for all z.
 ///

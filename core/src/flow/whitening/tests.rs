@@ -4,7 +4,8 @@ use alloc::{string::ToString, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::{Whitening, WhiteningKind};
+use super::Whitening;
+use crate::flow::WhiteningKind;
 use crate::flow::{Bijector, Columns, Context, Pass};
 use crate::num::{Purpose, Stream, Tape};
 

@@ -55,7 +55,10 @@ pub(super) const PRESET: Preset = Preset {
         },
         stages: vec![
             // Examples first: energy would narrow a flow that covers little yet.
-            Stage { iterations: 12_000, ..Stage::default().with_weight("ml", 1.0).with_weight("kl", 0.0) },
+            Stage {
+                iterations: 12_000,
+                ..Stage::default().with_weight("ml", 1.0).with_weight("kl", 0.0)
+            },
             // Then a little energy thins out the clashes, as long as the examples stay well described. More of it makes
             // arrangements rare that annealing then finds in few lineages of large weight.
             Stage {

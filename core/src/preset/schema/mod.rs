@@ -20,32 +20,33 @@ macro_rules! stage {
     };
 }
 
-mod annealing;
-mod examples;
-mod flow;
-mod system;
-mod training;
-mod weights;
-
 use alloc::vec::Vec;
 
 use super::spec::SettingSpec;
 use crate::num::{Error, Result};
 use crate::setting::Kind;
 
-/// Rows of every file, in the order that menus show them.
-const GROUPS: [&[SettingSpec]; 7] = [
-    system::ROWS,
-    flow::ROWS,
-    examples::ROWS,
-    annealing::ROWS,
-    training::STEPS,
-    &weights::ROWS,
-    training::LIMITS,
-];
+/// Registers files of rows, in the order that menus show them: one line each.
+macro_rules! groups {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// Rows of every file.
+        const GROUPS: &[&[SettingSpec]] = &[$($module::ROWS),*];
+    };
+}
+groups! {
+    system,
+    flow,
+    examples,
+    annealing,
+    training,
+    weights,
+    limits,
+}
 
 /// Every setting.
-pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(&GROUPS) }>(&GROUPS);
+pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(GROUPS) }>(GROUPS);
 
 /// The row of a key.
 ///

@@ -2,11 +2,11 @@
 
 use super::{POSITIVE, between, integer};
 use crate::optim::Schedule;
-use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, number, text, whole};
 use crate::setting::{Kind, Value};
 
 /// Settings of the optimiser, then those of every stage that come before the weights of the objectives.
-pub(super) const STEPS: &[SettingSpec] = &[
+pub(super) const ROWS: &[SettingSpec] = &[
     run!(
         "clip_norm",
         POSITIVE,
@@ -62,41 +62,5 @@ pub(super) const STEPS: &[SettingSpec] = &[
         "how the learning rate falls over the stage",
         |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
         |s, v| s.schedule = Schedule::from_name(&text(v)).unwrap_or_default()
-    ),
-];
-
-/// What limits the energies and the length of a stage.
-pub(super) const LIMITS: &[SettingSpec] = &[
-    stage!(
-        "high_energy",
-        between(-1e300, 1e300),
-        "kT",
-        "energies above this count logarithmically in learning from energy",
-        |s| Value::Number(s.cap.high),
-        |s, v| s.cap.high = number(v)
-    ),
-    stage!(
-        "max_energy",
-        between(-1e300, 1e300),
-        "kT",
-        "energies above this count as this in learning from energy",
-        |s| Value::Number(s.cap.max),
-        |s, v| s.cap.max = number(v)
-    ),
-    stage!(
-        "stop_rise",
-        between(0.0, 1e9),
-        "nats",
-        "a stage ends when the negative log-likelihood of held-out examples is this much above the run's lowest; 0 for never",
-        |s| Value::Number(s.stop_rise),
-        |s, v| s.stop_rise = number(v)
-    ),
-    stage!(
-        "temperatures",
-        Kind::List,
-        "",
-        "relative temperatures that learning from energy shares a batch among",
-        |s| Value::List(s.temperatures.clone()),
-        |s, v| s.temperatures = list(v)
     ),
 ];

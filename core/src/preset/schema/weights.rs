@@ -6,7 +6,7 @@ use crate::preset::spec::{Access, SettingSpec};
 use crate::setting::Description;
 
 /// The rows, in the order of the registry.
-pub(super) const ROWS: [SettingSpec; OBJECTIVES.len()] = {
+pub(super) const ROWS: &[SettingSpec] = &{
     let mut rows = [row(0); OBJECTIVES.len()];
     let mut i = 1;
     while i < rows.len() {

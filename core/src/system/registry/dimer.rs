@@ -2,10 +2,8 @@
 
 use alloc::{vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use crate::num::{Lanes, Real, Result};
-use crate::potential::{LanePotential, PairEnergy, Potential, Scratch, TOUCHING, add_pairs};
+use crate::potential::{LanePotential, PairEnergy, TOUCHING, add_pairs};
 use crate::setting::{Description, Kind};
 use crate::system::slice::spread;
 use crate::system::{Coordinate, PairDistance, Particles, Space, System, SystemEntry, Variant};
@@ -173,6 +171,10 @@ impl PairEnergy for Bond {
 }
 
 impl LanePotential for Dimer {
+    fn dim(&self) -> usize {
+        2 * (self.n_solvent + 2)
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let (half, zero) = (L::splat(self.box_halfsize), L::splat(0.0));
@@ -222,22 +224,6 @@ impl Dimer {
             x.extend([row[place / side], row[place % side]]);
         }
         x
-    }
-}
-
-impl Potential for Dimer {
-    fn dim(&self) -> usize {
-        2 * (self.n_solvent + 2)
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

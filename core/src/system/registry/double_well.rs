@@ -2,10 +2,8 @@
 
 use alloc::{vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use crate::num::{Lanes, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Part, Space, System, SystemEntry, Variant};
 
@@ -74,6 +72,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 impl LanePotential for DoubleWell {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let (c4, c2, c1) = (L::splat(self.c4), L::splat(self.c2), L::splat(self.c1));
@@ -90,22 +92,6 @@ impl LanePotential for DoubleWell {
             u += L::splat(0.5) * *g * *x;
         }
         u
-    }
-}
-
-impl Potential for DoubleWell {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

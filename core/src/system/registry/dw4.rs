@@ -2,10 +2,8 @@
 
 use alloc::vec;
 
-use nalgebra::DMatrix;
-
 use crate::num::{Lanes, Real, Result};
-use crate::potential::{LanePotential, PairEnergy, Potential, Scratch, TOUCHING, add_pairs};
+use crate::potential::{LanePotential, PairEnergy, TOUCHING, add_pairs};
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Particles, Space, System, SystemEntry};
 
@@ -82,27 +80,15 @@ impl PairEnergy for Pair {
 }
 
 impl LanePotential for DoubleWellParticles {
+    fn dim(&self) -> usize {
+        self.n * self.space
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         gradient.fill(L::splat(0.0));
         let Self { a, b, c, d0, .. } = *self;
         add_pairs(Pair { a, b, c, d0 }, 1, self.space, x, gradient)
-    }
-}
-
-impl Potential for DoubleWellParticles {
-    fn dim(&self) -> usize {
-        self.n * self.space
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

@@ -2,11 +2,9 @@
 
 use alloc::{format, vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use super::gmm40::MEANS;
 use crate::num::{Error, Lanes, Real, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind, Parameters};
 use crate::system::{Coordinate, Space, System, SystemEntry};
 
@@ -173,6 +171,10 @@ impl GaussianMixture {
 }
 
 impl LanePotential for GaussianMixture {
+    fn dim(&self) -> usize {
+        self.means[0].len()
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let mut largest = L::splat(f64::NEG_INFINITY);
@@ -200,21 +202,5 @@ impl LanePotential for GaussianMixture {
         }
         // U = −ln Σ exp(e_k) + (d/2) ln 2πs₀²
         L::splat(self.log_normaliser) - (largest + sum.ln())
-    }
-}
-
-impl Potential for GaussianMixture {
-    fn dim(&self) -> usize {
-        self.means[0].len()
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }

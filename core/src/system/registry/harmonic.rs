@@ -2,10 +2,8 @@
 
 use alloc::{vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use crate::num::{Error, Lanes, Real, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Part, Space, System, SystemEntry};
 
@@ -47,6 +45,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 impl LanePotential for Harmonic {
+    fn dim(&self) -> usize {
+        self.k.len()
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let mut u = L::splat(0.0);
@@ -56,22 +58,6 @@ impl LanePotential for Harmonic {
             u += L::splat(0.5) * *g * *x;
         }
         u
-    }
-}
-
-impl Potential for Harmonic {
-    fn dim(&self) -> usize {
-        self.k.len()
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

@@ -2,10 +2,8 @@
 
 use alloc::vec;
 
-use nalgebra::DMatrix;
-
 use crate::num::{Lanes, Real, Result};
-use crate::potential::{LanePotential, PairEnergy, Potential, Scratch, add_pairs};
+use crate::potential::{LanePotential, PairEnergy, add_pairs};
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Particles, Space, System, SystemEntry, Variant};
 
@@ -107,6 +105,10 @@ impl LennardJones {
 }
 
 impl LanePotential for LennardJones {
+    fn dim(&self) -> usize {
+        self.n * self.space
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let half_oscillator = L::splat(0.5 * self.oscillator);
@@ -125,22 +127,6 @@ impl LanePotential for LennardJones {
             }
         }
         u + add_pairs(self.well(), 1, self.space, x, gradient)
-    }
-}
-
-impl Potential for LennardJones {
-    fn dim(&self) -> usize {
-        self.n * self.space
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

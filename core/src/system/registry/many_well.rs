@@ -2,10 +2,8 @@
 
 use alloc::{format, vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use crate::num::{Error, Lanes, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Part, Space, System, SystemEntry};
 
@@ -65,6 +63,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 impl LanePotential for ManyWell {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let (a, b, c) = (L::splat(self.a), L::splat(self.b), L::splat(self.c));
@@ -78,22 +80,6 @@ impl LanePotential for ManyWell {
             g[1] = x[1];
         }
         u
-    }
-}
-
-impl Potential for ManyWell {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

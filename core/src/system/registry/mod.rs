@@ -1,17 +1,6 @@
 //! The registered systems: one file each, which holds the energy, its parameters and what else is known of the system, and one line below.
 
-mod dimer;
-mod double_well;
-mod dw4;
-#[cfg(feature = "std")]
-mod formula;
-mod gaussian_mixture;
 mod gmm40;
-mod harmonic;
-mod lennard_jones;
-mod many_well;
-mod mueller_brown;
-mod ring;
 
 pub use dimer::Dimer;
 pub use double_well::DoubleWell;
@@ -28,6 +17,8 @@ use super::SystemEntry;
 /// Registers systems: one line each, in the order menus show them.
 macro_rules! systems {
     ($($(#[$condition:meta])* $module:ident),* $(,)?) => {
+        $($(#[$condition])* mod $module;)*
+
         /// Every registered system.
         pub static SYSTEMS: &[&SystemEntry] = &[$($(#[$condition])* &$module::ENTRY),*];
     };

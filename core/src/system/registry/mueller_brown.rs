@@ -2,10 +2,8 @@
 
 use alloc::{format, vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use crate::num::{Error, Lanes, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Linear, Space, System, SystemEntry, Variant};
 
@@ -108,6 +106,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 impl LanePotential for MuellerBrown {
+    fn dim(&self) -> usize {
+        2
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let (scale, two) = (L::splat(self.scale), L::splat(2.0));
@@ -127,22 +129,6 @@ impl LanePotential for MuellerBrown {
         gradient[0] = scale * g0;
         gradient[1] = scale * g1;
         scale * u
-    }
-}
-
-impl Potential for MuellerBrown {
-    fn dim(&self) -> usize {
-        2
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 

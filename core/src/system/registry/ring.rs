@@ -2,10 +2,8 @@
 
 use alloc::{vec, vec::Vec};
 
-use nalgebra::DMatrix;
-
 use crate::num::{Lanes, Result};
-use crate::potential::{LanePotential, Potential, Scratch};
+use crate::potential::LanePotential;
 use crate::setting::{Description, Kind};
 use crate::system::{Coordinate, Space, System, SystemEntry};
 
@@ -54,6 +52,10 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
 };
 
 impl LanePotential for Ring {
+    fn dim(&self) -> usize {
+        2
+    }
+
     #[inline(always)]
     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
         let (height, slope) = (L::splat(self.height), L::splat(self.tilt / self.radius));
@@ -65,22 +67,6 @@ impl LanePotential for Ring {
         gradient[0] = factor * x[0] + slope;
         gradient[1] = factor * x[1];
         height * s.square() + slope * x[0]
-    }
-}
-
-impl Potential for Ring {
-    fn dim(&self) -> usize {
-        2
-    }
-
-    fn evaluate(
-        &self,
-        x: &DMatrix<f64>,
-        energy: &mut [f64],
-        gradient: &mut DMatrix<f64>,
-        scratch: &mut Scratch,
-    ) {
-        self.evaluate_lanes(x, energy, gradient, scratch);
     }
 }
 
