@@ -16,7 +16,7 @@ for (let set = 0; set < Number(process.argv[2] ?? 3); set++) {
   const start = process.cpuUsage();
   const runs = Array.from({ length: RUNS }, (_, i) => flow.anneal(set * RUNS + i, PARTICLES));
   const { d, force, log_weight, log_z } = pooled(runs);
-  const estimate = flow.pooled(d, force, log_weight, log_z);
+  const estimate = { ...flow.pooled(d, force, log_weight, log_z), runs: RUNS };
   const { inside, all } = coverage({ about, estimate });
   const seconds = process.cpuUsage(start).user / 1e6;
   console.log(`set ${set}: reference in the band in ${inside} of ${all} bins, ΔF ${estimate.delta_f.toFixed(2)} ± ${estimate.delta_f_error.toFixed(2)} kT, ${seconds.toFixed(0)} s of processor`);

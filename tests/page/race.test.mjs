@@ -41,6 +41,8 @@ test('both lanes pay the same number of energies, and the speed-up comes with it
   onPage(async (page, errors) => {
     await page.goto(`${address}#view=compare&iterations=150&batch=256`);
     await page.waitForFunction(() => globalThis.boltzflowPage?.run.finished && globalThis.boltzflowPage.views.compare?.found?.trained === 150);
+    // Until both lanes begin anew, since training has ended, the chain is ahead.
+    await page.waitForFunction(() => (({ walk, flow: drawn }) => walk.steps === drawn.count)(globalThis.boltzflowPage.views.compare.found));
     await page.waitForFunction(() => /At step σ = 0\.24 an independent sample costs/.test(document.getElementById('speed-up-words').textContent));
     // A number against a step that may be a bad one would flatter the flow.
     assert.match(await words(page), /^.*\s+–\s+best step not measured yet\s+At step σ = 0\.24 an independent sample costs the chain at least [\d,.]+ energy evaluations, the flow [\d.]+\. A badly tuned chain flatters the flow: measure the best step/s);

@@ -134,7 +134,10 @@ export class Schema {
     const { specs, defaults } = this.of(settings.preset);
     const hash = new URLSearchParams();
     if (settings.preset !== this.presets[0].name) hash.set('preset', settings.preset);
-    for (const key of specs.keys()) if (key !== 'view' && settings[key] !== defaults[key]) hash.set(key, String(settings[key]));
+    const isUsual = (/** @type {string} */ key) => settings[key] === defaults[key];
+    // The default of what another setting takes along has to be said.
+    const taken = new Set([...specs.values()].flatMap(({ key, resets = [] }) => (isUsual(key) ? [] : resets)));
+    for (const key of specs.keys()) if (key !== 'view' && (!isUsual(key) || taken.has(key))) hash.set(key, String(settings[key]));
     if (settings.view !== usualView(hash)) hash.set('view', settings.view);
     return hash.toString().replace(/%2C|%3B/g, (code) => decodeURIComponent(code));
   }
