@@ -45,9 +45,7 @@ pub fn free_energy(
     let bootstrap = Bootstrap { resamples: RESAMPLES, ..Bootstrap::default() };
     let mut stream = Stream::new(seed, Purpose::Bootstrap, 0, 0);
     let profile = Profile::new(values, &weights, bins, &bootstrap, &mut stream)?;
-    let found = DeltaF::new(values, &weights, boundary, &bootstrap, &mut stream)?.delta_f;
-    // The library counts below − above.
-    let delta_f = Estimate { value: -found.value, ..found };
+    let delta_f = DeltaF::new(values, &weights, boundary, &bootstrap, &mut stream)?.delta_f;
     Ok(FreeEnergy { profile, delta_f })
 }
 
