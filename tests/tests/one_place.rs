@@ -159,6 +159,7 @@ fn succeed(mut command: Command, what: &str) -> String {
 }
 
 #[test]
+#[ignore = "builds a copy of the workspace, which takes minutes: run with --ignored"]
 fn each_is_one_file_and_one_line() {
     let copy = copy();
     for addition in &ADDITIONS {

@@ -32,18 +32,18 @@ use crate::{forecast, interrupt, setting, table};
 REPORT_DIR receives report.json and, as SVG and PNG:
   profile         free energy along the coordinate, with bands
   energies        u = U/kT of what is generated, of held-out examples and of annealed particles
-  gaps            how far flow and target are apart, in nats: forward over held-out examples, reverse
+  gaps            how far flow and target are apart, in nats
   weights         how even the weights are
   losses          training
   configurations  generated particles of both states and of the barrier, if there are particles
 Each says below which system, run and seeds it shows.
 
-Exact values by quadrature are compared with where the system has them; --reference takes values from a file
-instead: a report.json, or reference values with `cases`.
+Exact values by quadrature are compared with where the system has them; --reference takes values
+from a file instead: a report.json, or reference values with `cases`.
 
-Where plain weights are poor, --method smc carries samples of the flow to the target by sequential Monte
-Carlo: exact for any flow, with errors from the spread of independent runs, and free energies by
-histogram and by mean force. The plain estimate stands beside it.
+Where plain weights are poor, --method smc carries samples of the flow to the target by sequential
+Monte Carlo: exact for any flow, with errors from the spread of independent runs, and free energies
+by histogram and by mean force. The plain estimate stands beside it.
 
 Energy evaluations count training, data and every estimate.
 

@@ -108,7 +108,7 @@ impl RunFolder {
 
     /// Fails with one sentence unless a run was started here, or a model is here.
     pub(crate) fn require(&self) -> Result<(), Failure> {
-        if self.has_run() || self.path.is_file() {
+        if self.has_run() || self.model_file().is_file() {
             return Ok(());
         }
         Err(Failure::input(

@@ -17,7 +17,7 @@ fn wrong_parameters_and_dimensions() {
             "double-wel",
             vec![],
             None,
-            "no system called 'double-wel' (did you mean 'double-well'?); known: double-well, ",
+            "no system called 'double-wel' (did you mean 'double-well'?); known: ",
         ),
         ("double-well", vec![("c5", number(1.0))], None, "called 'c5'; known: c4, c2, c1, k"),
         (
