@@ -149,7 +149,7 @@ impl Settings {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for the system or a parameter that it does not have, [`Error::InvalidSetting`] for a value outside
+    /// [`Error::UnknownName`](crate::num::Error::UnknownName) for the system or a parameter that it does not have, [`Error::InvalidSetting`](crate::num::Error::InvalidSetting) for a value outside
     /// its range.
     pub fn set_parameters(&mut self, given: &Parameters) -> Result<()> {
         let entry = system::entry(&self.system)?;
