@@ -391,11 +391,11 @@ fn interrupts_of_all_commands() {
     write_npy(&folder.join("x.npy"), &rows);
     let before = files(folder);
     for arguments in [
-        &["sample", "run", "-n", "20000000", "-o", "out"][..],
+        &["sample", "run", "-n", "20000000", "-o", "out.npz"][..],
         &["analyze", "run", "-n", "20000000", "-o", "out"],
-        &["simulate", "double-well", "-n", "1000000000", "--stride", "1", "-o", "out"],
-        &["simulate", "dimer", "--method", "umbrella", "--quiet", "-o", "out"],
-        &["explore", "dimer", "--quiet", "-o", "out"],
+        &["simulate", "double-well", "-n", "1000000000", "--stride", "1", "-o", "out.npz"],
+        &["simulate", "dimer", "--method", "umbrella", "--quiet", "-o", "out.npz"],
+        &["explore", "dimer", "--quiet", "-o", "out.npz"],
         // Here the examples are being made, which takes long.
         &["train", "dimer", "--quiet", "-o", "out"],
         &["bench", "--seconds", "60", "--filter", "energy"],
@@ -418,13 +418,13 @@ fn interrupts_of_all_commands() {
                 assert!(lines[lines.len() - 1].contains("interrupted: "), "{error}");
             }
         }
-        let out = folder.join("out");
+        let out = folder.join("out.npz");
         if out.is_file() {
             // It was being written when the interrupt came: then it is whole.
             assert!(!program::names_in_npz(&out).is_empty(), "{arguments:?}");
             fs::remove_file(&out).unwrap();
         }
-        let _ = fs::remove_dir_all(&out);
+        let _ = fs::remove_dir_all(folder.join("out"));
         assert_eq!(files(folder), before, "{arguments:?}");
     }
 }

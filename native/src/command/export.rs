@@ -35,7 +35,7 @@ pub(crate) struct Export {
     /// Folder of the run
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// How the parameters are stored
+    /// How the parameters are stored: all 32 bits, or rounded to 16
     #[arg(long, value_enum, default_value_t = Stored::Half)]
     precision: Stored,
     /// File of reference values to carry along
@@ -52,9 +52,9 @@ pub(crate) struct Export {
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Stored {
-    /// 32 bits: every bit of the parameters
+    // Every bit of the parameters; not a line of help, which would make it two pages.
     Single,
-    /// 16 bits, rounded to the nearest: half the size
+    // Rounded to the nearest: half the size.
     Half,
 }
 
