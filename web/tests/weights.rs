@@ -167,9 +167,9 @@ fn a_model_that_comes_back_draws_the_same() {
 
 #[wasm_bindgen_test]
 fn a_file_brings_a_model_and_its_settings_back() {
-    let engine = run::engine(&[("preset", "double-well"), ("batch", "256"), ("c4", "1.5")]);
+    let engine = run::engine(&[("preset", "double-well"), ("batch", "128"), ("c4", "1.5")]);
     engine.training().step().unwrap();
-    let (keys, values) = run::texts(&[("preset", "double-well"), ("batch", "256"), ("c4", "1.5")]);
+    let (keys, values) = run::texts(&[("preset", "double-well"), ("batch", "128"), ("c4", "1.5")]);
     let theta = engine.training().numbers();
     let bytes = model_file(keys, values, &[], theta.clone(), 1.0, 7.0, 9.0).unwrap();
     let file = ModelFile::new(&bytes).unwrap();
@@ -181,7 +181,7 @@ fn a_file_brings_a_model_and_its_settings_back() {
     let settings = presets(&["mueller-brown", "double-well"]).unwrap();
     let text = |key: &str| field(&settings, key).as_string();
     assert_eq!(text("preset").as_deref(), Some("double-well"));
-    assert_eq!((text("batch").as_deref(), text("c4").as_deref()), (Some("256"), Some("1.5")));
+    assert_eq!((text("batch").as_deref(), text("c4").as_deref()), (Some("128"), Some("1.5")));
     assert_eq!(text("seed"), None);
     assert!(presets(&["ring"]).is_none() && file.settings(None).is_some());
     assert_eq!(code(&ModelFile::new(&bytes[1..]).unwrap_err()), "checkpoint");
