@@ -9,7 +9,7 @@ use crate::system::ReducedPotential;
 use crate::train::Examples;
 
 /// Examples for the next round of training: the particles that independent runs have carried from a flow to its `target`, with
-/// their weights on it, its tilt included.
+/// their weights on it, its bias included.
 ///
 /// A flow that has learnt from few examples describes them and little else; annealing corrects what it makes, whatever it is, so that
 /// the next flow learns from equilibrium, and the one after that is annealed in fewer levels (Midgley, Stimper, Simm,

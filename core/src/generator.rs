@@ -74,7 +74,7 @@ pub struct Samples {
     pub x: DMatrix<f64>,
     /// log|det ∂x/∂z|.
     pub log_det: Vec<f64>,
-    /// Reduced energies U(x)/kT, without the tilt of the target.
+    /// Reduced energies U(x)/kT, without the bias of the target.
     pub u: Vec<f64>,
     /// log w = −U(x)/kT − log p_X(x); NaN where a number was not finite.
     pub log_weight: Vec<f64>,

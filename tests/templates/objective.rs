@@ -33,15 +33,6 @@ impl Loss for Planted {
         Side::Encode
     }
 
-    /// The sum of the weights.
-    fn n_sums(&self) -> usize {
-        1
-    }
-
-    fn add_sums(&self, chunk: &LossChunk<'_>, _gradient: &mut LossGradient, sums: &mut [f64]) {
-        sums[0] += chunk.weight.iter().sum::<f64>();
-    }
-
     fn evaluate(
         &self,
         scale: f64,

@@ -288,17 +288,17 @@ fn states_compare_by_runs_within_each() {
 fn particles_are_the_examples_of_the_next_round() {
     let generator = poor::<f32>(double_well(), 5);
     let coordinate = double_well().coordinate("").unwrap().clone();
-    let tilt = Bias::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
-    let mut tilted = generator.clone();
-    tilted.target = tilted.target.biased(Some(Arc::new(tilt)));
+    let bias = Bias::new(coordinate.clone(), (-2.5, 2.5), vec![0.0, 0.5, 1.0], 20.0).unwrap();
+    let mut biased = generator.clone();
+    biased.target = biased.target.biased(Some(Arc::new(bias)));
     let annealing = Annealing { particles: 1000, kernel: HMC.into(), ..Annealing::default() };
-    for (generator, tilt) in [(generator, false), (tilted, true)] {
+    for (generator, is_biased) in [(generator, false), (biased, true)] {
         let runs = annealing.runs(&generator, None, 8, 3, &Sequential).unwrap();
         let examples = bootstrap::examples(&runs, &generator.target, 1000).unwrap();
         let spent: u64 = runs.iter().map(|run| run.energy_evaluations).sum();
         assert_eq!((examples.x().nrows(), examples.energy_evaluations()), (8000, 1000 + spent));
-        assert_eq!(examples.bias().is_some(), tilt);
-        // Their weights are those of the target that is learnt, tilted or not.
+        assert_eq!(examples.bias().is_some(), is_biased);
+        // Their weights are those of the target that is learnt, biased or not.
         let weights: Vec<f64> = (0..8000).map(|i| examples.weight(i).ln()).collect();
         let weights = LogWeights::new(&weights).unwrap();
         let mut values = vec![0.0; 8000];
@@ -315,7 +315,7 @@ fn particles_are_the_examples_of_the_next_round() {
         let [below, above]: [f64; 2] = [sum(coordinate.boundary - 5.0), sum(coordinate.boundary)];
         let exact = (below / above).ln();
         let off = (found.value - exact).abs();
-        assert!(found.error < 0.2 && off < 4.0 * found.error, "{tilt} {found} {exact}");
+        assert!(found.error < 0.2 && off < 4.0 * found.error, "{is_biased} {found} {exact}");
     }
 }
 

@@ -104,7 +104,7 @@ export class BoltzmannGenerator {
       const [keys, values] = [Object.keys(settings), Object.values(settings)];
       const own = ownEnergy(options);
       const course = Float64Array.of(model.step, model.training_evaluations, model.data_evaluations);
-      return await BoltzmannGenerator.#make(engine, compiled, { keys, values, workers: 1, ...own }, () => engine.Generator.open(keys, values, model.tilt, model.theta, course, own.energy, own.range));
+      return await BoltzmannGenerator.#make(engine, compiled, { keys, values, workers: 1, ...own }, () => engine.Generator.open(keys, values, model.bias, model.theta, course, own.energy, own.range));
     } catch (error) {
       throw asError(error, 'checkpoint');
     }
@@ -254,8 +254,8 @@ export class BoltzmannGenerator {
     const files = await filesOf();
     this.#check();
     const { keys, values } = this.#options;
-    const { tilt, theta, course: [step, training, data] } = this.#generator.model();
-    return guarded(this.#engine, () => files.model_file(keys, values, tilt, theta, step, training, data));
+    const { bias, theta, course: [step, training, data] } = this.#generator.model();
+    return guarded(this.#engine, () => files.model_file(keys, values, bias, theta, step, training, data));
   }
 
   /** Frees the memory of this generator; it is not to be used any more. */

@@ -70,7 +70,7 @@ impl Generator {
         heard(made())
     }
 
-    /// A generator of numbers from a file: `tilt` (empty if there is none), `theta` and `course`, which are the steps and the energy
+    /// A generator of numbers from a file: `bias` (empty if there is none), `theta` and `course`, which are the steps and the energy
     /// evaluations of training and of examples, are those of `ModelFile` of the module `files`. `energy` and `range` as for [`Generator::new`].
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Generator {
     pub fn open(
         keys: Vec<String>,
         values: Vec<String>,
-        tilt: &[f64],
+        bias: &[f64],
         theta: Vec<f32>,
         course: &[f64],
         energy: Option<Function>,
@@ -89,15 +89,15 @@ impl Generator {
             let mut settings = parse(&keys, &values)?;
             settings.own = own(energy, range)?;
             let mut model = Model::of_numbers(&settings, &theta, count(0), [count(1), count(2)])?;
-            if !tilt.is_empty() {
-                model.put_bias(tilt)?;
+            if !bias.is_empty() {
+                model.put_bias(bias)?;
             }
             Self::of(model)
         };
         heard(made())
     }
 
-    /// What a file of the model holds: `{ tilt, theta, course }` as for [`Generator::open`].
+    /// What a file of the model holds: `{ bias, theta, course }` as for [`Generator::open`].
     #[must_use]
     pub fn model(&self) -> Object {
         let trained = self.training.get();
@@ -105,7 +105,7 @@ impl Generator {
         let model = trained.as_ref().unwrap_or(&self.start);
         let course = [model.step, model.training_evaluations, model.data_evaluations];
         object([
-            ("tilt", f64_array(&model.bias())),
+            ("bias", f64_array(&model.bias())),
             ("theta", f32_array(&model.generator.numbers())),
             ("course", f64_array(&course.map(|count| count as f64))),
         ])

@@ -35,7 +35,7 @@ impl ModelFile {
         read().map_err(to_js)
     }
 
-    /// The model: `{ theta, digest, step, training_evaluations, data_evaluations, tilt }`, as [`crate::Engine::adopt`] and [`crate::Pretrained::new`] take them.
+    /// The model: `{ theta, digest, step, training_evaluations, data_evaluations, bias }`, as [`crate::Engine::adopt`] and [`crate::Pretrained::new`] take them.
     #[must_use]
     pub fn model(&self) -> Object {
         let theta = self.model.generator.numbers();
@@ -45,7 +45,7 @@ impl ModelFile {
             ("step", (self.model.step as f64).into()),
             ("training_evaluations", (self.model.training_evaluations as f64).into()),
             ("data_evaluations", (self.model.data_evaluations as f64).into()),
-            ("tilt", f64_array(&self.model.bias())),
+            ("bias", f64_array(&self.model.bias())),
         ])
     }
 
@@ -80,7 +80,7 @@ impl ModelFile {
     }
 }
 
-/// The bytes of a model's file: `tilt` (empty if there is none), `theta` and what follows are as [`ModelFile::model`] gives them.
+/// The bytes of a model's file: `bias` (empty if there is none), `theta` and what follows are as [`ModelFile::model`] gives them.
 ///
 /// # Errors
 /// Those of the settings; `checkpoint` for parameters of another network.
@@ -88,7 +88,7 @@ impl ModelFile {
 pub fn model_file(
     keys: Vec<String>,
     values: Vec<String>,
-    tilt: &[f64],
+    bias: &[f64],
     theta: Vec<f32>,
     step: f64,
     training_evaluations: f64,
@@ -98,8 +98,8 @@ pub fn model_file(
     let written = || -> Result<Vec<u8>> {
         let settings = parse(&keys, &values)?;
         let mut model = Model::of_numbers(&settings, &theta, step as u64, evaluations)?;
-        if !tilt.is_empty() {
-            model.put_bias(tilt)?;
+        if !bias.is_empty() {
+            model.put_bias(bias)?;
         }
         model.save()
     };

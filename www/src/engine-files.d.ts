@@ -6,10 +6,10 @@ export class ModelFile implements Held {
   free(): void;
   /** What the file tells of itself. */
   about(): Record<string, string>;
-  /** `tilt`: the bias that it was trained with, empty if there was none. */
-  model(): ModelNumbers & { tilt: Float64Array };
+  /** `bias`: the bias that it was trained with, empty if there was none. */
+  model(): ModelNumbers & { bias: Float64Array };
   settings(presets?: string[] | null): Record<string, string> | undefined;
   system(): string;
 }
 
-export function model_file(keys: string[], values: string[], tilt: Numbers, theta: Float32Array | number[], step: number, training_evaluations: number, data_evaluations: number): Uint8Array<ArrayBuffer>;
+export function model_file(keys: string[], values: string[], bias: Numbers, theta: Float32Array | number[], step: number, training_evaluations: number, data_evaluations: number): Uint8Array<ArrayBuffer>;

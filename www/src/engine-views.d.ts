@@ -105,7 +105,7 @@ export class Simulation implements Held {
 }
 
 export class Pretrained implements Held {
-  constructor(keys: string[], values: string[], tilt: Numbers, theta: Float32Array | number[]);
+  constructor(keys: string[], values: string[], bias: Numbers, theta: Float32Array | number[]);
   free(): void;
   adopt(training: Training): void;
   anneal(run: number, particles: number): AnnealingRun;

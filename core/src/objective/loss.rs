@@ -92,11 +92,15 @@ pub trait Loss: Debug + Send + Sync {
     /// The direction of the flow it looks at.
     fn side(&self) -> Side;
 
-    /// Number of batch-wide sums.
-    fn n_sums(&self) -> usize;
+    /// Number of batch-wide sums; without further ado one, the sum of the weights.
+    fn n_sums(&self) -> usize {
+        1
+    }
 
     /// Adds a chunk to the batch-wide sums; the fields of `gradient` that are work memory may be used.
-    fn add_sums(&self, chunk: &LossChunk<'_>, gradient: &mut LossGradient, sums: &mut [f64]);
+    fn add_sums(&self, chunk: &LossChunk<'_>, _gradient: &mut LossGradient, sums: &mut [f64]) {
+        sums[0] += chunk.weight.iter().sum::<f64>();
+    }
 
     /// The chunk's share of the value, given the totals of the sums; adds `scale` times its
     /// gradients.

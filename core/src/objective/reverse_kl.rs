@@ -43,14 +43,6 @@ impl Loss for ReverseKl {
         Side::Generate
     }
 
-    fn n_sums(&self) -> usize {
-        1
-    }
-
-    fn add_sums(&self, chunk: &LossChunk<'_>, _gradient: &mut LossGradient, sums: &mut [f64]) {
-        sums[0] += chunk.weight.iter().sum::<f64>();
-    }
-
     fn evaluate(
         &self,
         scale: f64,

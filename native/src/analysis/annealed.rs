@@ -63,7 +63,7 @@ impl AnnealedAnalysis {
         let target = &generator.target;
         let Population { x, u: mut learnt_u, log_weight: mut learnt, .. } = population;
         target.rebias(&x, &mut learnt_u, &mut learnt);
-        let tilted = Runs::new(&runs.iter().map(|r| r.biased_log_z).collect::<Vec<f64>>())?;
+        let biased = Runs::new(&runs.iter().map(|r| r.biased_log_z).collect::<Vec<f64>>())?;
         let known = |r: f64| target.unbiased_along(coordinate, r);
         let bins = &plain.bins;
         let last = |run: &Annealed| run.levels.last().map_or(0, |level| level.ancestors);
@@ -78,7 +78,7 @@ impl AnnealedAnalysis {
             mean_force: Profile::by_mean_force(&values, &forces, &weights, &known, bins, count)?,
             relaxation: runs[0].relaxation,
             ancestors: runs.iter().map(last).min().unwrap_or(0),
-            learnt_log_z: tilted.log_z,
+            learnt_log_z: biased.log_z,
             learnt_u,
             learnt_weights: LogWeights::new(&learnt)?,
             values,

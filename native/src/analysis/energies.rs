@@ -108,11 +108,11 @@ pub(super) fn figure(of: &Material<'_>) -> Option<Figure> {
             _ => series(&label(name, energies), ORANGE, Mark::Line(outline)),
         });
     }
-    let tilted = of.tilted_along.map(|name| format!(", tilted to be flat along {name}"));
+    let biased = of.biased_along.map(|name| format!(", biased to be flat along {name}"));
     Some(Figure {
         title: "Reduced energies".into(),
         caption: of.caption.into(),
-        x_label: format!("u = U/kT of the target{}", tilted.unwrap_or_default()),
+        x_label: format!("u = U/kT of the target{}", biased.unwrap_or_default()),
         y_label: "density".into(),
         x: (low, high),
         x_names: Vec::new(),

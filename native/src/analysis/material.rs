@@ -19,7 +19,7 @@ pub(crate) struct Material<'a> {
     /// Record of training, one JSON object a line.
     pub(crate) log: &'a str,
     /// Name of the coordinate along which the learnt target is flat, if it is.
-    pub(crate) tilted_along: Option<&'a str>,
+    pub(crate) biased_along: Option<&'a str>,
     /// The line below every figure.
     pub(crate) caption: &'a str,
 }

@@ -25,7 +25,7 @@ pub(crate) struct Analysis {
     pub(crate) cell: Option<Relabelling>,
     /// Samples outside of it.
     pub(crate) outside: usize,
-    /// u and ln w of all samples on the target that the flow has learnt, tilted or not.
+    /// u and ln w of all samples on the target that the flow has learnt, biased or not.
     pub(crate) learnt_u: Vec<f64>,
     pub(crate) learnt_log_weight: Vec<f64>,
     /// Values of the coordinate of the samples.

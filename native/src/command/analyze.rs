@@ -194,14 +194,14 @@ impl Analyze {
             }
         };
         let log = fs::read_to_string(folder.log_file()).unwrap_or_default();
-        let tilt = generator.target.bias();
+        let bias = generator.target.bias();
         let material = Material {
             analysis: &analysis,
             annealed: annealed.as_ref(),
             comparison: &comparison,
             reference: reference.as_ref(),
             log: &log,
-            tilted_along: tilt.map(|tilt| &*tilt.coordinate().name),
+            biased_along: bias.map(|bias| &*bias.coordinate().name),
             caption: &caption,
         };
         figures::write(&self.output, &material)?;

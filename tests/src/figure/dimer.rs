@@ -125,7 +125,7 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     let bins = Bins::new(RANGE.0, RANGE.1, RANGE.2)?;
     let Population { x, mut u, mut log_weight, .. } = population;
     generator.target.rebias(&x, &mut u, &mut log_weight);
-    let tilted = LogWeights::new(&log_weight)?;
+    let biased = LogWeights::new(&log_weight)?;
     let each = |of: fn(&Annealed) -> f64| Runs::new(&runs.iter().map(of).collect::<Vec<f64>>());
     Ok(Found {
         histogram: Profile::of_runs(&d, &weights, &bins, count)?,
@@ -134,8 +134,8 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
         log_z: each(|run| run.log_z)?.log_z,
         biased_log_z: each(|run| run.biased_log_z)?.log_z,
         levels: runs[0].levels.len(),
-        ess: tilted.ess() / tilted.len() as f64,
-        pareto_k: pareto_k(&tilted),
+        ess: biased.ess() / biased.len() as f64,
+        pareto_k: pareto_k(&biased),
         evaluations: runs.iter().map(|r| r.energy_evaluations).sum(),
         seconds: started.elapsed().as_secs_f64(),
     })

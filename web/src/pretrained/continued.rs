@@ -74,7 +74,7 @@ impl Pretrained {
         Ok(plan)
     }
 
-    /// Fresh examples of the target that was learnt: weighted from the tilt that their own windows suggest to the checkpoint's.
+    /// Fresh examples of the target that was learnt: weighted from the bias that their own windows suggest to the checkpoint's.
     fn examples(&self) -> Result<Examples> {
         let mut settings = self.model.settings.clone();
         settings.seed ^= SEED;
@@ -90,8 +90,8 @@ impl Pretrained {
         self.coordinate.values(made.x(), &mut d);
         let kt = self.model.settings.temperature;
         let reweighted = |(i, d): (usize, &f64)| {
-            let v = |tilt: Option<&std::sync::Arc<boltzflow::system::Bias>>| {
-                tilt.map_or(0.0, |tilt| tilt.energy_slope(*d).0)
+            let v = |bias: Option<&std::sync::Arc<boltzflow::system::Bias>>| {
+                bias.map_or(0.0, |bias| bias.energy_slope(*d).0)
             };
             made.weight(i) * ((v(own) - v(learnt)) / kt).exp()
         };

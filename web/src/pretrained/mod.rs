@@ -33,7 +33,7 @@ pub struct Pretrained {
 
 #[wasm_bindgen]
 impl Pretrained {
-    /// The generator of these settings (as for [`crate::Engine::new`]) with all its numbers and its tilt, as [`crate::ModelFile::model`] gives them.
+    /// The generator of these settings (as for [`crate::Engine::new`]) with all its numbers and its bias, as [`crate::ModelFile::model`] gives them.
     ///
     /// # Errors
     /// Those of the settings; `checkpoint` for numbers of another network.
@@ -41,10 +41,10 @@ impl Pretrained {
     pub fn new(
         keys: Vec<String>,
         values: Vec<String>,
-        tilt: &[f64],
+        bias: &[f64],
         theta: Vec<f32>,
     ) -> core::result::Result<Self, JsValue> {
-        Self::of(&keys, &values, tilt, theta).map_err(to_js)
+        Self::of(&keys, &values, bias, theta).map_err(to_js)
     }
 
     /// What does not change: `{ dim, particles, diameter, range, wall, coordinate, coordinate_range, boundary, states, layers, parameters }`,
@@ -76,7 +76,7 @@ impl Pretrained {
     }
 
     /// Batch number `batch` of independent samples of the flow: `{ x, d, energy, log_weight }`, the configurations one after the other
-    /// (f32), their values of the coordinate, their energies in units of kT and the logarithms of their weights, without the tilt.
+    /// (f32), their values of the coordinate, their energies in units of kT and the logarithms of their weights, without the bias.
     ///
     /// # Errors
     /// `invalid-setting` for none or too many.
@@ -124,11 +124,11 @@ impl Pretrained {
 }
 
 impl Pretrained {
-    fn of(keys: &[String], values: &[String], tilt: &[f64], theta: Vec<f32>) -> Result<Self> {
+    fn of(keys: &[String], values: &[String], bias: &[f64], theta: Vec<f32>) -> Result<Self> {
         let mut model = Model::of_numbers(&parse(keys, values)?, &theta, 0, [0, 0])?;
         let coordinate = model.coordinate()?;
-        if !tilt.is_empty() {
-            model.put_bias(tilt)?;
+        if !bias.is_empty() {
+            model.put_bias(bias)?;
         }
         Ok(Self { model, coordinate })
     }

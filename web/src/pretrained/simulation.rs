@@ -20,7 +20,7 @@ const BURN_IN: usize = 200;
 /// Batch of samples that the first configuration is taken from.
 const START: u64 = 0;
 
-/// Hamiltonian Monte Carlo of the system itself, without a tilt and without the flow.
+/// Hamiltonian Monte Carlo of the system itself, without a bias and without the flow.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Simulation {

@@ -4,7 +4,7 @@ import { loadFiles } from '../files.js';
 
 /**
  * What it is made from: settings as texts, the bias that it learnt with, and all its numbers.
- * @typedef {{ keys: string[], values: string[], tilt: Float64Array, theta: Float32Array }} Source
+ * @typedef {{ keys: string[], values: string[], bias: Float64Array, theta: Float32Array }} Source
  */
 
 const PUBLISH = 'Publish the whole folder of the page, with assets; `cargo xtask checkpoint` makes the file anew.';
@@ -38,11 +38,11 @@ export async function fetchFlow(url) {
 export function readFlow(files, bytes) {
   try {
     const file = new files.ModelFile(bytes);
-    const [{ theta, tilt }, settings, about] = [file.model(), file.settings(), file.about()];
+    const [{ theta, bias }, settings, about] = [file.model(), file.settings(), file.about()];
     file.free();
     if (!settings) throw failure('The file of the trained flow is of a system that this page does not have.');
     const reference = about.reference && JSON.parse(about.reference);
-    return { source: { keys: Object.keys(settings), values: Object.values(settings), tilt, theta }, about: { ...about, reference, bytes: bytes.length } };
+    return { source: { keys: Object.keys(settings), values: Object.values(settings), bias, theta }, about: { ...about, reference, bytes: bytes.length } };
   } catch (error) {
     const { code, message } = /** @type {Failure} */ (error);
     if (code !== 'checkpoint') throw error;
@@ -55,4 +55,4 @@ export function readFlow(files, bytes) {
  * @param {Views} engine
  * @param {Source} source
  */
-export const openFlow = (engine, { keys, values, tilt, theta }) => new engine.Pretrained(keys, values, tilt, theta);
+export const openFlow = (engine, { keys, values, bias, theta }) => new engine.Pretrained(keys, values, bias, theta);

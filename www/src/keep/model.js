@@ -15,8 +15,8 @@ export async function readModel(page, name, bytes) {
   try {
     const changes = file.settings(page.schema.presets.map((preset) => preset.name));
     if (!changes) throw new Error(`${name} holds a flow of “${file.system()}”, which this page does not train.`);
-    const { theta, digest, step, training_evaluations: evaluations, tilt } = file.model();
-    if (tilt.length) throw new Error(`${name} holds a flow of a tilted target, which this page does not train.`);
+    const { theta, digest, step, training_evaluations: evaluations, bias } = file.model();
+    if (bias.length) throw new Error(`${name} holds a flow of a biased target, which this page does not train.`);
     const { settings, complaints } = page.schema.read(`#${new URLSearchParams(changes)}`);
     if (complaints.length) throw new Error(`${name} does not fit this page: ${complaints.join(' ')}`);
     return { settings, theta, digest, step, evaluations };

@@ -13,6 +13,8 @@ let page;
 let parts;
 let records;
 let pinned = [];
+/** The cards on the page, by the run's id. */
+const shown = new Map();
 let current;
 
 export function mount(element, thePage) {
@@ -69,30 +71,51 @@ async function keep(record) {
 function cards() {
   const { list, problem } = records;
   parts['runs-words'].textContent = problem || (list.length ? 'Click a run to have it back, with its parameters. Pin two to compare them.' : 'Each run is kept here when it rests, the last eight of them.');
-  // The keyboard's place in the list stays where it is.
-  const focused = document.activeElement?.id;
-  parts['runs-cards'].replaceChildren(...list.map(card));
-  if (focused && parts['runs-cards'].contains(document.getElementById(focused))) document.getElementById(focused)?.focus();
+  const kept = new Set(list.map(({ id }) => id));
+  for (const [id, { item }] of shown) {
+    if (kept.has(id)) continue;
+    item.remove();
+    shown.delete(id);
+  }
+  const focused = document.activeElement;
+  list.forEach((record, i) => {
+    const item = card(record, i);
+    const there = parts['runs-cards'].children[i];
+    if (there !== item) parts['runs-cards'].insertBefore(item, there ?? null);
+  });
+  // A card that moves would lose the keyboard.
+  if (document.activeElement !== focused && parts['runs-cards'].contains(focused)) focused.focus();
   parts['runs-compared'].hidden = pinned.length < 2;
   page.mark('runs');
 }
 
+/** The card of a run: its buttons stay the same ones while what they say changes, so that no click and no focus is lost. */
 function card(record, i) {
-  const item = document.createElement('li');
+  const { id } = record;
+  if (!shown.has(id)) shown.set(id, blankCard(id));
+  const { item, restore, pin } = shown.get(id);
   const name = `${record.preset.replaceAll('-', ' ')}, seed ${record.seed}, ${count(record.step)} steps`;
-  const restore = Object.assign(document.createElement('button'), { type: 'button', className: 'restore', id: `run-${i}` });
-  restore.append(spark(record), lines(record, name));
-  restore.addEventListener('click', () => open(record));
-  const isPinned = pinned.includes(record.id);
-  const pin = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet', id: `pin-${i}`, textContent: isPinned ? 'Pinned' : 'Pin' });
+  restore.id = `run-${i}`;
+  restore.replaceChildren(spark(record), lines(record, name));
+  const isPinned = pinned.includes(id);
+  pin.id = `pin-${i}`;
+  pin.textContent = isPinned ? 'Pinned' : 'Pin';
   pin.setAttribute('aria-pressed', String(isPinned));
   pin.setAttribute('aria-label', `${pin.textContent}: ${name}`);
+  return item;
+}
+
+function blankCard(id) {
+  const item = document.createElement('li');
+  const restore = Object.assign(document.createElement('button'), { type: 'button', className: 'restore' });
+  restore.addEventListener('click', () => open(records.list.find((record) => record.id === id)));
+  const pin = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet' });
   pin.addEventListener('click', () => {
-    pinned = isPinned ? pinned.filter((id) => id !== record.id) : [...pinned, record.id].slice(-2);
+    pinned = pinned.includes(id) ? pinned.filter((other) => other !== id) : [...pinned, id].slice(-2);
     cards();
   });
   item.append(restore, pin);
-  return item;
+  return { item, restore, pin };
 }
 
 function lines(record, name) {

@@ -64,7 +64,7 @@ impl Spline {
 
     /// Sends columns of `n` samples (`values`, one after the other) through their splines. `params` holds
     /// for each column [`Spline::n_params`] columns of `n` outputs of a network; they become what
-    /// [`Spline::pull_back`] takes.
+    /// [`Spline::vjp`] takes.
     pub(super) fn apply<T: Real>(
         self,
         direction: Direction,

@@ -1,4 +1,4 @@
-//! Targets that are flat along a reaction coordinate: their gradient, and that weights take the tilt away exactly.
+//! Targets that are flat along a reaction coordinate: their gradient, and that weights take the bias away exactly.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use boltzflow::system::{Bias, Dimer, ReducedPotential, quadrature};
 fn tilted_dimer() -> ReducedPotential {
     let system = Dimer { n_solvent: 4, ..Dimer::default() }.system().unwrap();
     let d = system.coordinate("d").unwrap().clone();
-    let tilt = Bias::new(d, (0.5, 2.5), vec![1.0, -2.0, 0.5, 3.0, 1.0], 200.0).unwrap();
-    ReducedPotential::new(system, 1.7).unwrap().biased(Some(Arc::new(tilt)))
+    let bias = Bias::new(d, (0.5, 2.5), vec![1.0, -2.0, 0.5, 3.0, 1.0], 200.0).unwrap();
+    ReducedPotential::new(system, 1.7).unwrap().biased(Some(Arc::new(bias)))
 }
 
 /// Configurations of the dimer at several distances, beyond the walls as well.
@@ -56,26 +56,26 @@ fn the_gradient_is_that_of_the_energy() {
 }
 
 #[test]
-fn without_the_tilt_everything_is_as_it_was() {
+fn without_the_bias_everything_is_as_it_was() {
     let target = tilted_dimer();
     let x = configurations(&target);
     let (mut u, mut gradient) = evaluate(&target, &x);
-    let tilted = u.clone();
+    let biased = u.clone();
     let mut log_weight = vec![0.25; u.len()];
     target.unbias(&x, &mut u, &mut gradient, &mut log_weight);
     let (plain, plain_gradient) = evaluate(&target.clone().biased(None), &x);
     for i in 0..u.len() {
         let size = 1.0 + plain[i].abs();
         assert!((u[i] - plain[i]).abs() < 1e-11 * size);
-        assert!((log_weight[i] - (0.25 + tilted[i] - plain[i])).abs() < 1e-11 * size);
+        assert!((log_weight[i] - (0.25 + biased[i] - plain[i])).abs() < 1e-11 * size);
     }
     let largest = 1.0 + plain_gradient.amax();
     assert!((gradient - plain_gradient).amax() < 1e-11 * largest);
-    // The dimer's own energy plays no part in the tilted target.
+    // The dimer's own energy plays no part in the biased target.
     let other = Dimer { n_solvent: 4, dimer_slope: -0.5, ..Dimer::default() };
-    let tilt = target.bias().cloned();
-    let other = ReducedPotential::new(other.system().unwrap(), 1.7).unwrap().biased(tilt);
-    for (a, b) in evaluate(&other, &x).0.iter().zip(&tilted) {
+    let bias = target.bias().cloned();
+    let other = ReducedPotential::new(other.system().unwrap(), 1.7).unwrap().biased(bias);
+    for (a, b) in evaluate(&other, &x).0.iter().zip(&biased) {
         assert!((a - b).abs() < 1e-10 * (1.0 + b.abs()));
     }
 }
@@ -134,7 +134,7 @@ fn windows_teach_a_flat_target_and_weights_are_exact() {
     let states = quadrature::states(&system, &coordinate, 1.0).unwrap();
     assert!((found - states.delta_f).abs() < 0.2, "{found} {}", states.delta_f);
 
-    // The mean force, with what the tilt has taken away put back, has every bin right, those that rise by ten kT as well.
+    // The mean force, with what the bias has taken away put back, has every bin right, those that rise by ten kT as well.
     let bins = Bins::new(low, high, 12).unwrap();
     let edges: Vec<f64> = (0..=12).map(|i| low + f64::from(i) * bins.width()).collect();
     let exact = quadrature::profile(&system, &coordinate, 1.0, &edges).unwrap();
