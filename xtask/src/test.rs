@@ -11,17 +11,11 @@ use crate::step::{self, cargo, cargo_wasm, root, target_dir};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 /// The examples of the library, which fail where their answer is off.
-const EXAMPLES: [(&str, &str); 6] = [
-    ("double_well", ""),
-    ("dimer", ""),
-    ("own_potential", ""),
-    ("own_layer", ""),
-    ("own_objective", ""),
-    ("no_std", "--no-default-features --features libm"),
-];
+const EXAMPLES: [&str; 5] = ["double_well", "dimer", "own_potential", "own_layer", "own_objective"];
 
 /// Native tests, kernels on emulated NEON, wasm tests in Node and Chromium, then the page in Chromium and the npm package.
 pub(crate) fn run() -> Result<()> {
@@ -36,10 +30,14 @@ pub(crate) fn run() -> Result<()> {
             "test --workspace --exclude boltzflow-web --exclude boltzflow-charts --exclude xtask",
         ),
     )?;
-    for (example, features) in EXAMPLES {
-        let run = format!("run --release --package boltzflow {features} --example {example}");
-        step::run(&format!("example {example}"), &mut cargo(&run))?;
+    // They are built with the tests, and the library is optimised there, too.
+    for example in EXAMPLES {
+        let program = target_dir().join("debug/examples").join(executable(example));
+        step::run(&format!("example {example}"), &mut step::command(program))?;
     }
+    let bare =
+        "run --release --package boltzflow --no-default-features --features libm --example no_std";
+    step::run("example no_std", &mut cargo(bare))?;
     step::run(
         "tests of the development tasks",
         &mut cargo("test --package xtask --features test-runner"),
@@ -60,8 +58,7 @@ fn page_tests(chromium: &Chromium) -> Result<()> {
     let address = server.address();
     server.start();
     page::run(&["--no-build".into()])?;
-    let mut node = setup::node()?;
-    node.args(["--test", "--test-reporter=spec"]).args(test_files("tests/page")?);
+    let mut node = node_tests("tests/page")?;
     node.env("BOLTZFLOW_PUBLISHED", page::folder())
         .env("BOLTZFLOW_PAGE", address)
         .env("CHROMIUM", &chromium.browser);
@@ -72,14 +69,26 @@ fn page_tests(chromium: &Chromium) -> Result<()> {
 fn package_tests(chromium: &Chromium) -> Result<()> {
     let packed = npm::run(&[])?;
     step::run("the native program", &mut cargo("build --package boltzflow-cli"))?;
-    let native =
-        target_dir().join("debug").join(format!("boltzflow{}", std::env::consts::EXE_SUFFIX));
-    let mut node = setup::node()?;
-    node.args(["--test", "--test-reporter=spec"]).args(test_files("tests/package")?);
+    let native = target_dir().join("debug").join(executable("boltzflow"));
+    let mut node = node_tests("tests/package")?;
     node.env("BOLTZFLOW_PACKAGE", packed)
         .env("BOLTZFLOW_NATIVE", native)
         .env("CHROMIUM", &chromium.browser);
     step::run("package tests in Node and in Chromium", &mut node)
+}
+
+/// The name of a program's file.
+fn executable(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
+}
+
+/// Node's test runner with a file for each core: most tests of a page wait for one worker.
+fn node_tests(folder: &str) -> Result<Command> {
+    let mut node = setup::node()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    node.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={cores}")]);
+    node.args(test_files(folder)?);
+    Ok(node)
 }
 
 /// The test files of a folder by name: Node 20 does not expand patterns.

@@ -33,7 +33,7 @@ mod split;
 
 pub use architecture::{Architecture, Trunk, WhiteningKind};
 pub use conditioner::Conditioner;
-pub use notation::{letters, notation_help};
+pub use notation::letters;
 pub use pass::{Context, Pass};
 pub use split::{Columns, Split, SplitKind};
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use boltzflow::flow;
 use boltzflow::preset::{Access, PRESETS, SCHEMA, SettingSpec, Settings};
 use boltzflow::sampler::{KERNELS, LADDERS};
 use boltzflow::setting::Description;
@@ -62,6 +63,10 @@ fn of_runs() -> String {
         rows.push(row(spec, &defaults));
     }
     text.push_str(&table::align(&rows));
+    text.push_str("\nLayers of a flow:\n");
+    let layers = flow::letters::<f32>().into_iter();
+    let layers = layers.map(|l| vec!["  ".into(), l.letter.to_string(), l.help.into()]);
+    text.push_str(&table::align(&layers.collect::<Vec<_>>()));
     text.push_str("\nPresets:\n");
     let presets = PRESETS.iter().map(|p| vec!["  ".into(), p.name.into(), p.summary.into()]);
     text.push_str(&table::align(&presets.collect::<Vec<_>>()));
@@ -122,6 +127,7 @@ mod tests {
             assert!(SCHEMA.iter().any(|s| s.description.name == key), "{key}");
             assert!(text.contains(&format!("\n{heading}:\n")), "{heading}");
         }
+        assert!(text.lines().any(|line| line.trim_start().starts_with("R ")), "{text}");
         let methods = of_methods();
         assert!(KERNELS.iter().all(|k| methods.contains(k.summary)));
     }

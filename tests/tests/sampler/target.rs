@@ -194,14 +194,13 @@ impl Target for Asked<'_> {
 #[test]
 fn metropolis_asks_for_no_gradient() {
     let u = reduced(double_well(), 1.0);
-    for entry in KERNELS {
+    for (name, asks) in [("metropolis", false), ("mala", true), ("hmc", true)] {
         let target = Asked { target: &u, gradients: 0.into() };
-        let mut run =
-            Run::new(build(entry.name, &Parameters::new()).unwrap(), &target, &start(1.0));
+        let mut run = Run::new(build(name, &Parameters::new()).unwrap(), &target, &start(1.0));
         let entered = 1;
         run.step(&target);
         let asked = target.gradients.into_inner();
-        assert_eq!(asked > entered, entry.name != "metropolis", "{}", entry.name);
+        assert_eq!(asked > entered, asks, "{name}");
     }
 }
 

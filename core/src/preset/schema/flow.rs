@@ -30,7 +30,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
         "flow",
         TEXT,
         "",
-        "layers from x to z: R RealNVP, N NICE, Q spline couplings, S scaling, W whitening, P permutation, with counts; after a D those in parentheses act on the pair, the others on the rest given the pair",
+        "layers from x to z, letters with counts: R8, N10S; after a D those in parentheses act on the pair, the others on the rest given the pair",
         |s| Some(Value::Text(s.flow.clone())),
         |s, v| s.flow = text(v)
     ),
