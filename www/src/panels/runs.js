@@ -84,7 +84,7 @@ function cards() {
     if (there !== item) parts['runs-cards'].insertBefore(item, there ?? null);
   });
   // A card that moves would lose the keyboard.
-  if (document.activeElement !== focused && parts['runs-cards'].contains(focused)) focused.focus();
+  if (focused instanceof HTMLElement && document.activeElement !== focused && parts['runs-cards'].contains(focused)) focused.focus();
   parts['runs-compared'].hidden = pinned.length < 2;
   page.mark('runs');
 }
