@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<()> {
     }
     setup::rust_targets(&[TARGET])?;
     let mut tests =
-        cargo(&format!("test --package boltzflow-tests --test kernels --target {TARGET}"));
+        cargo(&format!("test --package boltzflow-num --test kernels --target {TARGET}"));
     tests
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", LINKER)
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("{EMULATOR} -L {LIBRARIES}"));

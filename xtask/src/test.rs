@@ -14,6 +14,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
+/// All that is native. What is built for all of it together is not built again for a part, whose dependencies may have other features.
+const NATIVE: &str =
+    "--workspace --exclude boltzflow-web --exclude boltzflow-charts --exclude xtask";
+
 /// The examples of the library, which fail where their answer is off.
 const EXAMPLES: [&str; 5] = ["double_well", "dimer", "own_potential", "own_layer", "own_objective"];
 
@@ -24,12 +28,7 @@ pub(crate) fn run() -> Result<()> {
     setup::node_packages()?;
     let chromium = Chromium::require()?;
 
-    step::run(
-        "native tests",
-        &mut cargo(
-            "test --workspace --exclude boltzflow-web --exclude boltzflow-charts --exclude xtask",
-        ),
-    )?;
+    step::run("native tests", &mut cargo(&format!("test {NATIVE}")))?;
     // They are built with the tests, and the library is optimised there, too.
     for example in EXAMPLES {
         let program = target_dir().join("debug/examples").join(executable(example));
@@ -68,7 +67,7 @@ fn page_tests(chromium: &Chromium) -> Result<()> {
 /// Packs the npm package and runs its tests, with the native program on the other side.
 fn package_tests(chromium: &Chromium) -> Result<()> {
     let packed = npm::run(&[])?;
-    step::run("the native program", &mut cargo("build --package boltzflow-cli"))?;
+    step::run("the native program", &mut cargo(&format!("build {NATIVE} --bin boltzflow")))?;
     let native = target_dir().join("debug").join(executable("boltzflow"));
     let mut node = node_tests("tests/package")?;
     node.env("BOLTZFLOW_PACKAGE", packed)

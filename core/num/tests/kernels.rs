@@ -2,9 +2,9 @@
 //! remainders of every tile, all transposes, unaligned slices, NaN and infinities.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
-use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::kernel::{AdamStep, Finish, Kernels, PACK_LEN, Product, Start, Transpose};
-use boltzflow::num::{Activation, Purpose, Real, Stream};
+use boltzflow_num::kernel::{AdamStep, Finish, Kernels, PACK_LEN, Product, Start, Transpose};
+use boltzflow_num::{Activation, Purpose, Real, Stream};
+use nalgebra::DMatrix;
 
 fn random<T: Real>(n: usize, rng: &mut Stream) -> Vec<T> {
     (0..n).map(|_| T::lit(rng.normal())).collect()
