@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use boltzflow::num::{Accumulator, Result, Sequential};
 use boltzflow::objective::{
-    Densities, Goal, Inputs, Loss, LossChunk, LossGradient, Objective, Rows, Side, Term,
+    Densities, Goal, Inputs, Loss, LossChunk, LossGradient, Objective, Rows, Source, Term,
 };
 use boltzflow::preset::preset;
 use boltzflow::system::Coordinate;
@@ -24,8 +24,8 @@ impl Loss for KnownMean {
         "known_mean"
     }
 
-    fn side(&self) -> Side {
-        Side::Generate
+    fn source(&self) -> Source {
+        Source::Prior
     }
 
     /// The number of samples and Σ R.
@@ -90,13 +90,11 @@ fn main() -> Result<()> {
 fn check_gradient(goal: &KnownMean) -> Result<()> {
     let generator = preset("double-well-by-energy")?.generator::<f64>()?;
     let term = Term { weight: 1.0, loss: Arc::new(goal.clone()) };
-    let Some(objective) = Densities::new(Side::Generate, &[term], &[1.0]) else { return Ok(()) };
+    let Some(objective) = Densities::new(Source::Prior, &[term], &[1.0]) else { return Ok(()) };
     let value = |theta: &[f64], g: &mut [f64]| {
         let (flow, prior, target) = (&*generator.flow, &generator.prior, &generator.target);
-        let constants = &generator.constants;
-        let (examples, seed, step) = (None, 1, 0);
-        let inputs = Inputs { flow, theta, constants, prior, target, examples, seed, step };
-        let rows = Rows { group: 0, first: 0, count: 16 };
+        let inputs = Inputs::new(flow, theta, prior, target).with_constants(&generator.constants);
+        let rows = Rows::new(0, 0, 16);
         let mut work = Objective::<f64>::work(&objective, 1.0, rows, target.dim());
         let mut sums = vec![0.0; Objective::<f64>::n_sums(&objective)];
         let mut values = [0.0];

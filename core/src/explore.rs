@@ -142,6 +142,22 @@ pub struct Explored {
 }
 
 /// A running exploration. The same (generator, settings, start, seed) gives the same bits on any executor.
+///
+/// ```
+/// use boltzflow::explore::{Exploration, Explorer};
+/// use boltzflow::num::Sequential;
+/// use boltzflow::preset::preset;
+///
+/// let few = Exploration { capacity: 100, batch: 50, iterations: 5, ..Exploration::default() };
+/// let generator = preset("double-well")?.generator::<f32>()?;
+/// let mut explorer = Explorer::new(generator, few, &[-1.7, 0.0], 1, &Sequential)?;
+/// while !explorer.is_done() {
+///     explorer.step(|_| {}, &Sequential)?;
+/// }
+/// let (x, u) = explorer.buffer();
+/// assert_eq!((x.nrows(), u.len()), (100, 100));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Explorer<T: Real> {
     settings: Exploration,

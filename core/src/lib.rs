@@ -1,10 +1,32 @@
 //! Boltzmann generators with hand-derived gradients.
 //!
-//! A Boltzmann generator is an invertible map `F` between a Gaussian latent variable `z` and
+//! A Boltzmann generator is an invertible map `F` between a latent variable `z` of simple density and
 //! configurations `x` of a molecular system. Trained on a potential energy `U(x)` it draws
 //! independent configurations in one shot, and the weights
 //! `w(x) = exp(-u(x)) / p_X(x)`, with `u = U/kT`, make every average exact
 //! (Noé, Olsson, Köhler, Wu, Science 365, eaaw1147, 2019).
+//!
+//! An energy of your own, as a function that also gives its gradient, in a box where its samples lie:
+//!
+//! ```
+//! use boltzflow::{num::Sequential, preset::Settings, stats::LogWeights, system::System};
+//!
+//! let system = System::closure(vec![(-3.0, 3.0); 2], |x, gradient| {
+//!     let (a, b) = (x[0] * x[0] - 2.0, x[1] * x[1] - 2.0);
+//!     gradient.copy_from_slice(&[4.0 * a * x[0], 4.0 * b * x[1]]);
+//!     a * a + b * b
+//! })?;
+//! let settings = Settings::of(system);
+//! # let mut settings = settings;
+//! # (settings.example_steps, settings.stages[0].iterations) = (2000, 20);
+//! let mut trainer = settings.trainer::<f32>(settings.examples()?)?;
+//! while !trainer.is_done() {
+//!     trainer.step(&Sequential)?;
+//! }
+//! let samples = trainer.generator().sample(5000, 1, &Sequential);
+//! println!("log Z = {:.2}", LogWeights::new(&samples.log_weight)?.log_z());
+//! # Ok::<(), boltzflow::num::Error>(())
+//! ```
 //!
 //! The floors, each using only those below it:
 //!

@@ -247,12 +247,6 @@ impl Prior {
         }
     }
 
-    /// The largest value of ln q_Z: with the normals at 0.
-    #[must_use]
-    pub fn peak(&self) -> f64 {
-        self.of_square(0.0)
-    }
-
     /// ln q_Z given |z|² of the normal directions: ln Σ_k f_k (2πτ_k)^(−m/2)·exp(−|z|²/2τ_k) − Σ ln length.
     fn of_square(&self, square: f64) -> f64 {
         let gaussian = |variance: f64| {

@@ -7,10 +7,11 @@ use std::hint::black_box;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Activation, Buffer, Purpose, Real, Sequential, Stream};
+use boltzflow::objective::Source;
 use boltzflow::potential::Scratch;
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, SYSTEMS};
-use boltzflow_workloads::{Direction, WORKLOADS};
+use boltzflow_workloads::WORKLOADS;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// Samples of a chunk.
@@ -80,13 +81,13 @@ fn workloads(c: &mut Criterion) {
     group.sample_size(10);
     for workload in WORKLOADS {
         group.throughput(Throughput::Elements(workload.batch as u64));
-        for direction in [Direction::Energy, Direction::Examples] {
-            let mut trainer = workload.trainer::<f32>(direction).unwrap();
-            group.bench_function(format!("{}/step {direction:?}", workload.name), |bencher| {
+        for (lesson, source) in [("Energy", Source::Prior), ("Examples", Source::Examples)] {
+            let mut trainer = workload.trainer::<f32>(source).unwrap();
+            group.bench_function(format!("{}/step {lesson}", workload.name), |bencher| {
                 bencher.iter(|| trainer.step(&Sequential).unwrap());
             });
         }
-        let generator = workload.trainer::<f32>(Direction::Energy).unwrap().generator();
+        let generator = workload.trainer::<f32>(Source::Prior).unwrap().generator();
         let mut seed = 0;
         group.bench_function(format!("{}/sample", workload.name), |bencher| {
             bencher.iter(|| {

@@ -1,6 +1,6 @@
 //! Half the mean square of latent examples: a template for an objective.
 
-use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Side, Source, ValueSpec};
+use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Source, ValueSpec};
 use crate::num::Real;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -29,8 +29,8 @@ impl Loss for Planted {
         ENTRY.values[0].name
     }
 
-    fn side(&self) -> Side {
-        Side::Encode
+    fn source(&self) -> Source {
+        Source::Examples
     }
 
     fn evaluate(

@@ -3,10 +3,11 @@
 
 use allocation_counter::measure;
 use boltzflow::num::Sequential;
+use boltzflow::objective::Source;
 use boltzflow::preset::{PRESETS, preset};
 use boltzflow::setting::Value;
 use boltzflow::train::Trainer;
-use boltzflow_workloads::{Direction, WORKLOADS};
+use boltzflow_workloads::WORKLOADS;
 
 /// Allocations in `steps` steps after the first.
 fn allocations(trainer: &mut Trainer<f32>, steps: usize) -> u64 {
@@ -40,12 +41,32 @@ fn presets_allocate_in_their_first_step_alone() {
     }
 }
 
+/// The look at held-out examples after 100 steps included.
+#[test]
+fn held_out_examples_allocate_in_the_first_step_alone() {
+    let mut settings = preset("double-well").unwrap();
+    settings.stages.truncate(1);
+    for (key, value) in [
+        ("iterations", 130.0),
+        ("batch", 32.0),
+        ("example_steps", 4000.0),
+        ("example_held_out", 0.2),
+    ] {
+        settings.set(key, &Value::Number(value)).unwrap();
+    }
+    settings.set("hidden", &Value::List(vec![8.0])).unwrap();
+    settings.moving_average = 0.99;
+    let mut trainer = settings.trainer(settings.examples().unwrap()).unwrap();
+    assert!(trainer.examples().unwrap().held_out().is_some());
+    assert_eq!(allocations(&mut trainer, 120), 0);
+}
+
 #[test]
 fn workloads_allocate_in_their_first_step_alone() {
     for workload in WORKLOADS {
-        for direction in [Direction::Energy, Direction::Examples] {
-            let mut trainer = workload.trainer(direction).unwrap();
-            assert_eq!(allocations(&mut trainer, 2), 0, "{} {direction:?}", workload.name);
+        for source in [Source::Prior, Source::Examples] {
+            let mut trainer = workload.trainer(source).unwrap();
+            assert_eq!(allocations(&mut trainer, 2), 0, "{} {source:?}", workload.name);
         }
     }
 }

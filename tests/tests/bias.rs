@@ -11,7 +11,7 @@ use boltzflow::preset::{Settings, preset};
 use boltzflow::stats::{Bins, DeltaF, LogWeights, Profile};
 use boltzflow::system::{Bias, Dimer, ReducedPotential, quadrature};
 
-fn tilted_dimer() -> ReducedPotential {
+fn biased_dimer() -> ReducedPotential {
     let system = Dimer { n_solvent: 4, ..Dimer::default() }.system().unwrap();
     let d = system.coordinate("d").unwrap().clone();
     let bias = Bias::new(d, (0.5, 2.5), vec![1.0, -2.0, 0.5, 3.0, 1.0], 200.0).unwrap();
@@ -38,7 +38,7 @@ fn evaluate(target: &ReducedPotential, x: &DMatrix<f64>) -> (Vec<f64>, DMatrix<f
 
 #[test]
 fn the_gradient_is_that_of_the_energy() {
-    let target = tilted_dimer();
+    let target = biased_dimer();
     let x = configurations(&target);
     let (_, gradient) = evaluate(&target, &x);
     let h = 1e-6;
@@ -57,7 +57,7 @@ fn the_gradient_is_that_of_the_energy() {
 
 #[test]
 fn without_the_bias_everything_is_as_it_was() {
-    let target = tilted_dimer();
+    let target = biased_dimer();
     let x = configurations(&target);
     let (mut u, mut gradient) = evaluate(&target, &x);
     let biased = u.clone();

@@ -9,10 +9,11 @@ use std::path::Path;
 
 use boltzflow::num::kernel::limit_to;
 use boltzflow::num::{Sequential, digest};
+use boltzflow::objective::Source;
 use boltzflow::preset::preset;
 use boltzflow::setting::Value as Setting;
 use boltzflow::train::Trainer;
-use boltzflow_workloads::{Direction, workload};
+use boltzflow_workloads::workload;
 use serde_json::{Value, json};
 
 /// Name, steps, and what makes the trainer.
@@ -24,11 +25,11 @@ const CASES: [(&str, usize); 5] = [
     ("double-well", 60),
 ];
 
-/// A workload by its direction, or a preset with its examples, losses and average.
+/// A workload by what it learns from, or a preset with its examples, losses and average.
 fn trainer(name: &str) -> Trainer<f32> {
     match name.split_once('/') {
-        Some((name, "energy")) => workload(name).unwrap().trainer(Direction::Energy).unwrap(),
-        Some((name, _)) => workload(name).unwrap().trainer(Direction::Examples).unwrap(),
+        Some((name, "energy")) => workload(name).unwrap().trainer(Source::Prior).unwrap(),
+        Some((name, _)) => workload(name).unwrap().trainer(Source::Examples).unwrap(),
         None => {
             let mut settings = preset(name).unwrap();
             settings.set("iterations", &Setting::Number(100.0)).unwrap();

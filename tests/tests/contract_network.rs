@@ -3,6 +3,8 @@
 
 use boltzflow::nn::{Network, NetworkKind, ParamLayout, Shape};
 use boltzflow::num::{Accumulator, Activation, Purpose, Real, Stream, Tape};
+use boltzflow::preset::Settings;
+use boltzflow::setting::Value;
 
 const N: usize = 5;
 
@@ -24,6 +26,20 @@ fn each(check: impl Fn(&str, NetworkKind, &Shape<'static>, &mut Stream)) {
         }
     }
     assert_eq!(NetworkKind::from_name("no such network"), None);
+}
+
+/// A kind is a setting like any other: every front can choose it, and run files keep it.
+#[test]
+fn the_kind_of_network_is_a_setting() {
+    let mut settings = Settings::default();
+    for name in NetworkKind::NAMES {
+        let value = Value::Text((*name).into());
+        settings.set("network", &value).unwrap();
+        assert_eq!(settings.architecture.network.name(), *name);
+        assert_eq!(settings.get("network").unwrap(), Some(value));
+    }
+    let error = settings.set("network", &Value::Text("no such network".into())).unwrap_err();
+    assert!(error.to_string().contains("one of mlp"), "{error}");
 }
 
 fn random(n: usize, rng: &mut Stream) -> Vec<f64> {

@@ -8,7 +8,7 @@ use boltzflow::flow::{Architecture, Bijector, Flow, Pass};
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Accumulator, Purpose, Stream};
 use boltzflow::objective::{
-    Densities, Examples, Goal, Inputs, Known, OBJECTIVES, Objective, Rows, Setup, Side, Term,
+    Densities, Examples, Goal, Inputs, Known, OBJECTIVES, Objective, Rows, Setup, Source, Term,
     Values, goals, value_specs,
 };
 use boltzflow::potential::LinearLogCap;
@@ -55,12 +55,12 @@ impl Case {
         let alone = |goal| match goal {
             Goal::Objective(objective) => objective,
             Goal::Loss(loss) => {
-                let side = loss.side();
+                let source = loss.source();
                 let term = Term { weight: 1.0, loss };
-                Arc::new(Densities::new(side, &[term], temperatures).unwrap())
+                Arc::new(Densities::new(source, &[term], temperatures).unwrap())
             }
         };
-        goals(&Setup { cap, temperatures, coordinate }).into_iter().map(alone).collect()
+        goals(&Setup::new(cap, temperatures, coordinate)).into_iter().map(alone).collect()
     }
 
     /// Totals of the sums and of the values, and ∂/∂θ, of an objective over a batch.
@@ -71,13 +71,13 @@ impl Case {
         theta: &[f64],
     ) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let Self { flow, prior, target, examples, .. } = self;
-        let (examples, seed, step) = (Some(examples), 3, 0);
-        let inputs = Inputs { flow, theta, constants: &[], prior, target, examples, seed, step };
+        let inputs =
+            Inputs::new(flow, theta, prior, target).with_examples(Some(examples)).at_step(3, 0);
         let mut first = 0;
         let mut works: Vec<_> = (0..)
             .zip(GROUPS)
             .map(|(group, count)| {
-                let rows = Rows { group, first, count };
+                let rows = Rows::new(group, first, count);
                 first += count;
                 objective.work(weight, rows, 3)
             })
@@ -147,7 +147,7 @@ fn weights_scale_gradients() {
 #[test]
 fn entries_say_what_objectives_do() {
     let case = Case::new();
-    let known = Known { prior: &case.prior, log_z: Some(1.0) };
+    let known = Known::new(&case.prior, Some(1.0));
     for (entry, objective) in OBJECTIVES.iter().zip(case.objectives(&[1.0])) {
         assert_eq!(objective.needs().source, entry.source, "{}", entry.name);
         let (totals, values, _) = case.evaluate(&*objective, 1.0, &case.theta);
@@ -202,8 +202,8 @@ fn values_are_those_of_their_formulas() {
 
 /// Losses of one direction go through the flow together.
 #[test]
-fn a_side_without_losses_has_no_pass() {
-    assert!(Densities::new(Side::Encode, &[], &[1.0]).is_none());
+fn a_source_without_losses_has_no_pass() {
+    assert!(Densities::new(Source::Examples, &[], &[1.0]).is_none());
 }
 
 /// The form of the original code: `estimators.json`, key `rc_loss`.
@@ -222,16 +222,9 @@ fn reaction_coordinate_entropy_of_the_reference() {
         n_temperatures: 1,
     };
     let n = r.len();
-    let chunk = LossChunk {
-        point: &DMatrix::from_vec(n, 1, r),
-        log_det: &vec![0.0; n],
-        u: &vec![0.0; n],
-        gradient_u: &DMatrix::zeros(n, 1),
-        log_q: &[],
-        score: &DMatrix::zeros(0, 0),
-        weight: &vec![1.0; n],
-        temperature: &vec![0; n],
-    };
+    let (point, zeros, flat) = (DMatrix::from_vec(n, 1, r), vec![0.0; n], DMatrix::zeros(n, 1));
+    let (weight, temperature) = (vec![1.0; n], vec![0; n]);
+    let chunk = LossChunk::new(&point, &zeros, (&zeros, &flat), &weight, &temperature);
     let mut gradient = LossGradient::new(n, 1);
     let mut sums = vec![0.0; loss.n_sums()];
     loss.add_sums(&chunk, &mut gradient, &mut sums);

@@ -2,8 +2,12 @@
 //! way back from numbers that are not finite.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
+use std::sync::{Arc, Mutex};
+
+use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Executor, Sequential};
+use boltzflow::objective::{Goal, Loss, LossChunk, LossGradient, Source};
 use boltzflow::preset::{LabelKind, PRESETS, Settings, preset};
 use boltzflow::setting::Value;
 use boltzflow::system::Relabelling;
@@ -324,4 +328,89 @@ fn a_state_with_constants_in_theta_is_divided() {
     run(&mut first, 3, &Sequential);
     run(&mut second, 3, &Sequential);
     assert!(bits(&first) == bits(&second));
+}
+
+/// Remembers where the samples of a batch arrive, group after group.
+#[derive(Clone, Debug)]
+struct Seen {
+    source: Source,
+    points: Arc<Mutex<Vec<DMatrix<f64>>>>,
+}
+
+impl Loss for Seen {
+    fn name(&self) -> &'static str {
+        "seen"
+    }
+
+    fn source(&self) -> Source {
+        self.source
+    }
+
+    fn evaluate(
+        &self,
+        _scale: f64,
+        chunk: &LossChunk<'_>,
+        _sums: &[f64],
+        _gradient: &mut LossGradient,
+    ) -> f64 {
+        self.points.lock().unwrap().push(chunk.point.clone());
+        0.0
+    }
+}
+
+/// What is shown of the next step is of its batch: examples drawn by weight, latent points at their temperatures.
+#[test]
+fn the_next_samples_are_the_first_rows_of_group_0() {
+    let mut settings = small("double-well");
+    settings.stages[0].temperatures = vec![1.0, 2.0, 0.5];
+    settings.stages[0].batch = 300;
+    let plain = settings.examples().unwrap().unwrap();
+    let weights = (0..plain.x().nrows()).map(|i| (i % 7) as f64).collect();
+    let examples = Examples::new(plain.x().clone(), Some(weights), 0).unwrap();
+    for source in [Source::Prior, Source::Examples] {
+        let mut trainer = settings.trainer::<f32>(Some(examples.clone())).unwrap();
+        run(&mut trainer, 3, &Sequential);
+        let seen = Seen { source, points: Arc::default() };
+        let mut trainer = trainer.with_goal(1.0, Goal::loss(seen.clone())).unwrap();
+        let before = BoltzmannGenerator { theta: trainer.theta().to_vec(), ..trainer.generator() };
+        let drawn = trainer.next_samples(source, 24).unwrap().map(f64::from);
+        assert_eq!(drawn.nrows(), 24);
+        let (arrived, _) = match source {
+            Source::Prior => before.map(&drawn).unwrap(),
+            Source::Examples => before.inverse(&drawn).unwrap(),
+        };
+        // No more than a group has.
+        assert_eq!(trainer.next_samples(source, 1000).unwrap().nrows(), 112);
+        trainer.step(&Sequential).unwrap();
+        let points = seen.points.lock().unwrap();
+        assert_eq!(arrived, points[0].rows(0, 24).into_owned(), "{source:?}");
+    }
+    let mut alone = small("double-well-by-energy").trainer::<f32>(None).unwrap();
+    assert!(alone.next_samples(Source::Examples, 1).is_none());
+    while !alone.is_done() {
+        alone.step(&Sequential).unwrap();
+    }
+    assert!(alone.next_samples(Source::Prior, 1).is_none());
+}
+
+/// The divergence from a target with a bias is not known: log Z is that of the one without.
+#[test]
+fn a_biased_target_has_no_exact_log_z() {
+    let mut settings = small("double-well");
+    let first = |settings: &Settings| trainer(settings).step(&Sequential).unwrap();
+    assert!(first(&settings).value("kl").is_some());
+    settings.example_method = "umbrella".into();
+    settings.example_chains = 1;
+    settings.example_temperature = 1.0;
+    let report = first(&settings);
+    assert!(report.value("f").is_some() && report.value("kl").is_none());
+}
+
+#[test]
+fn held_out_examples_of_another_system_are_refused() {
+    let settings = small("double-well");
+    let other = Examples::new(DMatrix::from_element(3, 5, 0.0), None, 0).unwrap();
+    let examples = settings.examples().unwrap().unwrap().with_held_out(Some(other));
+    let error = settings.trainer::<f32>(Some(examples)).unwrap_err();
+    assert!(error.to_string().contains("the held-out examples"), "{error}");
 }

@@ -2,7 +2,8 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::num::{Real, Result, Sequential, digest};
-use boltzflow_workloads::{Direction, WORKLOADS, Workload, workload};
+use boltzflow::objective::Source;
+use boltzflow_workloads::{WORKLOADS, Workload, workload};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -42,9 +43,9 @@ pub fn kernels() -> String {
     f32::kernels().name.to_owned()
 }
 
-fn find(name: &str, by_examples: bool) -> Result<(&'static Workload, Direction)> {
-    let direction = if by_examples { Direction::Examples } else { Direction::Energy };
-    Ok((workload(name)?, direction))
+fn find(name: &str, by_examples: bool) -> Result<(&'static Workload, Source)> {
+    let source = if by_examples { Source::Examples } else { Source::Prior };
+    Ok((workload(name)?, source))
 }
 
 #[wasm_bindgen]
@@ -54,7 +55,7 @@ impl Training {
     /// # Errors
     /// `unknown-name` for a workload that there is not.
     pub fn of_workload(name: &str, by_examples: bool) -> core::result::Result<Training, JsValue> {
-        let trainer = find(name, by_examples).and_then(|(w, direction)| w.trainer(direction));
+        let trainer = find(name, by_examples).and_then(|(w, source)| w.trainer(source));
         trainer.map(Self::new).map_err(to_js)
     }
 
@@ -84,7 +85,7 @@ impl Share {
     /// # Errors
     /// As there.
     pub fn of_workload(name: &str, by_examples: bool) -> core::result::Result<Share, JsValue> {
-        let share = find(name, by_examples).and_then(|(w, direction)| w.share(direction));
+        let share = find(name, by_examples).and_then(|(w, source)| w.share(source));
         share.map(Self::of).map_err(to_js)
     }
 }

@@ -218,7 +218,8 @@ impl Engine {
         Ok(Drawn { z, x, weight })
     }
 
-    /// u(x) and log w = −u(x) − log p_X(x), with log p_X = ln q_Z(z) − log|det ∂x/∂z|.
+    /// u(x) and log w = −u(x) − log p_X(x), with log p_X = ln q_Z(z) − log|det ∂x/∂z|, without the bias that examples may
+    /// carry: estimates stand beside them.
     fn log_weights(
         &self,
         generator: &BoltzmannGenerator<f32>,
@@ -228,7 +229,7 @@ impl Engine {
     ) -> (Vec<f64>, Vec<f64>) {
         let mut u = vec![0.0; x.nrows()];
         let mut gradient = x.clone();
-        generator.target.evaluate(x, &mut u, &mut gradient, &mut Scratch::default());
+        generator.target.evaluate_unbiased(x, &mut u, &mut gradient, &mut Scratch::default());
         let mut log_q = vec![0.0; x.nrows()];
         generator.prior.log_density(z, &mut log_q);
         let terms = log_q.iter().zip(log_det).zip(&u);

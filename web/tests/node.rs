@@ -5,8 +5,9 @@
 mod run;
 
 use boltzflow::num::Sequential;
+use boltzflow::objective::Source;
 use boltzflow_web::{Engine, defaults, landscape, last_panic, plot_range, presets, schema};
-use boltzflow_workloads::{Direction, workload};
+use boltzflow_workloads::workload;
 use js_sys::Reflect;
 use run::{field, texts};
 use wasm_bindgen::JsValue;
@@ -117,8 +118,8 @@ fn bad_input_is_an_error_with_code_and_hint() {
 
 #[wasm_bindgen_test]
 fn a_step_allocates_nothing_after_the_first() {
-    for direction in [Direction::Energy, Direction::Examples] {
-        let mut trainer = workload("w1").unwrap().trainer::<f32>(direction).unwrap();
+    for source in [Source::Prior, Source::Examples] {
+        let mut trainer = workload("w1").unwrap().trainer::<f32>(source).unwrap();
         let mut step = || assert!(trainer.step(&Sequential).is_ok());
         assert!(allocation_counter::measure(&mut step).count_total > 0);
         assert_eq!(allocation_counter::measure(&mut step).count_total, 0);

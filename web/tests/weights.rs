@@ -90,6 +90,25 @@ fn one_flow_answers_at_other_temperatures() {
     assert_eq!(code(&engine.estimate_at(4000, 0.0).unwrap_err()), "invalid-setting");
 }
 
+/// Examples of windows carry a bias, which the target of training shares; weights that stand beside estimates do not.
+#[wasm_bindgen_test]
+fn weights_are_shown_without_the_bias_of_examples() {
+    let plain = run::engine(&[("preset", "double-well"), ("batch", "64")]);
+    let windows = run::engine(&[
+        ("preset", "double-well"),
+        ("batch", "64"),
+        ("example_method", "umbrella"),
+        ("example_chains", "1"),
+        ("example_burn_in", "200"),
+        ("example_steps", "500"),
+        ("example_temperature", "1"),
+    ]);
+    // On the barrier, where the bias is largest.
+    let energy =
+        |engine: &Engine| number(&engine.probe(false, &[0.0, 0.3], None).unwrap(), "energy");
+    assert!((energy(&windows) - energy(&plain)).abs() < 1e-12);
+}
+
 /// A race on the double well.
 fn race() -> Race {
     let (keys, values) = run::texts(&[("preset", "double-well"), ("batch", "256")]);

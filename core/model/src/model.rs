@@ -16,6 +16,19 @@ use crate::run_file;
 use crate::tensors::{Precision, Tensors, digest};
 
 /// A generator with its settings and the course of its training.
+///
+/// ```
+/// use boltzflow::num::Sequential;
+/// use boltzflow::preset::preset;
+/// use boltzflow_model::Model;
+///
+/// let model = Model::create(&preset("double-well-by-energy")?)?;
+/// let loaded = Model::load(&model.save()?)?;
+/// assert_eq!(loaded.digest, model.digest);
+/// let draw = |model: &Model| model.generator.sample(10, 1, &Sequential);
+/// assert_eq!(draw(&loaded), draw(&model));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Model {
     /// Settings of the run.
@@ -317,9 +330,9 @@ mod tests {
         }
         let mut model = Model::of(&settings, &trainer);
         let coordinate = model.coordinate().unwrap();
-        let tilt =
+        let bias =
             Bias::new(coordinate, (-2.0, 2.0), vec![0.1, 1.0 / 3.0, 1e-17, 0.5], 3.0).unwrap();
-        model.generator.target = model.generator.target.biased(Some(Arc::new(tilt)));
+        model.generator.target = model.generator.target.biased(Some(Arc::new(bias)));
         let bytes = model.save().unwrap();
         let loaded = Model::load(&bytes).unwrap();
         assert_eq!(loaded.generator.theta, model.generator.theta);

@@ -1,5 +1,16 @@
 //! A run in a TOML file: a preset to start from, any setting of the schema, `[parameters]` of the
 //! system and `[[stages]]`.
+//!
+//! ```
+//! use boltzflow_model::run_file;
+//!
+//! let settings = run_file::parse("preset = 'double-well'\nbatch = 64\n[parameters]\nk = 2.0")?;
+//! assert_eq!(settings.stages[0].batch, 64);
+//! let text = run_file::write(&settings);
+//! assert!(text.contains("network = \"mlp\""));
+//! assert_eq!(run_file::parse(&text)?, settings);
+//! # Ok::<(), boltzflow::num::Error>(())
+//! ```
 
 use boltzflow::num::{Error, Result};
 use boltzflow::preset::{self, Access, SCHEMA, Settings};

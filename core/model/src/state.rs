@@ -7,6 +7,30 @@ use boltzflow::train::{Moments, Trainer, TrainerState};
 use crate::tensors::Tensors;
 
 /// A saved state of training.
+///
+/// ```
+/// use boltzflow::num::Sequential;
+/// use boltzflow::preset::preset;
+/// use boltzflow_model::{SavedState, begin};
+///
+/// let settings = preset("double-well-by-energy")?;
+/// let mut trainer = begin(&settings, None)?;
+/// trainer.step(&Sequential)?;
+/// let saved = SavedState {
+///     trainer: trainer.state(),
+///     constants: trainer.constants().to_vec(),
+///     data: String::new(),
+///     seconds: 0.5,
+///     log_bytes: 0,
+/// };
+/// // Another run goes on from its file with the same bits.
+/// let mut other = begin(&settings, None)?;
+/// SavedState::of(&saved.tensors())?.restore(&mut other)?;
+/// trainer.step(&Sequential)?;
+/// other.step(&Sequential)?;
+/// assert_eq!(trainer.theta(), other.theta());
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct SavedState {
     /// For [`Trainer::restore`].

@@ -12,6 +12,24 @@ use xxhash_rust::xxh3::Xxh3;
 pub const FORMAT: &str = "boltzflow-1";
 
 /// A file of named tensors.
+///
+/// ```
+/// use boltzflow_model::Tensors;
+///
+/// let mut file = Tensors::default();
+/// file.push("matrix", &[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+/// file.set("step", &7);
+/// let mut bytes = file.encode()?;
+/// let read = Tensors::parse(&bytes)?;
+/// assert_eq!(read.number::<u64>("step")?, 7);
+/// assert_eq!(read.values("matrix", &[2, 2])?, [1.0, 2.0, 3.0, 4.0]);
+/// // Damage is noticed.
+/// if let Some(last) = bytes.last_mut() {
+///     *last ^= 1;
+/// }
+/// assert!(Tensors::parse(&bytes).is_err());
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tensors {
     metadata: BTreeMap<String, String>,

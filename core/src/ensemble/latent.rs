@@ -65,6 +65,7 @@ struct Block<T: Real> {
     current: Vec<f64>,
     /// ln g(z).
     log_g: Vec<f64>,
+    tape: Tape<T>,
     /// What the last round did.
     report: MoveReport,
 }
@@ -218,6 +219,7 @@ impl<T: Real> Block<T> {
             log_det: vec![T::ZERO; n],
             current: vec![0.0; n],
             log_g: vec![0.0; n],
+            tape: Tape::off(),
             report: MoveReport::default(),
         }
     }
@@ -231,12 +233,11 @@ impl<T: Real> Block<T> {
     ) -> u64 {
         let BoltzmannGenerator { flow, prior, .. } = generator;
         let Walkers { state, rng, info } = &mut self.walkers;
-        let mut tape = Tape::off();
         for (z, x) in self.z.iter_mut().zip(&state.current.x) {
             *z = T::lit(*x);
         }
         self.log_det.fill(T::ZERO);
-        flow.inverse(&mut generator.pass(&mut tape), &mut self.z, &mut self.log_det);
+        flow.inverse(&mut generator.pass(&mut self.tape), &mut self.z, &mut self.log_det);
         // ln g(z'|z) is the prior's density for independent proposals, and symmetric for a walk.
         let log_g = |z: &DMatrix<T>, log_g: &mut [f64]| match proposal {
             LatentMove::Walk { .. } => log_g.fill(0.0),
@@ -260,7 +261,7 @@ impl<T: Real> Block<T> {
         log_g(&self.z, &mut self.log_g);
         self.x.copy_from(&self.z);
         self.log_det.fill(T::ZERO);
-        flow.forward(&mut generator.pass(&mut tape), &mut self.x, &mut self.log_det);
+        flow.forward(&mut generator.pass(&mut self.tape), &mut self.x, &mut self.log_det);
         for (wide, x) in state.proposal.x.iter_mut().zip(&self.x) {
             *wide = x.to_f64();
         }

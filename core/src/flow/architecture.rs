@@ -7,6 +7,16 @@ use crate::nn::NetworkKind;
 use crate::num::Activation;
 
 /// What the letters of a notation do not say.
+///
+/// ```
+/// use boltzflow::flow::{Architecture, Bijector};
+///
+/// // Two RealNVP blocks and a scaling, on three coordinates.
+/// let small = Architecture { hidden: vec![8], ..Architecture::default() };
+/// let flow = small.build::<f32>("R2S", 3, 1)?;
+/// assert!(flow.dim() == 3 && flow.n_params() > 0);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// Kind of the networks.

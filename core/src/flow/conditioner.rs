@@ -87,7 +87,7 @@ impl<T: Real> Conditioner<T> {
         out
     }
 
-    /// Pulls ∂L/∂outputs back: returns ∂L/∂inputs (`n × inputs`), adds ∂L/∂θ.
+    /// Given ∂L/∂outputs: returns ∂L/∂inputs (`n × inputs`), adds ∂L/∂θ.
     pub fn vjp(
         &self,
         theta: &[T],

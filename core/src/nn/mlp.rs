@@ -168,7 +168,7 @@ impl<T: Real> Network<T> for Mlp {
                 k: pair[1],
                 start: Start::Zero,
                 finish: Finish::Nothing,
-                // What the next layer down, or the next network, is pulled back from.
+                // What the vjp of the next layer down, or of the next network, begins with.
                 soon: &[],
             };
             let Some(saved) = record else {

@@ -6,14 +6,12 @@ use nalgebra::DMatrix;
 
 use super::values::GENERATED;
 use super::{
-    Examples, Inputs, Known, Loss, LossChunk, LossGradient, Needs, Objective, Rows, Side, Values,
-    Work,
+    Inputs, Known, Loss, LossChunk, LossGradient, Needs, Objective, Rows, Source, Values, Work,
 };
 use crate::flow::{Bijector, Derivatives, Pass};
 use crate::num::kernel::CHAIN_LEN;
-use crate::num::{Accumulator, Purpose, Real, Stream, Tape};
+use crate::num::{Accumulator, Real, Tape};
 use crate::potential::Scratch;
-use crate::prior::Prior;
 
 /// A loss and its weight in the sum that is minimised.
 #[derive(Clone, Debug)]
@@ -32,7 +30,7 @@ pub struct Densities {
 
 #[derive(Debug)]
 struct Blueprint {
-    side: Side,
+    source: Source,
     terms: Vec<Term>,
     temperatures: Vec<f64>,
 }
@@ -40,7 +38,7 @@ struct Blueprint {
 /// Number of [`Observed`], the first of the sums.
 const OBSERVED: usize = 4;
 
-/// Sums over the generated samples that were kept; on the encoding side only the dropped ones are counted.
+/// Sums over the generated samples that were kept; of examples only the dropped ones are counted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Observed {
     /// Samples kept at relative temperature 1.
@@ -63,27 +61,28 @@ impl Observed {
 }
 
 impl Densities {
-    /// The losses among `terms` that look at `side`, with generated samples at relative `temperatures`, which take turns;
+    /// The losses among `terms` that learn from `source`, with generated samples at relative `temperatures`, which take turns;
     /// `None` if there are none.
     #[must_use]
-    pub fn new(side: Side, terms: &[Term], temperatures: &[f64]) -> Option<Self> {
-        let terms: Vec<Term> = terms.iter().filter(|t| t.loss.side() == side).cloned().collect();
+    pub fn new(source: Source, terms: &[Term], temperatures: &[f64]) -> Option<Self> {
+        let terms: Vec<Term> =
+            terms.iter().filter(|t| t.loss.source() == source).cloned().collect();
         // Examples are those of the target.
-        let temperatures = match side {
-            Side::Generate => temperatures.to_vec(),
-            Side::Encode => vec![1.0],
+        let temperatures = match source {
+            Source::Prior => temperatures.to_vec(),
+            Source::Examples => vec![1.0],
         };
         let some = !terms.is_empty();
-        some.then(|| Self { blueprint: Arc::new(Blueprint { side, terms, temperatures }) })
+        some.then(|| Self { blueprint: Arc::new(Blueprint { source, terms, temperatures }) })
     }
 }
 
 impl<T: Real> Objective<T> for Densities {
     fn needs(&self) -> Needs {
-        let side = self.blueprint.side;
+        let source = self.blueprint.source;
         let derivatives =
-            Derivatives { forward: side == Side::Generate, inverse: side == Side::Encode };
-        Needs { source: side.source(), derivatives }
+            Derivatives { forward: source == Source::Prior, inverse: source == Source::Examples };
+        Needs { source, derivatives }
     }
 
     fn n_sums(&self) -> usize {
@@ -99,9 +98,9 @@ impl<T: Real> Objective<T> for Densities {
     }
 
     fn energy_evaluations(&self, rows: usize) -> u64 {
-        match self.blueprint.side {
-            Side::Generate => rows as u64,
-            Side::Encode => 0,
+        match self.blueprint.source {
+            Source::Prior => rows as u64,
+            Source::Examples => 0,
         }
     }
 
@@ -126,7 +125,7 @@ impl<T: Real> Objective<T> for Densities {
     }
 }
 
-/// One group's buffers on one side of the flow; reused in every step.
+/// One group's buffers for one direction of the flow; reused in every step.
 #[derive(Debug)]
 struct ChunkWork<T: Real> {
     blueprint: Arc<Blueprint>,
@@ -142,7 +141,7 @@ struct ChunkWork<T: Real> {
     temperature: Vec<usize>,
     point: DMatrix<f64>,
     log_det_f64: Vec<f64>,
-    /// On the generating side energies and their gradients, on the other ln q_Z and its gradients.
+    /// Energies and their gradients of configurations, ln q_Z and its gradients of latent points.
     density: Vec<f64>,
     slope: DMatrix<f64>,
     gradient: LossGradient,
@@ -175,30 +174,11 @@ impl<T: Real> ChunkWork<T> {
 
     /// Draws the samples of a step.
     fn draw(&mut self, inputs: &Inputs<'_, T>) {
-        self.weight.fill(1.0);
-        match (self.blueprint.side, inputs.examples) {
-            (Side::Generate, _) => {
-                self.draw_latent(inputs.prior, &mut inputs.stream(Purpose::Prior, self.rows));
-            }
-            (Side::Encode, Some(examples)) => {
-                let mut rng = inputs.stream(Purpose::Batch, self.rows);
-                draw_examples(&mut self.batch, examples, &mut rng);
-            }
-            // A plan without the examples that it needs is refused before it gets here.
-            (Side::Encode, None) => self.weight.fill(0.0),
-        }
-    }
-
-    /// Latent samples, the temperatures taking turns over the batch.
-    fn draw_latent(&mut self, prior: &Prior, rng: &mut Stream) {
-        let Self { blueprint, batch, temperature, .. } = self;
-        prior.sample(batch, rng);
-        for (i, index) in temperature.iter().enumerate() {
-            let tau = blueprint.temperatures[*index];
-            if tau != 1.0 {
-                prior.heat(batch, i, tau);
-            }
-        }
+        let Self { blueprint, rows, batch, .. } = self;
+        let Blueprint { source, temperatures, .. } = &**blueprint;
+        let drawn = inputs.draw(*source, *rows, temperatures, batch);
+        // A plan without the examples that it needs is refused before it gets here.
+        self.weight.fill(if drawn { 1.0 } else { 0.0 });
     }
 
     /// Flow and conversion of the images to f64.
@@ -207,9 +187,9 @@ impl<T: Real> ChunkWork<T> {
         self.tape.clear();
         let Self { blueprint, batch, log_det, tape, .. } = self;
         let mut pass = Pass::new(inputs.theta, inputs.constants, tape);
-        match blueprint.side {
-            Side::Generate => inputs.flow.forward(&mut pass, batch, log_det),
-            Side::Encode => inputs.flow.inverse(&mut pass, batch, log_det),
+        match blueprint.source {
+            Source::Prior => inputs.flow.forward(&mut pass, batch, log_det),
+            Source::Examples => inputs.flow.inverse(&mut pass, batch, log_det),
         }
         for (wide, x) in self.point.iter_mut().zip(self.batch.iter()) {
             *wide = x.to_f64();
@@ -263,16 +243,14 @@ impl<T: Real> ChunkWork<T> {
 
     /// The chunk as its losses see it, beside what they write to.
     fn split(&mut self) -> (&[Term], LossChunk<'_>, &mut LossGradient) {
-        let chunk = LossChunk {
-            point: &self.point,
-            log_det: &self.log_det_f64,
-            u: &self.density,
-            gradient_u: &self.slope,
-            log_q: &self.density,
-            score: &self.slope,
-            weight: &self.weight,
-            temperature: &self.temperature,
-        };
+        let density = (&self.density[..], &self.slope);
+        let chunk = LossChunk::new(
+            &self.point,
+            &self.log_det_f64,
+            density,
+            &self.weight,
+            &self.temperature,
+        );
         (&self.blueprint.terms, chunk, &mut self.gradient)
     }
 }
@@ -291,13 +269,13 @@ impl<T: Real> Work<T> for ChunkWork<T> {
             self.send(inputs);
         }
         let Self { point, density, slope, scratch, .. } = self;
-        match self.blueprint.side {
-            Side::Generate => {
+        match self.blueprint.source {
+            Source::Prior => {
                 inputs.target.evaluate(point, density, slope, scratch);
                 self.drop_undefined_energies();
                 self.observe();
             }
-            Side::Encode => {
+            Source::Examples => {
                 inputs.prior.log_density(point, density);
                 inputs.prior.score(point, slope);
             }
@@ -338,23 +316,13 @@ impl<T: Real> Work<T> for ChunkWork<T> {
         }
         let Self { blueprint, batch, log_det, tape, .. } = self;
         let mut pass = Pass::new(inputs.theta, inputs.constants, tape);
-        match blueprint.side {
-            Side::Generate => inputs.flow.forward_vjp(&mut pass, batch, log_det, g_theta),
-            Side::Encode => inputs.flow.inverse_vjp(&mut pass, batch, log_det, g_theta),
+        match blueprint.source {
+            Source::Prior => inputs.flow.forward_vjp(&mut pass, batch, log_det, g_theta),
+            Source::Examples => inputs.flow.inverse_vjp(&mut pass, batch, log_det, g_theta),
         }
     }
 
     fn is_single_sum(&self) -> bool {
         self.rows.count <= CHAIN_LEN
-    }
-}
-
-/// Examples drawn by their weights: those drawn count alike.
-fn draw_examples<T: Real>(batch: &mut DMatrix<T>, examples: &Examples, rng: &mut Stream) {
-    for row in 0..batch.nrows() {
-        let chosen = examples.draw(rng);
-        for column in 0..batch.ncols() {
-            batch[(row, column)] = T::lit(examples.x()[(chosen, column)]);
-        }
     }
 }

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::fmt::Debug;
 
+use nalgebra::DMatrix;
+
 use super::{Examples, Values};
 use crate::flow::{Derivatives, Flow};
 use crate::num::{Accumulator, Purpose, Real, Stream};
@@ -29,6 +31,7 @@ pub struct Needs {
 
 /// What all groups of a step are computed from.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Inputs<'a, T: Real> {
     /// The flow.
     pub flow: &'a Flow<T>,
@@ -48,16 +51,79 @@ pub struct Inputs<'a, T: Real> {
     pub step: u64,
 }
 
-impl<T: Real> Inputs<'_, T> {
+impl<'a, T: Real> Inputs<'a, T> {
+    /// A flow without constants, from a prior to a target: nothing to learn from but the energy, the first step of seed 0.
+    #[must_use]
+    pub fn new(
+        flow: &'a Flow<T>,
+        theta: &'a [T],
+        prior: &'a Prior,
+        target: &'a ReducedPotential,
+    ) -> Self {
+        Self { flow, theta, constants: &[], prior, target, examples: None, seed: 0, step: 0 }
+    }
+
+    /// With the constants of the flow.
+    #[must_use]
+    pub fn with_constants(self, constants: &'a [T]) -> Self {
+        Self { constants, ..self }
+    }
+
+    /// With configurations to learn from.
+    #[must_use]
+    pub fn with_examples(self, examples: Option<&'a Examples>) -> Self {
+        Self { examples, ..self }
+    }
+
+    /// At a step of the run with this seed.
+    #[must_use]
+    pub fn at_step(self, seed: u64, step: u64) -> Self {
+        Self { seed, step, ..self }
+    }
+
     /// The random numbers of a group for a purpose: the same wherever it is computed.
     #[must_use]
     pub fn stream(&self, purpose: Purpose, rows: Rows) -> Stream {
         Stream::new(self.seed, purpose, self.step, rows.group)
     }
+
+    /// Draws the samples of a group (`n × dim`): of the prior, at relative `temperatures` that take turns over the batch, or
+    /// examples by their weights, so that those drawn count alike. False where there are no examples.
+    pub fn draw(
+        &self,
+        source: Source,
+        rows: Rows,
+        temperatures: &[f64],
+        batch: &mut DMatrix<T>,
+    ) -> bool {
+        match (source, self.examples) {
+            (Source::Prior, _) => {
+                self.prior.sample(batch, &mut self.stream(Purpose::Prior, rows));
+                for row in 0..batch.nrows() {
+                    let tau = temperatures[(rows.first + row) % temperatures.len()];
+                    if tau != 1.0 {
+                        self.prior.heat(batch, row, tau);
+                    }
+                }
+            }
+            (Source::Examples, Some(examples)) => {
+                let mut rng = self.stream(Purpose::Batch, rows);
+                for row in 0..batch.nrows() {
+                    let chosen = examples.draw(&mut rng);
+                    for column in 0..batch.ncols() {
+                        batch[(row, column)] = T::lit(examples.x()[(chosen, column)]);
+                    }
+                }
+            }
+            (Source::Examples, None) => return false,
+        }
+        true
+    }
 }
 
 /// The samples of one group of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rows {
     /// Number of the group.
     pub group: u64,
@@ -67,13 +133,30 @@ pub struct Rows {
     pub count: usize,
 }
 
+impl Rows {
+    /// Group number `group`: `count` samples from sample `first` of the batch.
+    #[must_use]
+    pub fn new(group: u64, first: usize, count: usize) -> Self {
+        Self { group, first, count }
+    }
+}
+
 /// What a report may rely on.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Known<'a> {
     /// The prior of the generator.
     pub prior: &'a Prior,
     /// log Z of the target, if it is known.
     pub log_z: Option<f64>,
+}
+
+impl<'a> Known<'a> {
+    /// The prior, and log Z of the target where it is known.
+    #[must_use]
+    pub fn new(prior: &'a Prior, log_z: Option<f64>) -> Self {
+        Self { prior, log_z }
+    }
 }
 
 /// What a flow is trained for. [`Densities`](super::Densities) holds those that are functions of samples and densities.

@@ -1,6 +1,6 @@
 //! Training by example.
 
-use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Side, Source, ValueSpec};
+use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Source, ValueSpec};
 use crate::num::Real;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -30,8 +30,8 @@ impl Loss for MaximumLikelihood {
         ENTRY.values[0].name
     }
 
-    fn side(&self) -> Side {
-        Side::Encode
+    fn source(&self) -> Source {
+        Source::Examples
     }
 
     fn evaluate(

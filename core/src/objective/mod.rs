@@ -23,7 +23,7 @@ mod values;
 pub use densities::{Densities, Term};
 pub use examples::Examples;
 pub use group::{Inputs, Known, Needs, Objective, Rows, Source, Work};
-pub use loss::{Loss, LossChunk, LossGradient, Side};
+pub use loss::{Loss, LossChunk, LossGradient};
 pub use maximum_likelihood::MaximumLikelihood;
 pub use reaction_coordinate::ReactionCoordinateEntropy;
 pub use registry::{Entry, Goal, Setup, Weights};

@@ -1,6 +1,6 @@
 //! Entropy of the reaction coordinate: pushes the flow to cover a range of it.
 
-use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Side, Source, ValueSpec};
+use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Source, ValueSpec};
 use crate::num::Real;
 use crate::system::Coordinate;
 
@@ -73,8 +73,8 @@ impl Loss for ReactionCoordinateEntropy {
         ENTRY.values[0].name
     }
 
-    fn side(&self) -> Side {
-        Side::Generate
+    fn source(&self) -> Source {
+        Source::Prior
     }
 
     /// For each temperature the number of samples and the sums of the memberships.

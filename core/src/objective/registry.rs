@@ -26,6 +26,7 @@ pub struct Entry {
 
 /// What a stage says that the objectives are made of.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Setup<'a> {
     /// Cap on energies.
     pub cap: LinearLogCap,
@@ -33,6 +34,14 @@ pub struct Setup<'a> {
     pub temperatures: &'a [f64],
     /// The reaction coordinate.
     pub coordinate: &'a Coordinate,
+}
+
+impl<'a> Setup<'a> {
+    /// A cap on energies, relative temperatures τ, the reaction coordinate.
+    #[must_use]
+    pub fn new(cap: LinearLogCap, temperatures: &'a [f64], coordinate: &'a Coordinate) -> Self {
+        Self { cap, temperatures, coordinate }
+    }
 }
 
 /// Something to train for.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Side, Source, ValueSpec};
+use super::{Entry, Goal, Loss, LossChunk, LossGradient, Setup, Source, ValueSpec};
 use crate::num::Real;
 use crate::potential::LinearLogCap;
 
@@ -23,7 +23,7 @@ pub(super) fn goal<T: Real>(setup: &Setup<'_>) -> Goal<T> {
     Goal::loss(ReverseKl { cap: setup.cap, temperatures: setup.temperatures.to_vec() })
 }
 
-/// J_KL = E_z[cap(u(x)/τ) − log|det ∂x/∂z|] with x = F(z), z ~ N(0, τ): the Kullback-Leibler
+/// J_KL = E_z[cap(u(x)/τ) − log|det ∂x/∂z|] with x = F(z) and z from the prior, its normals of variance τ: the Kullback-Leibler
 /// divergence KL(p_X‖μ) without the constants −H_q and log Z (Noé et al. 2019). With several
 /// temperatures the batch is shared evenly among them.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +39,8 @@ impl Loss for ReverseKl {
         ENTRY.values[0].name
     }
 
-    fn side(&self) -> Side {
-        Side::Generate
+    fn source(&self) -> Source {
+        Source::Prior
     }
 
     fn evaluate(

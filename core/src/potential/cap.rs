@@ -7,6 +7,18 @@ use crate::num::{Error, Real, Result};
 /// The linear-log cap of losses: u below `high`, `high + ln(min(u, max) − high + 1)` above it
 /// (Noé et al. 2019). An energy that is not finite, −∞ and NaN included, counts as `max`. Weights
 /// never see the cap.
+///
+/// ```
+/// use boltzflow::potential::LinearLogCap;
+///
+/// let cap = LinearLogCap::new(10.0, 1e6)?;
+/// assert_eq!(cap.apply(3.0), (3.0, 1.0));
+/// let (capped, slope) = cap.apply(20.0);
+/// assert!((capped - (10.0 + 11.0_f64.ln())).abs() < 1e-12 && slope == 1.0 / 11.0);
+/// // Clashes have no gradient.
+/// assert_eq!(cap.apply(f64::INFINITY).1, 0.0);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinearLogCap {
     /// Energies (in kT) up to here are left alone.

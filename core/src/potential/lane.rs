@@ -23,6 +23,34 @@ pub struct Scratch {
 }
 
 /// The body of a potential, over lanes: what has one is a [`Potential`].
+///
+/// ```
+/// use boltzflow::num::Lanes;
+/// use boltzflow::potential::{LanePotential, Potential};
+///
+/// /// U = k|x|²/2
+/// #[derive(Debug)]
+/// struct Spring {
+///     k: f64,
+/// }
+///
+/// impl LanePotential for Spring {
+///     fn dim(&self) -> usize {
+///         2
+///     }
+///
+///     #[inline(always)]
+///     fn energy_gradient_lanes<L: Lanes>(&self, x: &[L], gradient: &mut [L]) -> L {
+///         let k = L::splat(self.k);
+///         (gradient[0], gradient[1]) = (k * x[0], k * x[1]);
+///         L::splat(0.5) * (x[0] * gradient[0] + x[1] * gradient[1])
+///     }
+/// }
+///
+/// let mut gradient = [0.0; 2];
+/// assert_eq!(Spring { k: 2.0 }.energy_gradient(&[1.0, 3.0], &mut gradient), 10.0);
+/// assert_eq!(gradient, [2.0, 6.0]);
+/// ```
 pub trait LanePotential {
     /// Number of coordinates.
     fn dim(&self) -> usize;

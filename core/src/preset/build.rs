@@ -95,9 +95,11 @@ impl Settings {
     /// [`Error::InvalidSetting`] if a system without identical particles is to be relabelled, and
     /// [`Error::InvalidData`] for fewer examples than a whitening needs.
     pub fn trainer<T: Real>(&self, examples: Option<Examples>) -> Result<Trainer<T>> {
-        let plan = self.plan(self.exact_log_z()?)?;
         let (generator, examples) = self.fitted(examples)?;
-        Trainer::new(generator, plan, examples, self.seed)
+        // Exact answers are those of the target without bias.
+        let is_biased = generator.target.bias().is_some();
+        let log_z = if is_biased { None } else { self.exact_log_z()? };
+        Trainer::new(generator, self.plan(log_z)?, examples, self.seed)
     }
 
     /// A share of [`Settings::trainer`], given the same examples.

@@ -129,6 +129,20 @@ impl Default for Settings {
 
 impl Settings {
     /// The usual settings for a system of the user's own: see `examples/own_potential.rs`.
+    ///
+    /// ```
+    /// use boltzflow::preset::Settings;
+    /// use boltzflow::system::System;
+    ///
+    /// let bowl = System::closure(vec![(-4.0, 4.0); 2], |x, gradient| {
+    ///     gradient.copy_from_slice(x);
+    ///     0.5 * (x[0] * x[0] + x[1] * x[1])
+    /// })?;
+    /// let settings = Settings { flow: "R2".into(), ..Settings::of(bowl) };
+    /// let samples = settings.generator::<f32>()?.sample(10, 1, &boltzflow::num::Sequential);
+    /// assert_eq!(samples.x.shape(), (10, 2));
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
     #[must_use]
     pub fn of(system: System) -> Self {
         Self { own: Some(Arc::new(system)), ..Self::default() }

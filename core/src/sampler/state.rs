@@ -164,12 +164,6 @@ impl State {
         self.resting[i] = resting;
     }
 
-    /// True if walker `i` stays where it is.
-    #[must_use]
-    pub fn is_resting(&self, i: usize) -> bool {
-        self.resting[i]
-    }
-
     /// Takes over a target that is made of the same parts in another way: nothing is evaluated.
     pub fn recombine(&mut self, target: &dyn Target) {
         target.combine(&mut self.current);

@@ -186,7 +186,7 @@ mod tests {
     use crate::num::Purpose;
 
     /// x uniform in (0, 1), weighted by e^(3x): P(x > ½) = 1/(1 + e^(−3/2)), ΔF = −3/2.
-    fn tilted(n: usize, seed: u64) -> DeltaF {
+    fn weighted_box(n: usize, seed: u64) -> DeltaF {
         let mut stream = Stream::new(seed, Purpose::Test, 0, 0);
         let x: Vec<f64> = (0..n).map(|_| stream.uniform()).collect();
         let w = LogWeights::new(&x.iter().map(|x| 3.0 * x).collect::<Vec<_>>()).unwrap();
@@ -194,8 +194,8 @@ mod tests {
     }
 
     #[test]
-    fn tilted_box() {
-        let d = tilted(100_000, 1);
+    fn a_box_with_exponential_weights() {
+        let d = weighted_box(100_000, 1);
         assert!(d.delta_f.deviation(-1.5).abs() < 4.0 && d.delta_f.error < 0.01, "{}", d.delta_f);
         let share = 1.0 / (1.0 + (-1.5_f64).exp());
         assert!(d.share.deviation(share).abs() < 4.0, "{}", d.share);
@@ -207,7 +207,7 @@ mod tests {
     fn intervals_cover() {
         let (mut bands, mut bars) = (0, 0);
         for seed in 0..200 {
-            let d = tilted(1000, 1000 + seed);
+            let d = weighted_box(1000, 1000 + seed);
             bands += usize::from(d.interval.contains(-1.5));
             bars += usize::from(d.delta_f.deviation(-1.5).abs() < 1.96);
         }

@@ -180,10 +180,10 @@ impl Bin {
     fn slope(&self, half_width: f64) -> f64 {
         let mut slope = 0.0;
         for _ in 0..ROUNDS {
-            let tilt = tilt(slope, half_width);
+            let g = bounded(slope, half_width);
             let (mut force, mut weight) = (0.0, 0.0);
             for s in &self.samples {
-                let w = s.level_weight * Real::exp(tilt * s.from_centre);
+                let w = s.level_weight * Real::exp(g * s.from_centre);
                 force += w * s.force;
                 weight += w;
             }
@@ -200,10 +200,10 @@ impl Bin {
         runs: usize,
         length: usize,
     ) -> Vec<(f64, f64)> {
-        let tilt = tilt(slope, half_width);
+        let g = bounded(slope, half_width);
         let mut sums = vec![(0.0, 0.0); runs];
         for s in &self.samples {
-            let w = s.level_weight * Real::exp(tilt * s.from_centre);
+            let w = s.level_weight * Real::exp(g * s.from_centre);
             let (force, weight) = &mut sums[s.index / length];
             *force += w * s.force;
             *weight += w;
@@ -212,7 +212,8 @@ impl Bin {
     }
 }
 
-fn tilt(slope: f64, half_width: f64) -> f64 {
+/// A slope that no weight within a bin runs away with.
+fn bounded(slope: f64, half_width: f64) -> f64 {
     slope.clamp(-STEEPEST / half_width, STEEPEST / half_width)
 }
 

@@ -145,12 +145,6 @@ impl Profile {
         let keep = |(v, sampled): (&f64, bool)| if sampled { *v } else { f64::NAN };
         values.iter().zip(self.sampled()).map(keep).collect()
     }
-
-    /// Number of bins without weight.
-    #[must_use]
-    pub fn empty_bins(&self) -> usize {
-        self.value.iter().filter(|v| !v.is_finite()).count()
-    }
 }
 
 /// Weights sorted into bins.
@@ -369,13 +363,13 @@ mod tests {
     }
 
     #[test]
-    fn empty_bins_are_infinite_and_reported() {
+    fn empty_bins_are_infinite() {
         let w = LogWeights::uniform(5).unwrap();
         let x = [0.1, 0.2, 0.9, f64::NAN, 7.0];
         let bins = Bins::new(0.0, 1.0, 3).unwrap();
         let mut stream = Stream::new(0, Purpose::Bootstrap, 0, 0);
         let p = Profile::new(&x, &w, &bins, &Bootstrap::default(), &mut stream).unwrap();
-        assert_eq!((p.count.as_slice(), p.outside, p.empty_bins()), (&[2, 0, 1][..], 2, 1));
+        assert_eq!((p.count.as_slice(), p.outside), (&[2, 0, 1][..], 2));
         assert_eq!(p.value[0], 0.0);
         assert!((p.value[2] - 2.0_f64.ln()).abs() < 1e-15);
         assert_eq!([p.value[1], p.error[1], p.upper[1]], [f64::INFINITY; 3]);

@@ -253,6 +253,16 @@ impl System {
 
 /// The registry entry of a system.
 ///
+/// ```
+/// use boltzflow::system;
+///
+/// let dimer = system::entry("dimer")?;
+/// assert_eq!(dimer.parameter("n_solvent").map(|p| p.name), Some("n_solvent"));
+/// let message = system::entry("dimmer").err().map(|error| error.to_string());
+/// assert!(message.is_some_and(|m| m.contains("did you mean 'dimer'?")));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::UnknownName`] with the known names.
 pub fn entry(name: &str) -> Result<&'static SystemEntry> {

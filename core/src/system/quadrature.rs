@@ -54,6 +54,19 @@ pub struct States {
 ///
 /// `None` if the potential has no parts of at most two coordinates, if the integral does not
 /// exist, or if it does not converge.
+///
+/// ```
+/// use boltzflow::system::{System, quadrature};
+///
+/// let spring = System::closure(vec![(-6.0, 6.0)], |x, gradient| {
+///     gradient[0] = x[0];
+///     0.5 * x[0] * x[0]
+/// })?;
+/// let exact = quadrature::thermodynamics(&spring, 2.0).unwrap();
+/// assert!((exact.mean_energy - 1.0).abs() < 1e-9);
+/// assert!((exact.log_z - 0.5 * (2.0 * std::f64::consts::TAU).ln()).abs() < 1e-9);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[must_use]
 pub fn thermodynamics(system: &System, temperature: f64) -> Option<Thermodynamics> {
     let (mut log_z, mut mean_energy, mut middle) = (0.0, 0.0, 0.0);
@@ -78,6 +91,18 @@ pub fn thermodynamics(system: &System, temperature: f64) -> Option<Thermodynamic
 ///
 /// `None` as for [`thermodynamics`], for a coordinate that depends on more than two coordinates or
 /// is not linear, and for edges that do not ascend.
+///
+/// ```
+/// use boltzflow::setting::Parameters;
+/// use boltzflow::system::{self, quadrature};
+///
+/// let system = system::build("double-well", &Parameters::new(), None)?;
+/// let edges = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
+/// let exact = quadrature::profile(&system, &system.coordinates()[0], 1.0, &edges).unwrap();
+/// assert!((exact.probability.iter().sum::<f64>() - 1.0).abs() < 1e-3);
+/// assert!(exact.free_energy.iter().all(|f| *f >= 0.0));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[must_use]
 pub fn profile(
     system: &System,
@@ -105,6 +130,17 @@ pub fn profile(
 
 /// The exact populations below and above the coordinate's boundary. `temperature` is kT; `None` as
 /// for [`profile`].
+///
+/// ```
+/// use boltzflow::setting::Parameters;
+/// use boltzflow::system::{self, quadrature};
+///
+/// let system = system::build("double-well", &Parameters::new(), None)?;
+/// let exact = quadrature::states(&system, &system.coordinates()[0], 1.0).unwrap();
+/// assert!((exact.below + exact.above - 1.0).abs() < 1e-9);
+/// assert!((exact.delta_f + (exact.above / exact.below).ln()).abs() < 1e-9);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[must_use]
 pub fn states(system: &System, coordinate: &Coordinate, temperature: f64) -> Option<States> {
     let (mut slice, scale) = slice_along(system, coordinate)?;

@@ -74,7 +74,12 @@ impl ReducedPotential {
             Some(bias) if factor != 1.0 => Some(Arc::new(bias.scaled(factor))),
             bias => bias.clone(),
         };
-        Ok(Self::new(self.system.clone(), temperature)?.biased(bias))
+        let system = self.system.clone();
+        // What rises faster than kT·ln|x| does so at any lower temperature: it need not be looked at again.
+        if temperature > 0.0 && temperature <= self.temperature {
+            return Ok(Self { system, temperature, bias });
+        }
+        Ok(Self::new(system, temperature)?.biased(bias))
     }
 
     /// The same biased target for a system that differs by its U_R alone: what the flow has learnt serves both. With

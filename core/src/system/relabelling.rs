@@ -28,6 +28,20 @@ use super::assignment::Assignment;
 use crate::num::{Error, Real, Result, Stream};
 
 /// Gives identical particles the labels that suit the reference best.
+///
+/// ```
+/// use boltzflow::nalgebra::DMatrix;
+/// use boltzflow::system::{Particles, Relabelling};
+///
+/// // Two equal particles on a line; the left one comes first.
+/// let particles = Particles::in_space(1).with_labels(vec![0..2], vec![-1.0, 1.0]);
+/// let labels = Relabelling::new(particles)?;
+/// let mut x = DMatrix::from_row_slice(2, 2, &[-0.9, 1.1, 1.2, -0.8]);
+/// assert_eq!(labels.contains(&x), [true, false]);
+/// assert_eq!(labels.relabel(&mut x), 1);
+/// assert_eq!((x[(1, 0)], x[(1, 1)]), (-0.8, 1.2));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relabelling {
     particles: Particles,

@@ -6,6 +6,16 @@ use core::ops::Range;
 use crate::num::{Error, Result};
 
 /// Where one coordinate lives.
+///
+/// ```
+/// use boltzflow::system::{Space, Support};
+///
+/// // A coordinate on a line and an angle.
+/// let mut space = Space::boxed(vec![(-2.0, 2.0), (-3.15, 3.15)])?;
+/// space.supports[1] = Support::Circle { period: std::f64::consts::TAU };
+/// assert_eq!(space.supports[0], Support::Line);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Support {
     /// All real numbers.

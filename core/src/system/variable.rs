@@ -80,6 +80,13 @@ pub trait CollectiveVariable: Any + Debug + Send + Sync {
 }
 
 /// R = Σ wᵢ xᵢ, one weight for each coordinate of the system.
+///
+/// ```
+/// use boltzflow::system::{Coordinate, Linear};
+///
+/// let sum = Coordinate::new("sum", (-3.0, 3.0), Linear(vec![1.0, 1.0]));
+/// assert_eq!(sum.value(&[1.0, -2.5]), -1.5);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear(pub Vec<f64>);
 
@@ -125,6 +132,14 @@ impl CollectiveVariable for Linear {
 }
 
 /// R = |rᵢ − rⱼ|, the distance of two particles; x = [x₁, y₁, …, x₂, y₂, …].
+///
+/// ```
+/// use boltzflow::system::{Coordinate, PairDistance};
+///
+/// let pair = PairDistance { particles: (0, 1), space: 2 };
+/// let distance = Coordinate::new("d", (0.0, 10.0), pair);
+/// assert_eq!(distance.value(&[0.0, 0.0, 3.0, 4.0]), 5.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairDistance {
     /// Indices of the two particles.

@@ -90,6 +90,17 @@ pub(super) fn random_minima(
 /// accurate to about 10⁻³, to 10⁻⁸ where the wells lie on a line.
 ///
 /// `None` where wells differ in more than two coordinates or U has no exact answers.
+///
+/// ```
+/// use boltzflow::setting::Parameters;
+/// use boltzflow::system::{self, well_probabilities};
+///
+/// let system = system::build("double-well", &Parameters::new(), None)?;
+/// let shares = well_probabilities(&system, &system.wells(), 1.0).unwrap();
+/// assert_eq!(shares.len(), 2);
+/// assert!((shares[0] + shares[1] - 1.0).abs() < 1e-6);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[must_use]
 pub fn well_probabilities(
     system: &System,

@@ -18,13 +18,12 @@ const LANES: usize = 16;
 const ROOTS: usize = 2;
 
 /// The groups of a batch, of nearly equal size. They depend on the batch alone.
-fn groups_of(batch: usize) -> impl Iterator<Item = Rows> {
+pub(super) fn groups_of(batch: usize) -> impl Iterator<Item = Rows> {
     let rows = batch.div_ceil(batch.div_ceil(GROUP).max(1)).next_multiple_of(LANES);
-    (0..batch).step_by(rows.max(1)).zip(0..).map(move |(first, group)| Rows {
-        group,
-        first,
-        count: rows.min(batch - first),
-    })
+    (0..batch)
+        .step_by(rows.max(1))
+        .zip(0..)
+        .map(move |(first, group)| Rows::new(group, first, rows.min(batch - first)))
 }
 
 /// Subtrees that keep `width` threads busy: of a number that is no power of two, some would have to wait for others.

@@ -3,7 +3,9 @@
 use alloc::{format, vec::Vec};
 use core::ops::Range;
 
-use super::batch::Batch;
+use nalgebra::DMatrix;
+
+use super::batch::{Batch, groups_of};
 use super::group::Group;
 use super::stage::check;
 use super::tree::{is_subtree, subtrees};
@@ -11,7 +13,7 @@ use super::{Examples, Plan, Stage};
 use crate::generator::BoltzmannGenerator;
 use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
-use crate::objective::{Goal, Inputs};
+use crate::objective::{Goal, Inputs, Source};
 use crate::prior::Prior;
 
 /// The batch of a training step, cut into groups in a way that does not depend on who computes them.
@@ -140,6 +142,25 @@ impl<T: Real> Groups<T> {
         Some(Complete { batch: &batch.as_ref()?.1, theta, stage, progress, plan, prior })
     }
 
+    /// The first `count` samples that the step at a place of the plan draws from a source.
+    pub(super) fn first_samples(
+        &self,
+        source: Source,
+        count: usize,
+        step: u64,
+        place: u64,
+    ) -> Option<DMatrix<T>> {
+        let (stage, _) = self.plan.locate(place)?;
+        let Stage { batch, temperatures, .. } = &self.plan.stages[stage];
+        let BoltzmannGenerator { flow, theta, prior, target, .. } = &self.generator;
+        let inputs = Inputs::new(flow, theta, prior, target)
+            .with_examples(self.examples.as_ref())
+            .at_step(self.seed, step);
+        let first = groups_of(*batch).next()?;
+        let mut samples = DMatrix::from_element(first.count.min(count), target.dim(), T::ZERO);
+        inputs.draw(source, first, temperatures, &mut samples).then_some(samples)
+    }
+
     /// ∂L/∂θ of the last step that was completed.
     pub(super) fn total_gradient(&self) -> &[T] {
         self.batch.as_ref().map_or(&[], |(_, batch)| batch.gradient())
@@ -148,8 +169,10 @@ impl<T: Real> Groups<T> {
     fn split(&mut self) -> Option<(&mut Batch<T>, Inputs<'_, T>)> {
         let Self { generator, examples, seed, step, batch, .. } = self;
         let BoltzmannGenerator { flow, theta, constants, prior, target } = &*generator;
-        let (examples, seed, step) = (examples.as_ref(), *seed, *step);
-        let inputs = Inputs { flow, theta, constants, prior, target, examples, seed, step };
+        let inputs = Inputs::new(flow, theta, prior, target)
+            .with_constants(constants)
+            .with_examples(examples.as_ref())
+            .at_step(*seed, *step);
         batch.as_mut().map(|(_, batch)| (batch, inputs))
     }
 

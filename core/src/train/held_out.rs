@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::Examples;
 use crate::generator::{BoltzmannGenerator, LogProbWork};
-use crate::num::{Executor, Real, Result};
+use crate::num::{Error, Executor, Real, Result, Sequential};
 
 /// Steps between looks at held-out examples.
 pub(super) const LOOK: u64 = 100;
@@ -30,7 +30,13 @@ struct Chunk<T> {
 }
 
 impl<T: Real> HeldOut<T> {
-    pub(super) fn new(examples: &Examples) -> Result<Self> {
+    /// Examples for a generator, whose density is looked at once: the buffers are those of every later look.
+    pub(super) fn new(examples: &Examples, generator: &BoltzmannGenerator<T>) -> Result<Self> {
+        let (expected, found) = (generator.target.dim(), examples.x().ncols());
+        if expected != found {
+            let what = "the held-out examples";
+            return Err(Error::DimensionMismatch { what, expected, found });
+        }
         let examples = examples.subset(MOST)?;
         let n = examples.x().nrows();
         let chunk = |first: usize| {
@@ -42,7 +48,9 @@ impl<T: Real> HeldOut<T> {
                 work: LogProbWork::default(),
             }
         };
-        Ok(Self { chunks: (0..n).step_by(CHUNK).map(chunk).collect() })
+        let mut held_out = Self { chunks: (0..n).step_by(CHUNK).map(chunk).collect() };
+        held_out.nll(generator, &Sequential);
+        Ok(held_out)
     }
 
     /// −Σw·log p_X/Σw.

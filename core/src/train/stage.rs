@@ -7,9 +7,7 @@ use super::group::Weighted;
 use crate::flow::{Bijector, Derivatives};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Real, Result};
-use crate::objective::{
-    Densities, Goal, Needs, OBJECTIVES, Setup, Side, Source, Term, Weights, goals,
-};
+use crate::objective::{Densities, Goal, Needs, OBJECTIVES, Setup, Source, Term, Weights, goals};
 use crate::optim::{Adam, Schedule};
 use crate::potential::LinearLogCap;
 use crate::system::Coordinate;
@@ -88,7 +86,7 @@ impl Stage {
         coordinate: &Coordinate,
         own: &[(f64, Goal<T>)],
     ) -> Vec<Weighted<T>> {
-        let setup = Setup { cap: self.cap, temperatures: &self.temperatures, coordinate };
+        let setup = Setup::new(self.cap, &self.temperatures, coordinate);
         let registered = OBJECTIVES.iter().map(|e| self.weight(e.name)).zip(goals(&setup));
         let (mut terms, mut others) = (Vec::new(), Vec::new());
         for (weight, goal) in registered.chain(own.iter().cloned()).filter(|(w, _)| *w > 0.0) {
@@ -97,9 +95,10 @@ impl Stage {
                 Goal::Objective(objective) => others.push((weight, objective)),
             }
         }
-        let sides = [Side::Generate, Side::Encode];
-        let densities =
-            sides.into_iter().filter_map(|side| Densities::new(side, &terms, &self.temperatures));
+        let sources = [Source::Prior, Source::Examples];
+        let densities = sources
+            .into_iter()
+            .filter_map(|source| Densities::new(source, &terms, &self.temperatures));
         let mut all: Vec<Weighted<T>> = Vec::new();
         all.extend(densities.map(|d| (1.0, Arc::new(d) as _)));
         all.extend(others);

@@ -2,13 +2,15 @@
 
 use alloc::vec::Vec;
 
+use nalgebra::DMatrix;
+
 use super::groups::Complete;
 use super::held_out::{HeldOut, LOOK};
 use super::{Examples, Groups, Moments, Plan, Report, Stage, TrainerState};
 use crate::generator::BoltzmannGenerator;
 use crate::nn::ParamLayout;
 use crate::num::{Error, Executor, Real, Result};
-use crate::objective::{Goal, Known};
+use crate::objective::{Goal, Known, Source};
 use crate::optim::{AdamState, MovingAverage};
 
 /// Steps between keyframes, to which a rewind goes back.
@@ -65,8 +67,9 @@ impl<T: Real> Trainer<T> {
         let n = generator.theta.len();
         let average = (plan.moving_average > 0.0)
             .then(|| MovingAverage::new(&generator.theta, plan.moving_average));
-        let held_out = examples.as_ref().and_then(Examples::held_out);
-        let held_out = held_out.map(HeldOut::new).transpose()?;
+        let groups = Groups::new(generator, plan, examples, seed)?;
+        let held_out = groups.examples.as_ref().and_then(Examples::held_out);
+        let held_out = held_out.map(|e| HeldOut::new(e, &groups.generator)).transpose()?;
         let mut trainer = Self {
             held_out,
             skipped: 0,
@@ -74,7 +77,7 @@ impl<T: Real> Trainer<T> {
             keyframe: Moments::default(),
             adam: AdamState::new(n),
             average,
-            groups: Groups::new(generator, plan, examples, seed)?,
+            groups,
             begun: false,
             step: 0,
             rate_factor: 1.0,
@@ -238,6 +241,13 @@ impl<T: Real> Trainer<T> {
         &mut self.groups
     }
 
+    /// The first `count` samples that the next step draws, at most those of its first group: latent points, or examples.
+    /// `None` after the last step, or without examples.
+    #[must_use]
+    pub fn next_samples(&self, source: Source, count: usize) -> Option<DMatrix<T>> {
+        self.groups.first_samples(source, count, self.step, self.step + self.skipped)
+    }
+
     /// The groups of the step that was begun.
     pub fn groups(&mut self) -> &mut Groups<T> {
         &mut self.groups
@@ -269,7 +279,7 @@ impl<T: Real> Trainer<T> {
         plan.optimizer.step(rate, batch.gradient(), norm, &mut self.adam, theta, executor);
         self.step += 1;
         self.energy_evaluations += batch.energy_evaluations();
-        let values = batch.report(Known { prior, log_z: plan.log_z });
+        let values = batch.report(Known::new(prior, plan.log_z));
         let mut report = Report {
             step: self.step,
             stage,

@@ -1,6 +1,7 @@
 use boltzflow::potential::LinearLogCap;
 use boltzflow::setting::{Parameters, Value};
-use boltzflow::system::{ReducedPotential, System, build, entry};
+use boltzflow::system::{DoubleWell, ReducedPotential, System, build, entry};
+use boltzflow_tests::Counting;
 
 use super::set;
 
@@ -196,6 +197,26 @@ fn energies_without_an_equilibrium_are_named() {
         "x^2 + exp(y) - y",
     ] {
         assert!(target(text, 2).is_ok(), "{text}");
+    }
+}
+
+/// What rises fast enough at one temperature does so at any lower one: that is looked at once, and costs nothing after that.
+#[test]
+fn cooling_looks_for_an_equilibrium_once() {
+    let bowl = DoubleWell { dim: 2, c4: 1.0, c2: -6.0, c1: 1.0, k: 1.0 };
+    let potential = Counting::new(bowl.clone());
+    let system = bowl.system().unwrap().with_potential(potential.clone()).unproven();
+    let target = ReducedPotential::new(system, 2.0).unwrap();
+    let looks = |from: &ReducedPotential, temperature: f64| {
+        potential.take();
+        let target = from.at_temperature(temperature).unwrap();
+        assert_eq!(target.temperature(), temperature);
+        potential.take()
+    };
+    assert_eq!([1.0, 2.0].map(|t| looks(&target, t)), [0, 0]);
+    assert!(looks(&target, 2.5) > 0);
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(target.at_temperature(wrong).unwrap_err().code(), "invalid-setting");
     }
 }
 

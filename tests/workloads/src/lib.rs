@@ -7,18 +7,10 @@ use boltzflow::flow::{Architecture, Bijector, FixedAffine, Flow, SplitKind, Trun
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::{Activation, Error, Purpose, Real, Result, Stream};
+use boltzflow::objective::Source;
 use boltzflow::preset::Settings;
 use boltzflow::setting::{Parameters, Value};
 use boltzflow::train::{Examples, Plan, Share, Stage, Trainer};
-
-/// Which side of the flow a step differentiates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Learning from energy: z → x.
-    Energy,
-    /// Learning from examples: x → z.
-    Examples,
-}
 
 /// A benchmark of training steps; the direction z → x changes the second half of the coordinates first.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +65,7 @@ pub static WORKLOADS: &[Workload] = &[
     },
 ];
 
-/// Examples that a step of the direction [`Direction::Examples`] draws from.
+/// Examples that a step which learns from [`Source::Examples`] draws from.
 const EXAMPLES: usize = 8192;
 /// Spread of the flow's output around the lattice.
 const SPREAD: f64 = 0.05;
@@ -110,13 +102,13 @@ impl Workload {
         (2 * network * 2 * 2 * self.blocks) as f64
     }
 
-    /// A trainer whose steps are the workload; it never ends. Adam with the learning rate 10⁻³, neither
+    /// A trainer whose steps are the workload, learning from energy ([`Source::Prior`]) or from examples; it never ends. Adam with the learning rate 10⁻³, neither
     /// clipping nor averaging.
     ///
     /// # Errors
     /// Those of [`Trainer::new`].
-    pub fn trainer<T: Real>(&self, direction: Direction) -> Result<Trainer<T>> {
-        let (generator, plan, examples, seed) = self.parts(direction)?;
+    pub fn trainer<T: Real>(&self, source: Source) -> Result<Trainer<T>> {
+        let (generator, plan, examples, seed) = self.parts(source)?;
         Trainer::new(generator, plan, examples, seed)
     }
 
@@ -124,18 +116,18 @@ impl Workload {
     ///
     /// # Errors
     /// Those of [`Share::new`].
-    pub fn share<T: Real>(&self, direction: Direction) -> Result<Share<T>> {
-        let (generator, plan, examples, seed) = self.parts(direction)?;
+    pub fn share<T: Real>(&self, source: Source) -> Result<Share<T>> {
+        let (generator, plan, examples, seed) = self.parts(source)?;
         Share::new(generator, plan, examples, seed)
     }
 
     fn parts<T: Real>(
         &self,
-        direction: Direction,
+        source: Source,
     ) -> Result<(BoltzmannGenerator<T>, Plan, Option<Examples>, u64)> {
-        let (ml, kl) = match direction {
-            Direction::Energy => (0.0, 1.0),
-            Direction::Examples => (1.0, 0.0),
+        let (ml, kl) = match source {
+            Source::Prior => (0.0, 1.0),
+            Source::Examples => (1.0, 0.0),
         };
         let mut stage = Stage::default().with_weight("ml", ml).with_weight("kl", kl);
         (stage.iterations, stage.batch, stage.learning_rate) = (1 << 40, self.batch, 1e-3);
@@ -153,9 +145,9 @@ impl Workload {
         let target = settings.target()?;
         let flow = self.flow(target.dim())?;
         let generator = BoltzmannGenerator::new(Arc::new(flow), target, settings.seed)?;
-        let examples = match direction {
-            Direction::Energy => None,
-            Direction::Examples => Some(self.examples(generator.target.dim())?),
+        let examples = match source {
+            Source::Prior => None,
+            Source::Examples => Some(self.examples(generator.target.dim())?),
         };
         Ok((generator, settings.plan(None)?, examples, settings.seed))
     }

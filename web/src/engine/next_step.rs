@@ -2,7 +2,8 @@
 
 use boltzflow::generator::BoltzmannGenerator;
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::{Error, Purpose, Result, Sequential, Stream};
+use boltzflow::num::{Error, Result, Sequential};
+use boltzflow::objective::Source;
 use boltzflow::potential::Scratch;
 use boltzflow::train::Trainer;
 use js_sys::Object;
@@ -16,7 +17,7 @@ use crate::stages::extend;
 
 #[wasm_bindgen]
 impl Engine {
-    /// The step that follows what is shown, seen by the first `count` points of its batch: latent points on their way to x (`energy`),
+    /// The step that follows what is shown, seen by the first `count` points of its batch, at most those of its first group: latent points on their way to x (`energy`),
     /// or examples on their way to z.
     ///
     /// `{ step, learning_rate, gradient_norm, way, log_det, energy, gradient, loss, after, loss_after }`: `way` is the points
@@ -43,21 +44,12 @@ struct Arrived {
 impl Engine {
     fn apart(&self, energy: bool, count: usize) -> Result<Object> {
         let mut trainer = self.copy()?;
-        let (seed, step) = (trainer.seed(), trainer.step_count());
-        let start = if energy {
-            let mut z = DMatrix::from_element(count, self.dim(), 0.0f32);
-            let mut rng = Stream::new(seed, Purpose::Prior, step, 0);
-            trainer.generator().prior.sample(&mut z, &mut rng);
-            z.map(f64::from)
-        } else {
-            let found = trainer.examples().map(boltzflow::train::Examples::x);
-            let Some(x) = found else {
-                return Err(Error::setting("energy", false, "true in a run without examples"));
-            };
-            let mut rng = Stream::new(seed, Purpose::Batch, step, 0);
-            let chosen: Vec<usize> = (0..count).map(|_| rng.below(x.nrows())).collect();
-            DMatrix::from_fn(count, self.dim(), |row, column| x[(chosen[row], column)])
+        let step = trainer.step_count();
+        let source = if energy { Source::Prior } else { Source::Examples };
+        let Some(start) = trainer.next_samples(source, count) else {
+            return Err(Error::setting("energy", false, "true in a run without examples"));
         };
+        let start = start.map(f64::from);
         let before = trained(&trainer);
         let report = trainer.step(&Sequential)?;
         let after = trained(&trainer);

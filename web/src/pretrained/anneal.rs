@@ -93,7 +93,7 @@ impl Pretrained {
             ("lower", f64_array(&profile.lower)),
             ("upper", f64_array(&profile.upper)),
             ("shift", profile.shift.into()),
-            // The library counts A − B.
+            // F(B) − F(A), as everywhere.
             ("delta_f", delta_f.value.into()),
             ("delta_f_error", delta_f.error.into()),
             ("effective_runs", pooled.effective.into()),

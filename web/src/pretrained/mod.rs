@@ -133,7 +133,7 @@ impl Pretrained {
         Ok(Self { model, coordinate })
     }
 
-    /// The seed of a batch of samples: all differ, and from the run's own.
+    /// The seed of a batch of samples: all differ. That of batch 2³² − 1, which the first annealing run takes, is the run's own.
     fn stream(&self, batch: u64) -> u64 {
         self.model.settings.seed ^ (batch + 1) << 32
     }

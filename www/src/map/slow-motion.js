@@ -62,7 +62,7 @@ export class SlowMotion {
     for (const button of this.stages) button.addEventListener('click', () => this.go(Number(button.dataset.stage)));
     this.button.close.addEventListener('click', () => this.close());
     this.button.next.addEventListener('click', () => (this.stage === 4 ? this.go(1) : this.go(this.stage + 1)));
-    this.button.other.addEventListener('click', () => { this.point = (this.point + 1) % POINTS; this.tell(); this.page.redraw(); });
+    this.button.other.addEventListener('click', () => { this.point = (this.point + 1) % this.step.loss.length; this.tell(); this.page.redraw(); });
     this.button.take.addEventListener('click', () => this.take());
     root.addEventListener('keydown', (event) => { if (event.key === 'Escape') this.close(); });
   }
@@ -82,8 +82,8 @@ export class SlowMotion {
     this.title.textContent = energy ? 'By energy' : 'By example';
     this.stages.forEach((button, i) => { button.textContent = `${i + 1} ${STAGES[energy][i]}`; });
     const end = step.way.at(-1);
-    const moved = Array.from({ length: POINTS }, (_, i) => Math.hypot(step.after[2 * i] - end[2 * i], step.after[2 * i + 1] - end[2 * i + 1])).sort((a, b) => a - b);
-    this.moved = moved[POINTS / 2];
+    const moved = Array.from(step.loss, (_, i) => Math.hypot(step.after[2 * i] - end[2 * i], step.after[2 * i + 1] - end[2 * i + 1])).sort((a, b) => a - b);
+    this.moved = moved[moved.length >> 1];
     this.magnified = undefined;
     lend((name, plane) => this.draw(name, plane));
     this.go(1, !still.matches);
@@ -145,14 +145,14 @@ export class SlowMotion {
     const times = this.magnified > 1 ? ` The arrow is drawn ${this.magnified} times as long.` : '';
     const push = `Training step ${count(s.step)} changes all ${count(page.state.parameters)} parameters a little, at rate ${s.learning_rate.toPrecision(2)}, for the whole batch and every loss that is on. This point moves to ${pair(s.after, i)}`;
     this.words.textContent = (energy ? [
-      `1 Sample. z = ${pair(first, i)}, one of the step’s draws from the Gaussian. Blue: ${POINTS} of them.`,
+      `1 Sample. z = ${pair(first, i)}, one of the step’s latent draws. Blue: ${s.loss.length} of them.`,
       `2 Map. The layers carry it to x = ${pair(end, i)} and change the volume around it by log|det J| = ${det}.`,
       `3 Energy. u(x) = ${number(s.energy[i])} kT. The loss of the point is u − log|det J| = ${number(s.energy[i])} − ${subtrahend(s.log_det[i])} = ${number(s.loss[i])}. The arrow is the force −∇u = ${pair(s.gradient.map((g) => -g), i)}.`,
       `4 Push. ${push}; its loss: ${loss}.${times}`,
     ] : [
-      `1 Take. x = ${pair(first, i)}, one of the step’s examples, with energy ${number(s.energy[i])} kT. Orange: ${POINTS} of them.`,
+      `1 Take. x = ${pair(first, i)}, one of the step’s examples, with energy ${number(s.energy[i])} kT. Orange: ${s.loss.length} of them.`,
       `2 Pull back. Backwards through the layers it lands at z = ${pair(end, i)}, with log|det J⁻¹| = ${det}.`,
-      `3 Compare. Under the Gaussian, log q(z) = ${number(-s.loss[i] - s.log_det[i])}; so −log p(x) = ${number(s.loss[i])}, the loss of the point. The arrow −z is the pull towards the centre.`,
+      `3 Compare. Under the latent density q, log q(z) = ${number(-s.loss[i] - s.log_det[i])}; so −log p(x) = ${number(s.loss[i])}, the loss of the point. The arrow ∇log q(z) points to where q is higher.`,
       `4 Push. ${push}; its −log p(x): ${loss}.${times}`,
     ])[stage - 1];
   }
@@ -183,7 +183,7 @@ export class SlowMotion {
     if (!places) return;
     const t = ease(this.t);
     const colour = energy ? colours.flow : colours.example;
-    const states = new Uint8Array(POINTS);
+    const states = new Uint8Array(places.length / 2);
     const size = isStart && stage === 1 ? 4 * t : 4;
     if (!isStart) {
       const end = way.at(-1);

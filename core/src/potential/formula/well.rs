@@ -5,6 +5,17 @@ use alloc::vec::Vec;
 use crate::num::Real;
 
 /// −d·exp(−|x − c|²/2w²): a well of depth d, or a hill where d is negative.
+///
+/// ```
+/// use boltzflow::potential::{Formula, Potential, Well};
+///
+/// let well = Well { centre: vec![2.0], depth: 3.0, width: 0.5 };
+/// let dug = Formula::new("x^2", None)?.with_wells(vec![well]);
+/// let mut gradient = [0.0];
+/// assert_eq!(dug.energy_gradient(&[2.0], &mut gradient), 1.0);
+/// assert_eq!(gradient, [4.0]);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Well {
     /// Centre c, one number for each coordinate.

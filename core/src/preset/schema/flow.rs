@@ -2,6 +2,7 @@
 
 use super::{POSITIVE, TEXT, between, integer};
 use crate::flow::{SPLINE_BINS, SplitKind, Trunk, WhiteningKind};
+use crate::nn::NetworkKind;
 use crate::num::Activation;
 use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
 use crate::setting::{Kind, Value};
@@ -33,6 +34,14 @@ pub(super) const ROWS: &[SettingSpec] = &[
         "layers from x to z, letters with counts: R8, N10S; after a D those in parentheses act on the pair, the others on the rest given the pair",
         |s| Some(Value::Text(s.flow.clone())),
         |s, v| s.flow = text(v)
+    ),
+    run!(
+        "network",
+        Kind::Choice(NetworkKind::NAMES),
+        "",
+        "kind of the networks",
+        |s| Some(Value::Text(s.architecture.network.name().into())),
+        |s, v| s.architecture.network = NetworkKind::from_name(&text(v)).unwrap_or_default()
     ),
     run!(
         "hidden",

@@ -46,9 +46,29 @@ groups! {
 }
 
 /// Every setting.
+///
+/// ```
+/// use boltzflow::preset::{SCHEMA, Settings};
+///
+/// // Each has a name, a kind and a line of help, and can be read of any settings.
+/// let settings = Settings::default();
+/// for spec in SCHEMA {
+///     assert!(!spec.description.help.is_empty());
+///     assert!(settings.get(spec.description.name).is_ok());
+/// }
+/// ```
 pub static SCHEMA: &[SettingSpec] = &joined::<_, { count(GROUPS) }>(GROUPS);
 
 /// The row of a key.
+///
+/// ```
+/// use boltzflow::preset::setting;
+///
+/// assert!(setting("batch")?.description.kind.is_whole());
+/// let message = setting("tempurature").unwrap_err().to_string();
+/// assert!(message.contains("did you mean 'temperature'?"));
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::UnknownName`] with the known keys.

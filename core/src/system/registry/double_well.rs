@@ -12,6 +12,14 @@ use crate::system::{Coordinate, Part, Space, System, SystemEntry, Variant};
 /// **Units** reduced. **Shape** `x`: any dim ≥ 1. **Defaults** c₄ = 1, c₂ = −6, c₁ = 1, k = 1, as in
 /// the code and figures of Noé et al., Science 365, eaaw1147 (2019); the formula printed in their
 /// text is the variant `text`.
+///
+/// ```
+/// use boltzflow::system::DoubleWell;
+///
+/// let system = DoubleWell { dim: 2, c4: 1.0, c2: -6.0, c1: 1.0, k: 1.0 }.system()?;
+/// assert_eq!(system.wells().len(), 2);
+/// # Ok::<(), boltzflow::num::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct DoubleWell {
     /// Total dimension.

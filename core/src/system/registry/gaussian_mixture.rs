@@ -32,6 +32,17 @@ impl GaussianMixture {
     /// Components at `means` with standard deviations `scales`, one for each or one for all, and `weights` in any
     /// normalisation.
     ///
+    /// ```
+    /// use boltzflow::system::GaussianMixture;
+    ///
+    /// let means = vec![vec![-2.0, 0.0], vec![2.0, 0.0]];
+    /// let mixture = GaussianMixture::new(means.clone(), &[0.5, 1.0], &[1.0, 3.0])?;
+    /// assert_eq!(mixture.scales(), [0.5, 1.0]);
+    /// // One scale is that of all.
+    /// assert_eq!(GaussianMixture::new(means, &[0.7], &[1.0, 1.0])?.scales(), [0.7, 0.7]);
+    /// # Ok::<(), boltzflow::num::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidSetting`] for no mean, means of different lengths, a scale that is not
     /// positive, a wrong number of scales or weights, or weights that are negative or all zero.

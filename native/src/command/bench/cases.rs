@@ -8,11 +8,12 @@ use boltzflow::flow::{
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::kernel::{Finish, PACK_LEN, Product, Start, Transpose};
 use boltzflow::num::{Accumulator, Activation, Buffer, Executor, Purpose, Real, Stream, Tape};
+use boltzflow::objective::Source;
 use boltzflow::potential::Scratch;
 use boltzflow::preset::{self, PRESETS};
 use boltzflow::setting::Parameters;
 use boltzflow::system::{self, Relabelling, SYSTEMS};
-use boltzflow_workloads::{Direction, WORKLOADS, Workload};
+use boltzflow_workloads::{WORKLOADS, Workload};
 
 use crate::executor::Threads;
 use crate::failure::Failure;
@@ -83,12 +84,12 @@ pub(super) fn all() -> Vec<Case> {
     }));
     for workload in WORKLOADS {
         let name = workload.name;
-        let steps = [("energy", Direction::Energy), ("examples", Direction::Examples)];
-        cases.extend(steps.map(|(side, direction)| Case {
+        let steps = [("energy", Source::Prior), ("examples", Source::Examples)];
+        cases.extend(steps.map(|(lesson, source)| Case {
             parallel: true,
             flop: Some(workload.step_flop()),
-            ..Case::new(format!("{name}/step-by-{side}"), "steps/s", move || {
-                steps_of(workload, direction)
+            ..Case::new(format!("{name}/step-by-{lesson}"), "steps/s", move || {
+                steps_of(workload, source)
             })
         }));
         cases.push(Case {
@@ -114,8 +115,8 @@ fn peak(threads: &Threads) -> Result<f64, Failure> {
 }
 
 /// Training steps of a workload.
-fn steps_of(workload: &Workload, direction: Direction) -> Result<Work, Failure> {
-    let mut trainer = workload.trainer::<f32>(direction)?;
+fn steps_of(workload: &Workload, source: Source) -> Result<Work, Failure> {
+    let mut trainer = workload.trainer::<f32>(source)?;
     Ok(Box::new(move |threads| {
         trainer.step(threads)?;
         Ok(1.0)
@@ -124,7 +125,7 @@ fn steps_of(workload: &Workload, direction: Direction) -> Result<Work, Failure> 
 
 /// Samples with weights of a workload's generator, a batch at a time.
 fn samples_of(workload: &Workload) -> Result<Work, Failure> {
-    let generator = workload.trainer::<f32>(Direction::Energy)?.generator();
+    let generator = workload.trainer::<f32>(Source::Prior)?.generator();
     let (batch, mut seed) = (workload.batch, 0);
     Ok(Box::new(move |threads| {
         seed += 1;
