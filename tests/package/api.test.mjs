@@ -27,6 +27,43 @@ const refused = (promise, code) => assert.rejects(promise, (error) => {
   return true;
 });
 
+/** A Worker that answers as `answer(worker, message)` has it, as long as `use` runs. */
+async function withWorkers(answer, use) {
+  const { Worker: before } = globalThis;
+  globalThis.Worker = class {
+    postMessage(message) { queueMicrotask(() => answer(this, message)); }
+
+    terminate() {}
+  };
+  try {
+    await use();
+  } finally {
+    globalThis.Worker = before;
+  }
+}
+
+test('a generator that is disposed of during a shared step says so', () => {
+  let asked = () => {};
+  const isAsked = new Promise((resolve) => { asked = resolve; });
+  const helper = (worker, { type }) => (type === 'start' ? worker.onmessage({ data: { type: 'ready' } }) : asked());
+  return withWorkers(helper, async () => {
+    const generator = await BoltzmannGenerator.create({ system: 'double-well', workers: 2, ...QUICK });
+    const training = generator.train();
+    await isAsked;
+    generator.dispose();
+    await refused(training, 'disposed');
+  });
+});
+
+test('a worker that stops later is not one that could not be started', () => withWorkers(
+  (worker, { id, method }) => (method === 'create' ? worker.onmessage({ data: { id, content: { dim: 2 } } }) : worker.onerror({ message: 'out of memory' })),
+  async () => {
+    const { BoltzmannGenerator: InWorker } = await import(pathToFileURL(join(folder, 'index.js')));
+    const generator = await InWorker.create({ system: 'double-well' });
+    await assert.rejects(generator.sample(1), { code: 'worker', message: 'The worker stopped: out of memory.' });
+  },
+));
+
 test('progress is told after every so many steps, and at the end', async () => {
   const generator = await create({ system: 'double-well', seed: 1, iterations: 25, batch: 32 });
   const seen = [];

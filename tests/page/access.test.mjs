@@ -49,6 +49,36 @@ test('keys train, pause, step, reset, switch and explain', () =>
     await page.locator('#help').waitFor({ state: 'hidden' });
   }));
 
+test('a key that is held down acts once, unless it moves by steps', () =>
+  onPage(async (page) => {
+    await page.goto(quick);
+    await trained(page);
+    const run = () => page.evaluate(() => globalThis.boltzflowPage.state.run);
+    const first = await run();
+    // A second press without a release is how a browser repeats a key.
+    for (let i = 0; i < 4; i++) await page.keyboard.down('r');
+    await page.keyboard.up('r');
+    assert.equal(await run(), first + 1);
+    await trained(page);
+    for (let i = 0; i < 3; i++) await page.keyboard.down('-');
+    await page.keyboard.up('-');
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.settings.speed), '5');
+  }));
+
+test('single keys rest behind any dialog', () =>
+  onPage(async (page) => {
+    await page.goto(quick);
+    await trained(page);
+    await page.keyboard.press('e');
+    await page.locator('#keep').waitFor({ state: 'visible' });
+    const run = () => page.evaluate(() => globalThis.boltzflowPage.state.run);
+    const before = await run();
+    for (const key of ['r', 'n', 'g', '2']) await page.keyboard.press(key);
+    assert.equal(await run(), before);
+    assert.ok(await page.locator('#show-grid').isChecked());
+    assert.ok(await page.locator('#keep').isVisible());
+  }));
+
 test('typing a seed is not a key press', () =>
   onPage(async (page) => {
     await page.goto(quick);

@@ -172,6 +172,19 @@ test('a link to a place of the page leaves the run and its address as they are',
     assert.deepEqual(errors, []);
   }));
 
+test('a link to a place of the page opens the page with its own settings', () =>
+  onPage(async (page, errors) => {
+    for (const place of ['how', 'main']) {
+      await page.goto(address);
+      await page.goto('about:blank');
+      await page.goto(`${address}#${place}`);
+      await page.waitForFunction(() => globalThis.boltzflowPage?.state.system);
+      assert.equal(await page.evaluate(() => document.body.dataset.view), 'story', place);
+      assert.doesNotMatch((await told(page)).notice, /not a setting/);
+    }
+    assert.deepEqual(errors, []);
+  }));
+
 test('the way back leads through systems and views, and small changes replace', () =>
   onPage(async (page) => {
     const at = (hash) => page.waitForFunction((wanted) => location.hash === wanted && globalThis.boltzflowPage?.state.step > 0, hash);

@@ -25,10 +25,10 @@ for (const { what, ...screen } of screens) {
         await trained(page);
         await page.addScriptTag({ path: axe });
         const found = {};
-        for (const { name } of VIEWS) {
+        for (const { name, load } of VIEWS) {
           await page.locator(`#view-${name}`).click();
           await page.waitForFunction((view) => document.body.dataset.view === view, name);
-          await page.waitForFunction(() => !document.querySelector('main [id]:not([hidden]) [aria-busy="true"]'));
+          if (load) await page.waitForFunction((view) => globalThis.boltzflowPage.views[view], name);
           await openFolds(page);
           const faults = await page.evaluate(examine);
           if (faults.length > 0) found[name] = faults;

@@ -228,6 +228,73 @@ test('annealing can be cancelled', () =>
     assert.ok(await page.locator('#anneal').isEnabled());
   }));
 
+test('annealing that is cancelled and begun anew at once runs once', () =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    const { workers, most } = await page.evaluate(async () => {
+      const { dimer } = globalThis.boltzflowPage.views;
+      for (const act of ['anneal', 'cancel', 'anneal']) dimer[act]();
+      // The answer that comes after those to both of them.
+      const { path } = dimer.state;
+      dimer.walk();
+      while (dimer.state.path === path || !dimer.annealers.length) await new Promise(requestAnimationFrame);
+      const found = dimer.annealers.length;
+      dimer.cancel();
+      return { workers: found, most: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)) };
+    });
+    assert.equal(workers, most);
+    assert.deepEqual(errors, []);
+  }));
+
+test('runs count once, in the annealing that they were begun for, and never with those of another flow', () =>
+  onPage(async (page, errors) => {
+    await openDimer(page);
+    const found = await page.evaluate(() => {
+      const { dimer } = globalThis.boltzflowPage.views;
+      const { state } = dimer;
+      const asked = [];
+      dimer.ask = (message) => asked.push(message);
+      const run = (number) => ({ type: 'run', run: number, d: new Float64Array(2), force: new Float64Array(2), log_weight: new Float64Array(2), log_z: 0, energy_evaluations: 1 });
+      const done = () => state.annealing.done.map(({ run: number }) => number);
+      dimer.anneal();
+      const { token } = state.annealing;
+      for (const number of [3, 3]) dimer.annealed(token, run(number));
+      dimer.annealed(token - 1, run(5));
+      const once = done();
+      dimer.annealed(token, run(1));
+      const pool = asked.findLast(({ type }) => type === 'pool');
+      // Training in between: what comes is still of the flow before it.
+      dimer.on.trained({ running: false, step: 25, total: 100, rate: 0, evaluations: 0, reports: [] });
+      dimer.on.estimate({ token, runs: 2, estimate: {} });
+      const { isOld, runs } = state.estimate;
+      dimer.on.estimate({ token: token - 1, runs: 8, estimate: {} });
+      const kept = state.estimate.runs;
+      dimer.cancel();
+      dimer.anneal();
+      return { once, pooled: [pool.token === token, pool.runs, pool.d.length], isOld, runs, kept, anew: [done(), state.annealing.isOld] };
+    });
+    assert.deepEqual(found, { once: [3], pooled: [true, 2, 4], isOld: true, runs: 2, kept: 2, anew: [[], false] });
+    assert.deepEqual(errors, []);
+  }));
+
+test('what the view says waits while another one is seen', () =>
+  onPage(async (page) => {
+    let answer = () => {};
+    const asked = new Promise((resolve) => { answer = resolve; });
+    await page.route('**/dimer.safetensors', async (route) => {
+      await asked;
+      await route.fulfill({ status: 404, body: '' });
+    });
+    await page.goto(`${address}#iterations=5&batch=64&view=dimer`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.views.dimer);
+    await page.locator('#view-lab').click();
+    answer();
+    await page.waitForFunction(() => globalThis.boltzflowPage.views.dimer.notes.has('dimer-failed'));
+    assert.doesNotMatch(await page.locator('#notice').innerText(), /trained flow/);
+    await page.locator('#view-dimer').click();
+    await page.waitForFunction(() => /answered 404 for the trained flow/.test(document.getElementById('notice').innerText));
+  }));
+
 test('training goes on from the file, and the parameters change', (t) =>
   onPage(async (page, errors) => {
     await openDimer(page);

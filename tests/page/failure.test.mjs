@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { History } from '../../www/src/history.js';
+import { Trials } from '../../www/src/race/trials.js';
 import { address, onPage, trained } from './browser.mjs';
 
 const notice = (page) => page.locator('#notice').innerText();
@@ -29,6 +30,66 @@ test('a worker that cannot start is told, and starting over works', () =>
     broken = false;
     await page.locator('#notice button', { hasText: 'Start over' }).click();
     await trained(page);
+  }));
+
+test('an engine that cannot start in the worker is told, and starting over works', () =>
+  onPage(async (page) => {
+    let asked = 0;
+    await page.route('**/pkg/glue.js', (route) => ((asked += 1) === 2 ? route.fulfill({ status: 404, body: '' }) : route.continue()));
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await page.waitForFunction(() => document.getElementById('notice').dataset.level === 'bad');
+    assert.match(await notice(page), /glue\.js/);
+    await page.locator('#notice button', { hasText: 'Start over' }).click();
+    await trained(page);
+    assert.ok(asked > 2);
+  }));
+
+test('what nobody waits for fails in words', () =>
+  onPage(async (page) => {
+    await page.route('**/src/map/slow-motion.js', (route) => route.abort());
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await trained(page);
+    await page.locator('#slow-energy').click();
+    await page.waitForFunction(() => /slow-motion\.js/.test(document.getElementById('notice').innerText));
+  }));
+
+test('walks with many step sizes end when one of them is refused', async () => {
+  const refusing = { session: { ask: () => Promise.reject(new Error('refused')) } };
+  let changes = 0;
+  const trials = new Trials(refusing, () => { changes += 1; });
+  await assert.rejects(trials.measure('metropolis', 6), /refused/);
+  assert.equal(trials.isMeasuring, false);
+  assert.equal(changes, 2);
+});
+
+test('news of a run that the engine refuses goes with it', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await trained(page);
+    await page.evaluate(() => {
+      const { run, notices, state: { settings } } = globalThis.boltzflowPage;
+      run.restart({ settings: { ...settings, flow: 'X7' } });
+      notices.tell('Started anew.');
+    });
+    await page.waitForFunction(() => /flow = X7 is not allowed/.test(document.getElementById('notice').innerText));
+    assert.doesNotMatch(await notice(page), /Started anew/);
+  }));
+
+test('a view that could not be loaded is told only while it is chosen', () =>
+  onPage(async (page) => {
+    await page.route('**/src/race/view.js', (route) => route.abort());
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await trained(page);
+    await page.locator('#view-compare').click();
+    await page.waitForFunction(() => /“Compare” could not be loaded/.test(document.getElementById('notice').innerText));
+    await page.locator('#view-lab').click();
+    await page.waitForFunction(() => !/could not be loaded/.test(document.getElementById('notice').textContent));
+    // One that fails when another is chosen already says nothing there.
+    await page.evaluate(() => {
+      for (const name of ['compare', 'lab']) document.getElementById(`view-${name}`).click();
+      return import('./src/race/view.js').catch(() => {});
+    });
+    assert.doesNotMatch(await notice(page), /could not be loaded/);
   }));
 
 test('asking for too much is an error in words, not a crash', async () => {

@@ -2,9 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import * as engine from '../../www/pkg/glue.js';
+import { rust } from '../../www/src/keep/code.js';
+import { changesOf } from '../../www/src/keep/model.js';
 import { Records, packed, unpacked } from '../../www/src/keep/records.js';
 import { csv, npy, xyz } from '../../www/src/keep/samples.js';
+import { Schema } from '../../www/src/settings.js';
+import { VIEWS } from '../../www/src/views.js';
 import { address, onPage, told, trained } from './browser.mjs';
+
+engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
 
 const samples = { dim: 3, x: Float64Array.of(1, -2, 0.1, 1 / 3, 1e-17, 6), energy: Float64Array.of(-9.5, NaN), log_weight: Float64Array.of(0.25, -Infinity) };
 
@@ -23,6 +30,26 @@ test('samples are written as they are', async () => {
   assert.deepEqual(Array.from({ length: 5 }, (_, i) => view.getFloat64(start + 8 * i, true)), [1, -2, 0.1, -9.5, 0.25]);
 });
 
+const schema = new Schema(engine, VIEWS.map(({ name }) => name));
+
+test('the program in Rust is the one among the examples, which cargo compiles', () => {
+  // A formula takes along the wells, which have to be said although they are the usual ones.
+  const { defaults } = schema.of('own');
+  const settings = { ...defaults, formula: '(x^2 + 2*y^2)/4', seed: 5, iterations: 60, batch: 128, hidden: '16,16', temperature: 1.5 };
+  const edits = [{ step: 30, key: 'w_kl', value: '0.5' }, { step: 60 }];
+  const made = rust({ changes: changesOf(schema, settings), edits, step: 61 }, '1.2.3');
+  const known = readFileSync('core/examples/from_the_page.rs', 'utf8').replace(/boltzflow = "[^"]+"/, 'boltzflow = "1.2.3"');
+  assert.equal(made, known);
+});
+
+test('what programs are made of is a number, a list or a text, whatever the kind of the setting', () => {
+  const kinds = { one: 'number', many: 'number or numbers', list: 'integers', words: 'text' };
+  const specs = new Map(Object.entries(kinds).map(([key, kind]) => [key, { key, kind, group: 'run' }]));
+  const changed = (settings) => changesOf({ of: () => ({ specs }), said: () => [...specs.keys()] }, settings).settings;
+  assert.deepEqual(changed({ one: 2, many: '1,-0.5', list: '16', words: '1,2' }), { one: 2, many: [1, -0.5], list: [16], words: '1,2' });
+  assert.deepEqual(changed({ one: 2, many: 3, list: '4,4', words: 'x' }), { one: 2, many: 3, list: [4, 4], words: 'x' });
+});
+
 const record = (id, theta) => ({ id, hash: '', curve: [[1, 0.5]], theta });
 
 test('the last eight runs are kept, and parameters come back to the last bit', () => {
@@ -37,6 +64,17 @@ test('the last eight runs are kept, and parameters come back to the last bit', (
   assert.deepEqual(unpacked(again.list[0].theta), theta);
   kept.set('boltzflow-runs', '{broken');
   assert.deepEqual(new Records(() => storage).list, []);
+});
+
+test('two tabs keep the runs of both', () => {
+  const kept = new Map();
+  const storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+  const [one, two] = [0, 1].map(() => new Records(() => storage));
+  one.put(record('a'));
+  two.put(record('b'));
+  one.put(record('c'));
+  assert.deepEqual(new Records(() => storage).list.map(({ id }) => id), ['c', 'b', 'a']);
+  assert.deepEqual(one.list.map(({ id }) => id), ['c', 'b', 'a']);
 });
 
 test('a full storage, and none, are told', () => {

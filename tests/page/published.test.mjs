@@ -9,6 +9,24 @@ let host;
 before(async () => { host = await publishedPage('/some/folder/'); });
 after(() => host.close());
 
+test('the page keeps itself only when training has begun', () =>
+  onPage(async (page) => {
+    const { address, requests } = host;
+    const isKept = () => requests.some((path) => path.endsWith('/src/offline.js'));
+    let held = false;
+    await page.route('**/src/worker.js', async (route) => {
+      // Longer than the page waits after the first step.
+      await new Promise((resolve) => { setTimeout(resolve, 5000); });
+      held = !isKept();
+      await route.continue();
+    });
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await trained(page);
+    assert.ok(held, 'it was fetched while the worker was still on its way');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    assert.ok(isKept());
+  }));
+
 test('once it has been opened, all of the page works without its host', () =>
   onPage(async (page, errors) => {
     const { address, requests } = host;

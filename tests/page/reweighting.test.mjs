@@ -57,6 +57,26 @@ test('few effective samples are told, and the numbers that rest on them are mark
     for (const id of ['result', 'profile', 'reweighting']) assert.ok(await page.locator(`#${id}.doubtful, #${id} .doubtful`).count(), id);
   }));
 
+test('numbers of the run before go when another begins', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#iterations=100&batch=128`);
+    await complete(page);
+    const words = () => page.evaluate(() => ['other-delta-f', 'other-exact', 'other-words', 'weight-words'].map((id) => document.getElementById(id).textContent));
+    await page.waitForFunction(() => ['other-words', 'weight-words'].every((id) => document.getElementById(id).textContent));
+    await page.evaluate(async () => {
+      const { run, session, state } = globalThis.boltzflowPage;
+      const { send } = session;
+      // The new run stays without an estimate.
+      session.send = (type, content) => type !== 'view' && send.call(session, type, content);
+      run.restart({ train: false });
+      while (!state.system) await new Promise(requestAnimationFrame);
+    });
+    await page.waitForFunction(() => document.getElementById('other-delta-f').textContent === '–');
+    await page.waitForFunction(() => document.getElementById('weight-words').textContent === '');
+    assert.deepEqual(await words(), ['–', '', '', '']);
+    assert.equal(await text(page, 'other-chip'), 'wait');
+  }));
+
 test('one flow answers at another temperature, and training there is another run', () =>
   onPage(async (page) => {
     await page.goto(`${address}#iterations=200&batch=256`);

@@ -40,8 +40,9 @@ async function openStory(page, hash = '') {
   await page.waitForFunction(() => globalThis.boltzflowPage?.views.story && globalThis.boltzflowPage.state.map);
 }
 
-/** Presses Tab until an element has the focus. */
+/** Presses Tab until an element has the focus, once it is there. */
 async function reach(page, selector) {
+  await page.locator(selector).first().waitFor();
   for (let i = 0; i < 90; i++) {
     if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
     await page.keyboard.press('Tab');
@@ -150,6 +151,18 @@ test('a marked word opens its card, which Escape closes', () =>
     await press(page, 'Escape');
     await card.waitFor({ state: 'hidden' });
   }, { viewport: { width: 1280, height: 720 } }));
+
+test('the last scene leads on with the run as it is by then', () =>
+  onPage(async (page) => {
+    await openStory(page, '#view=story&scene=8');
+    const link = page.locator('#scene-figure a', { hasText: 'Lab' });
+    await link.waitFor();
+    await page.evaluate(() => globalThis.boltzflowPage.controls.change('seed', '77'));
+    await page.waitForFunction(() => /seed=77/.test(document.querySelector('#scene-figure a').href));
+    await link.click();
+    await page.waitForFunction(() => document.body.dataset.view === 'lab');
+    assert.equal((await settings(page)).seed, 77);
+  }));
 
 test('an address names a scene, and its run', () =>
   onPage(async (page) => {

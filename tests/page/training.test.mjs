@@ -88,6 +88,47 @@ test('several notices stand at once: on a slow device training tells that it has
     assert.deepEqual(errors, []);
   }));
 
+test('an answer to an older press does not stop what goes on', () =>
+  onPage(async (page, errors) => {
+    await page.goto(`${address}#speed=25&iterations=4000&batch=64`);
+    await page.waitForFunction(() => globalThis.boltzflowPage?.state.step > 2);
+    // The worker says that it stands when it is told to go on already.
+    await page.evaluate(() => {
+      const { run } = globalThis.boltzflowPage;
+      const { paused } = run;
+      run.paused = (message) => {
+        globalThis.late = message.reason;
+        paused.call(run, message);
+      };
+      run.play(false);
+      run.play(true);
+    });
+    await page.waitForFunction(() => globalThis.late === 'asked');
+    assert.equal(await page.evaluate(() => globalThis.boltzflowPage.state.running), true);
+    assert.match(await page.locator('#play').innerText(), /Pause/);
+    assert.deepEqual(errors, []);
+  }));
+
+test('a notice whose numbers change keeps its button, says nothing again, and does what it says now', () =>
+  onPage(async (page) => {
+    await page.goto(`${address}#iterations=20&batch=64`);
+    await trained(page);
+    const put = (words, level = 'caution', label = 'Add') => page.evaluate(([text, grave, name]) => {
+      const { notices } = globalThis.boltzflowPage;
+      notices.set('changing', grave, text, [[name, () => { globalThis.did = text; }]]);
+      const button = [...document.querySelectorAll('.notice')].find((line) => line.textContent.includes(text)).querySelector('button');
+      const isSame = button === globalThis.button;
+      globalThis.button = button;
+      return { isSame, said: notices.urgent.includes(text) || notices.spoken.includes(text) };
+    }, [words, level, label]);
+    assert.deepEqual(await put('It holds 1 %.'), { isSame: false, said: true });
+    assert.deepEqual(await put('It holds 2 %.'), { isSame: true, said: false });
+    await page.locator('.notice button', { hasText: 'Add' }).click();
+    assert.equal(await page.evaluate(() => globalThis.did), 'It holds 2 %.');
+    assert.deepEqual(await put('It holds 0 %.', 'bad'), { isSame: true, said: true });
+    assert.deepEqual(await put('It holds 3 %.', 'bad', 'Add more'), { isSame: false, said: false });
+  }));
+
 test('a flow that misses a well is told so, whatever its effective sample size', () =>
   onPage(async (page) => {
     await page.goto(`${address}#preset=double-well-by-energy&iterations=250`);

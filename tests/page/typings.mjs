@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-/** `{ 'Class.method': 'arguments', 'function': … }` of typings without comments; a property has no arguments. */
+/** `{ 'Class.method': 'arguments', 'function': … }` of typings without comments, with `: void` where nothing is returned; a property has no arguments. */
 function surface(file) {
   const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
   const found = new Map();
-  const note = (name, args) => found.set(name, args?.replaceAll(/Float64Array \| number\[\]/g, 'Numbers').trim());
-  for (const [, name, args] of text.matchAll(/^export function (\w+)\((.*?)\):/gm)) note(name, args);
+  const note = (name, args, returned = '') => {
+    const given = args?.replaceAll(/Float64Array \| number\[\]/g, 'Numbers').trim();
+    found.set(name, returned.trim() === 'void' ? `${given}: void` : given);
+  };
+  for (const [, name, args, returned] of text.matchAll(/^export function (\w+)\((.*?)\):(.*?);/gm)) note(name, args, returned);
   for (const [, name, body] of text.matchAll(/^export class (\w+)[^{]*\{([\s\S]*?)^\}/gm)) {
-    for (const [, method, args] of body.matchAll(/^\s+(?:static )?(\w+)\((.*?)\)[:;]/gm)) note(`${name}.${method}`, args);
+    for (const [, method, args, returned] of body.matchAll(/^\s+(?:static )?(\w+)\((.*?)\)(?::(.*?))?;/gm)) note(`${name}.${method}`, args, returned);
     for (const [, property] of body.matchAll(/^\s+readonly (\w+):/gm)) note(`${name}.${property}`);
   }
   return found;
@@ -22,6 +25,6 @@ export function compareTypings(generated, kept, only = () => true) {
   assert.ok(made.size > 4 && said.length > 4, `${made.size} generated, ${said.length} kept`);
   for (const [name, args] of said) {
     assert.ok(made.has(name), `${name} is not generated any more: www/src/${kept} must follow`);
-    assert.equal(args, made.get(name), `arguments of ${name}`);
+    assert.equal(args, made.get(name), `arguments of ${name}, and whether something is returned`);
   }
 }

@@ -167,7 +167,13 @@ export class BoltzmannGenerator {
       const next = every ? Math.min(goal, (Math.floor(training.step_count / every) + 1) * every) : goal;
       do {
         if (training.is_done) this.#change('extend');
-        if (this.#pool) await this.#pool.step(training).catch((error) => { throw asError(error); });
+        if (this.#pool) {
+          await this.#pool.step(training).catch((error) => {
+            // Disposed of meanwhile, it has no memory left that the step could go on in.
+            this.#check(true);
+            throw asError(error);
+          });
+        }
         else guarded(this.#engine, () => this.#generator.train(1));
       } while (training.step_count < next && performance.now() < end);
       last = { ...last, ...lossOf(training.take_reports()) };

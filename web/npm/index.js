@@ -10,11 +10,14 @@ export { BoltzmannError };
 const disposed = () => new BoltzmannError('disposed', 'This generator has been disposed of.', 'Create another one.');
 const notStarted = (words, cause) => new BoltzmannError('engine-load', `The worker could not be started: ${words}.`, 'A page of another origin than this package imports "boltzflow/direct", which needs no worker.', cause);
 
+const stopped = (words, cause) => new BoltzmannError('worker', `The worker stopped: ${words}.`, 'Create another generator.', cause);
+
 /** A worker that answers calls, one message each. */
 class Session {
   #worker;
   #waiting = new Map();
   #asked = 0;
+  #hasAnswered = false;
 
   constructor() {
     try {
@@ -23,6 +26,7 @@ class Session {
       throw notStarted(/** @type {Error} */ (cause).message, cause);
     }
     this.#worker.onmessage = ({ data: { id, progress, content, error } }) => {
+      this.#hasAnswered = true;
       const asked = this.#waiting.get(id);
       if (!asked) return;
       if (progress) return void asked.onProgress?.(progress);
@@ -32,7 +36,8 @@ class Session {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault?.();
-      this.close(notStarted(event.message ?? 'its script could not be loaded', event.error));
+      const failed = this.#hasAnswered ? stopped(event.message ?? 'it does not say why', event.error) : notStarted(event.message ?? 'its script could not be loaded', event.error);
+      this.close(failed);
     };
   }
 

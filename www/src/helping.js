@@ -1,22 +1,14 @@
 // How a worker computes a share of another worker's training steps; pool.js is its other end. Scripts of such workers say how a share is made.
-//
-//   in   start    { compiled, share }               answered by the script, by `help`
-//        map      { step, skipped, theta, first, end } first pass of the groups first..end of a step
-//        vjp      { totals, gradients, first, end } second pass; an array of the gradients of whole subtrees
-//        adjust   { key, value }                    as in worker.js
-//        extend
-//   out  ready
-//        mapped   { sums, theta }                   the array given comes back
-//        taken    { values, gradients }
-//        failed
+// The messages are told of in messages.d.ts.
+/** @import { ToHelper } from './messages.d.ts' */
 /** @import { Share } from './types.d.ts' */
 
 /** @type {Share} */
 let share;
 
 /**
- * Answers by type of message.
- * @type {Record<string, (message: any) => unknown>}
+ * Answers by type of message; `start` is the script's own.
+ * @type {{ [T in ToHelper['type']]?: (message: Extract<ToHelper, { type: T }>) => unknown }}
  */
 export const answer = {
   map({ step, skipped, theta, first, end }) {
@@ -48,5 +40,5 @@ export function help(made) {
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
 onmessage = ({ data }) => {
-  last = last.then(() => answer[data.type](data)).catch(() => postMessage({ type: 'failed' }));
+  last = last.then(() => /** @type {(message: ToHelper) => unknown} */ (answer[data.type])(data)).catch(() => postMessage({ type: 'failed' }));
 };

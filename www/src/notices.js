@@ -5,6 +5,8 @@
 const LEVELS = ['info', 'caution', 'bad'];
 const SPOKEN_EVERY_MS = 5000;
 
+const labelOf = (/** @type {Action} */ [label]) => label;
+
 /** @typedef {{ level: Level, words: string, actions: Action[] }} Notice */
 
 /** Shows every notice that stands; each has a name, so that it can be replaced or withdrawn. */
@@ -41,9 +43,17 @@ export class Notices {
     const old = this.shown.get(name);
     if (old?.words === words && old.level === level) return;
     this.shown.set(name, { level, words, actions });
-    this.lines.get(name)?.remove();
-    this.lines.delete(name);
-    if (level !== 'info') this.speak(words, true);
+    const line = this.lines.get(name);
+    if (line && String(old?.actions.map(labelOf)) === String(actions.map(labelOf))) {
+      // A button that is being pressed stays.
+      line.dataset.level = level;
+      /** @type {HTMLElement} */ (line.firstElementChild).textContent = words;
+    } else {
+      line?.remove();
+      this.lines.delete(name);
+    }
+    // Numbers that change in a notice that stands are no news.
+    if (level !== 'info' && !(old && LEVELS.indexOf(old.level) >= LEVELS.indexOf(level))) this.speak(words, true);
     this.draw();
   }
 
@@ -66,6 +76,7 @@ export class Notices {
    * @param {string[]} complaints sentences
    */
   complain(complaints) {
+    this.clear('complaints');
     if (complaints.length) this.set('complaints', 'caution', complaints.join(' '), [['OK', () => this.clear('complaints')]]);
   }
 
@@ -106,24 +117,28 @@ export class Notices {
       this.lines.delete(name);
     }
     ranked.forEach(([name, notice], i) => {
-      const line = this.lines.get(name) ?? made(notice);
+      const line = this.lines.get(name) ?? this.made(name, notice);
       this.lines.set(name, line);
       // One that stays where it is keeps the focus of its buttons.
       if (this.list.children[i] !== line) this.list.insertBefore(line, this.list.children[i] ?? null);
     });
   }
-}
 
-/** @param {Notice} notice */
-function made({ level, words, actions }) {
-  const line = document.createElement('p');
-  line.className = 'notice';
-  line.dataset.level = level;
-  line.append(Object.assign(document.createElement('span'), { textContent: words }));
-  for (const [label, act] of actions) {
-    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: label });
-    button.addEventListener('click', act);
-    line.append(button);
+  /**
+   * @param {string} name
+   * @param {Notice} notice
+   */
+  made(name, { level, words, actions }) {
+    const line = document.createElement('p');
+    line.className = 'notice';
+    line.dataset.level = level;
+    line.append(Object.assign(document.createElement('span'), { textContent: words }));
+    actions.forEach(([label], i) => {
+      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: label });
+      // The line may have come to say something else meanwhile.
+      button.addEventListener('click', () => this.shown.get(name)?.actions[i][1]());
+      line.append(button);
+    });
+    return line;
   }
-  return line;
 }

@@ -22,7 +22,7 @@ async function main() {
   $('status').textContent = `Engine ${engine.version()}, module ${flavour}`;
   Object.assign(globalThis, { boltzflowPage: page }); // for the console, and for tests
   // A published page keeps itself for later, but not before its first steps of training, which that would slow down.
-  if (document.documentElement.dataset.version) setTimeout(() => import('./offline.js').then(({ keep }) => keep(flavour)), KEEP_AFTER_MS);
+  if (document.documentElement.dataset.version) page.begun.then(() => setTimeout(() => import('./offline.js').then(({ keep }) => keep(flavour)), KEEP_AFTER_MS));
 }
 
 /**

@@ -1,4 +1,4 @@
-// The page's end of the worker. Messages are told of in worker.js, and typed in messages.d.ts.
+// The page's end of the worker. Messages are told of in messages.d.ts.
 /** @import { Compiled, Failure, Lists } from './types.d.ts' */
 /** @import { Asked, Body, FromWorker, Handlers, Questions, ToWorker } from './messages.d.ts' */
 

@@ -127,23 +127,30 @@ export class Schema {
   }
 
   /**
+   * The keys of the settings that have to be said beside the preset.
+   * @param {Settings} settings
+   */
+  said(settings) {
+    const { specs, defaults } = this.of(settings.preset);
+    const isUsual = (/** @type {string} */ key) => settings[key] === defaults[key];
+    // The default of what another setting takes along, too.
+    const taken = new Set([...specs.values()].flatMap(({ key, resets = [] }) => (isUsual(key) ? [] : resets)));
+    return [...specs.keys()].filter((key) => !isUsual(key) || taken.has(key));
+  }
+
+  /**
    * The hash of these settings, empty for the default page.
    * @param {Settings} settings
    */
   write(settings) {
-    const { specs, defaults } = this.of(settings.preset);
     const hash = new URLSearchParams();
     if (settings.preset !== this.presets[0].name) hash.set('preset', settings.preset);
-    const isUsual = (/** @type {string} */ key) => settings[key] === defaults[key];
-    // The default of what another setting takes along has to be said.
-    const taken = new Set([...specs.values()].flatMap(({ key, resets = [] }) => (isUsual(key) ? [] : resets)));
-    for (const key of specs.keys()) if (key !== 'view' && (!isUsual(key) || taken.has(key))) hash.set(key, String(settings[key]));
+    for (const key of this.said(settings)) if (key !== 'view') hash.set(key, String(settings[key]));
     if (settings.view !== usualView(hash)) hash.set('view', settings.view);
     return hash.toString().replace(/%2C|%3B/g, (code) => decodeURIComponent(code));
   }
 }
 
-/**
 /**
  * What a changed setting takes along: a formula is the whole energy, so that wells dug into another one go. The engine says which these are.
  * @param {Settings} settings
@@ -203,13 +210,19 @@ export function checked(spec, text, fallback) {
   if (kind === 'points') return points(text) ? { value: text } : reject('a list of points such as 0,1,5,0.6;2,0,4,0.5, or none');
   // One number, or one for each coordinate.
   if (kind === 'number or numbers' && text.trim() !== '' && Number.isFinite(Number(text))) return { value: Number(text) };
-  if (['integers', 'numbers', 'number or numbers'].includes(kind)) return list(spec, text, reject);
+  if (isList(spec)) return list(spec, text, reject);
   const number = Number(text);
   if (text.trim() === '' || !Number.isFinite(number)) return reject('a number');
   if (kind === 'positive' && number <= 0) return reject('a positive number');
   const value = nearest(spec, number);
   return value === number ? { value } : { value, complaint: `${key}=${text} became ${value}, ${reason(spec, value)}.` };
 }
+
+/**
+ * Whether a text may hold several numbers, separated by commas.
+ * @param {Spec} spec
+ */
+export const isList = ({ kind }) => ['integers', 'numbers', 'number or numbers'].includes(kind);
 
 /**
  * Numbers separated by commas, as a text.

@@ -1,32 +1,4 @@
-// The worker that owns the engine: trains in short slices and answers between them. What goes in and out, in types, is in messages.d.ts.
-//
-//   in   load    { compiled }                        once
-//        start   { run, settings: [keys, values], samples? }   a new engine, which learns from these samples if there are any; answers `ready`,
-//                                                    or `refused`, and the run before can go on
-//        run     { running, stepsPerSecond }         0 = as fast as it goes
-//        step    { count }                           so many steps, then stands
-//        extend                                      more steps at a low rate, after the last one
-//        adjust  { key, value, before }              a setting that may change while training; answers `adjusted`
-//        view    { map?, estimate?, layer, points, tolerance, region?, density?, pulls }  answers `view`
-//        probe   { plane, point, layer }             answers `probe`
-//        replay  { step, direction }                 shows the run as it was; answers `replayed`
-//        resume                                      goes on from what is shown; answers `resumed`
-//        nextStep { energy, count }                  the next step taken apart; answers `nextStep`
-//        adopt   { theta, digest, step, evaluations } a model to go on from; answers `paused`
-//        and, with an `id`, what is answered by `answer` { id, content | error }:
-//        roundTrip { point }, reweighting { trust }, estimateAt { temperature }, samples { count }, model, changes,
-//        race { kernel, stepSize, equal, gaussian, anew }, trial { kernel, stepSize, most, milliseconds }     see race/lanes.js
-//   out  ready   { system, total, layers, parameters }
-//        view    { step, total, rate, reports, map?, mapCost?, overlays?, estimate?, estimateCost? }
-//        paused  { reason, step, digest }            'asked', 'stepped' or 'done'
-//        adjusted { step, key, value, before }
-//        refused { code, message, hint, held?, key?, before? }   `held`: the run that is still there; `key`, `before`: of `adjust`
-//        probe   { found: { z, x, place, log_det, energy, log_weight, is_bridge } }
-//        replayed { shown?, present }                both { step, digest }; no `shown` where the present is shown
-//        resumed { step, total, digest }
-//        nextStep { energy, step: { … } }            as in web/src/engine/next_step.rs
-//        failed  { code, message, hint }
-// Every message carries the run number of the start it belongs to.
+// The worker that owns the engine: trains in short slices and answers between them. The messages are told of in messages.d.ts.
 import { loadEngine } from '../engine.js';
 import { helpersFor } from './sharing.js';
 /** @import { Body, FromWorker, ToWorker } from './messages.d.ts' */
@@ -245,6 +217,8 @@ function timed(make) {
 
 onmessage = async ({ data }) => {
   if (data.run !== undefined && data.run < run) return;
+  // Until there is an engine nothing is under way: that it cannot load is told of the newest start.
+  if (!engine && data.run) ({ run } = data);
   try {
     if (data.type !== 'load') await loading;
     while (stepped) await stepped;

@@ -10,7 +10,11 @@ import * as path from './path.js';
 import * as provenance from './provenance.js';
 import * as training from './training.js';
 import { History } from '../history.js';
+import { wordsOf } from '../settings.js';
 import { PARTICLES, RUNS, annealedSource, pooled } from './runs.js';
+/** @import { Action, Level } from '../types.d.ts' */
+/** @import { FromDimer, ToDimer } from '../messages.d.ts' */
+/** @import { Source } from './flow.js' */
 
 const panels = [boxes, path, free, training, provenance];
 
@@ -33,13 +37,19 @@ const freshState = () => (/** @type {any} */ ({
 
 export const mount = (root, page) => new DimerView(page, page.compiled.flavour, root, page.notices);
 
-/** The view: { engine, colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
+/** The view: { colours, state, mark(…), draw(), walk(), anneal(), cancel(), train(on), move(on) }. */
 class DimerView {
   /** @type {any} */
   firstParticles;
 
-  /** @type {number[]} */
-  pooling = [];
+  /** The annealing that was begun last. */
+  token = 0;
+
+  /**
+   * What stands among the notices while the view is seen.
+   * @type {Map<string, [Level, string, Action[]?]>}
+   */
+  notes = new Map();
 
   /** @type {any} */
   opened;
@@ -59,8 +69,6 @@ class DimerView {
     this.mount();
     this.open();
   }
-
-  get engine() { return this.page.engine; }
 
   get colours() { return this.page.colours; }
 
@@ -88,14 +96,41 @@ class DimerView {
     this.firstParticles = undefined;
     this.closeAll();
     this.state = freshState();
-    this.notices.clear('dimer-failed');
-    this.notices.set('dimer', 'info', 'The trained flow is loading (0.9 MB, once).');
+    this.unsay('dimer-failed', 'dimer-rewound');
+    this.say('dimer', 'info', 'The trained flow is loading (0.9 MB, once).');
     this.worker = this.start((message) => this.on[message.type]?.(message));
-    this.worker.postMessage({ type: 'open', flavour: this.flavour, url: CHECKPOINT.href });
+    this.ask({ type: 'open', flavour: this.flavour, url: CHECKPOINT.href });
     this.draw();
     this.mark('theme', 'training', 'annealing');
   }
 
+  /**
+   * A notice: it waits where the view is not seen.
+   * @param {string} name
+   * @param {Level} level
+   * @param {string} words
+   * @param {Action[]} [actions]
+   */
+  say(name, level, words, actions) {
+    this.notes.set(name, [level, words, actions]);
+    if (!this.root.hidden) this.notices.set(name, level, words, actions);
+  }
+
+  /** @param {string[]} names */
+  unsay(...names) {
+    for (const name of names) this.notes.delete(name);
+    this.notices.clear(...names);
+  }
+
+  /**
+   * @param {ToDimer} message
+   * @param {Worker} [worker]
+   */
+  ask(message, worker = this.worker) {
+    worker?.postMessage(message);
+  }
+
+  /** @param {(message: FromDimer) => void} onMessage */
   start(onMessage) {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }) => onMessage(data);
@@ -111,11 +146,12 @@ class DimerView {
     this.worker = undefined;
     this.stopAnnealing();
     this.waiting = false;
-    /** How many runs went into the estimates that the worker has not answered yet. */
-    this.pooling = [];
   }
 
-  /** Handlers of the worker's answers. */
+  /**
+   * Handlers of the worker's answers.
+   * @type {{ [type: string]: (message: any) => void }}
+   */
   on = {
     opened: ({ system, about, compiled }) => {
       this.compiled = compiled;
@@ -126,7 +162,7 @@ class DimerView {
     batch: (batch) => {
       this.state.batch = batch;
       this.firstParticles ??= performance.now() - this.opened;
-      this.notices.set('dimer', 'info', TELL);
+      this.say('dimer', 'info', TELL);
       this.mark('batch');
     },
     path: (found) => {
@@ -138,9 +174,11 @@ class DimerView {
       this.state.simulated = found;
       this.mark('simulated');
     },
-    source: ({ source }) => this.beginRuns(source),
-    estimate: ({ estimate }) => {
-      this.state.estimate = { ...estimate, runs: this.pooling.shift() ?? 0 };
+    source: ({ token, source }) => this.beginRuns(token, source),
+    estimate: ({ token, runs, estimate }) => {
+      const { annealing } = this.state;
+      if (annealing?.token !== token) return;
+      this.state.estimate = { ...estimate, runs, isOld: annealing.isOld };
       this.mark('estimate', 'annealing');
     },
     trained: ({ reports, ...told }) => {
@@ -148,7 +186,9 @@ class DimerView {
       const rewound = known.history.add(reports);
       Object.assign(known, told);
       this.mark('training');
-      if (rewound) this.notices.set('dimer-rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
+      if (rewound) this.unsay('dimer-rewound');
+      if (rewound) this.say('dimer-rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
+      this.age();
       if (!told.running) this.renew();
     },
     failed: (error) => this.failed(error),
@@ -158,34 +198,47 @@ class DimerView {
   renew() {
     this.draw();
     this.walk();
-    if (this.state.estimate) this.state.estimate.isOld = true;
+  }
+
+  /** The flow is another one by now: what was annealed from it, or still is, does not count with what comes. */
+  age() {
+    const { annealing, estimate } = this.state;
+    for (const known of [annealing, estimate]) if (known) known.isOld = true;
     this.mark('estimate');
   }
 
   /** Draws 1,000 samples of the flow. */
   draw() {
-    this.worker?.postMessage({ type: 'batch', count: SAMPLES });
+    this.ask({ type: 'batch', count: SAMPLES });
   }
 
   /** Another path from closed to open. */
   walk() {
-    this.worker?.postMessage({ type: 'path', points: PATH_POINTS });
+    this.ask({ type: 'path', points: PATH_POINTS });
   }
 
   /** Begins independent runs of annealing, in workers of their own; those of the same flow that are done stay and count. */
   anneal() {
-    const { annealing, estimate, system } = this.state;
+    const { annealing, system } = this.state;
     if (annealing?.running || !this.worker || !system) return;
-    const { done = [], seconds = 0 } = (!estimate?.isOld && annealing) || {};
+    const { done = [], seconds = 0 } = (!annealing?.isOld && annealing) || {};
     const started = performance.now() - 1000 * seconds;
-    this.state.annealing = { running: true, runs: done.length + RUNS, particles: PARTICLES, done, started };
-    this.worker.postMessage({ type: 'source' });
+    const token = (this.token += 1);
+    this.state.annealing = { token, running: true, runs: done.length + RUNS, particles: PARTICLES, done, started, isOld: false };
+    this.ask({ type: 'source', token });
     this.mark('annealing');
   }
 
-  beginRuns(source) {
+  /**
+   * The flow of an annealing is here.
+   * @param {number} token
+   * @param {Source} source
+   */
+  beginRuns(token, source) {
     const { annealing } = this.state;
-    if (!annealing?.running) return;
+    if (annealing?.token !== token || !annealing.running) return;
+    // What was annealed before is of another flow, if that was trained until now.
+    if (annealing.isOld) Object.assign(annealing, { runs: RUNS, done: [], started: performance.now(), isOld: false });
     const annealed = annealedSource(source);
     const count = Math.max(1, Math.min(MOST_WORKERS, (navigator.hardwareConcurrency ?? 2) - 1));
     // The numbers that are still free: run 3 is the same whoever computes it.
@@ -193,22 +246,27 @@ class DimerView {
     const free = Array.from({ length: annealing.runs }, (_, run) => run).filter((run) => !known.has(run));
     for (let i = 0; i < count; i++) {
       const runs = free.filter((_, place) => place % count === i);
-      const worker = this.start((message) => this.annealed(message));
-      worker.postMessage({ type: 'open', compiled: this.compiled, source: annealed });
-      worker.postMessage({ type: 'anneal', runs, particles: PARTICLES });
+      const worker = this.start((message) => this.annealed(token, message));
+      this.ask({ type: 'open', compiled: this.compiled, source: annealed }, worker);
+      this.ask({ type: 'anneal', runs, particles: PARTICLES }, worker);
       this.annealers.push(worker);
     }
   }
 
-  annealed(message) {
-    if (message.type === 'failed') return this.failed(message);
+  /**
+   * A run is done: it counts once, and in the annealing that it was begun for.
+   * @param {number} token
+   * @param {FromDimer} message
+   */
+  annealed(token, message) {
     const { annealing } = this.state;
-    if (message.type !== 'run' || !annealing?.running) return undefined;
+    if (annealing?.token !== token || !annealing.running) return undefined;
+    if (message.type === 'failed') return this.failed(message);
+    if (message.type !== 'run' || annealing.done.some(({ run }) => run === message.run)) return undefined;
     // In the order of their numbers: the pooled numbers do not depend on who was quicker.
     annealing.done = [...annealing.done, message].sort((a, b) => a.run - b.run);
     if (annealing.done.length >= 2) {
-      this.pooling.push(annealing.done.length);
-      this.worker?.postMessage({ type: 'pool', ...pooled(annealing.done) });
+      this.ask({ type: 'pool', token, runs: annealing.done.length, ...pooled(annealing.done) });
     }
     if (annealing.done.length === annealing.runs) this.cancel();
     this.mark('annealing');
@@ -232,7 +290,7 @@ class DimerView {
   train(running) {
     if (!this.worker || !this.state.system) return;
     this.state.training.running = running;
-    this.worker.postMessage({ type: 'train', running });
+    this.ask({ type: 'train', running });
     this.mark('training');
   }
 
@@ -271,7 +329,7 @@ class DimerView {
     if (!this.waiting && now - (this.pulled ?? -Infinity) >= every) {
       this.waiting = true;
       this.pulled = now;
-      this.worker?.postMessage({ type: 'simulate', milliseconds: 6 });
+      this.ask({ type: 'simulate', milliseconds: 6 });
     }
     this.mark();
   }
@@ -280,25 +338,18 @@ class DimerView {
   show(shown) {
     if (!shown) {
       this.rest();
-      return this.notices.clear('dimer', 'dimer-failed', 'dimer-rewound');
+      return this.notices.clear(...this.notes.keys());
     }
-    if (this.error) this.failed(this.error);
-    else this.notices.set('dimer', 'info', this.state.batch ? TELL : 'The trained flow is loading (0.9 MB, once).');
+    for (const [name, note] of this.notes) this.notices.set(name, ...note);
     return this.mark('theme', 'size', 'batch', 'path', 'estimate', 'training', 'annealing');
   }
 
   failed(error) {
     this.closeAll();
-    this.error = error;
     if (this.state.annealing) this.state.annealing.running = false;
     this.state.training.running = false;
-    this.notices.clear('dimer');
-    const words = [error.message, error.hint].filter(Boolean).join(' ');
-    const again = () => {
-      this.error = undefined;
-      this.open();
-    };
-    this.notices.set('dimer-failed', 'bad', words, [['Try again', again]]);
+    this.unsay('dimer');
+    this.say('dimer-failed', 'bad', wordsOf(error), [['Try again', () => this.open()]]);
     this.mark('training', 'annealing');
   }
 }

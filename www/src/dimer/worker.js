@@ -1,26 +1,9 @@
-// A worker that owns a trained flow: draws, walks, simulates, anneals and goes on training.
-//
-//   in   open      { flavour, url } or { compiled, source }   once; the flow from its file, or as another worker has it
-//        batch     { count }                      answers `batch`
-//        path      { points }                     answers `path`
-//        simulate  { milliseconds }               answers `simulated`
-//        source                                   answers `source`: the flow of now, for an annealing worker
-//        anneal    { runs: [numbers], particles } answers `run` for each
-//        pool      { d, force, log_weight, log_z } answers `estimate`
-//        train     { running }                    trains, or stands; after its last step a few more at a low rate
-//   out  opened    { system, about, compiled }
-//        batch     { x, d, energy, log_weight, milliseconds }
-//        path      { x, t, u, d }
-//        simulated { x, d, steps, crossings, energy_evaluations, from }
-//        source    { source }
-//        run       { run, d, force, log_weight, log_z, levels, energy_evaluations, flow_evaluations, milliseconds }
-//        estimate  { estimate }
-//        trained   { running, step, total, reports, digest?, evaluations, rate }  the digest when it stands
-//        failed    { code, message, hint }
+// A worker that owns a trained flow: draws, walks, simulates, anneals and goes on training. The messages are told of in ../messages.d.ts.
 import { Pool } from '../pool.js';
 import { helpersFor } from '../sharing.js';
 import { compileViews, loadViews } from '../views-engine.js';
 import { fetchFlow, openFlow } from './flow.js';
+/** @import { Body, FromDimer, ToDimer } from '../messages.d.ts' */
 
 /** Training steps between pictures of what it has reached. */
 const ADOPT_EVERY = 25;
@@ -44,11 +27,14 @@ const yieldToMessages = () => new Promise((resolve) => {
   yielder.port2.postMessage(0);
 });
 
+/** @type {{ [T in ToDimer['type']]: (message: Extract<ToDimer, { type: T }>) => unknown }} */
 const answer = {
   async open(message) {
-    const fetching = message.source ? { source: message.source, about: undefined } : fetchFlow(message.url);
+    const [compiling, fetching] = 'source' in message
+      ? [message.compiled, { source: message.source, about: undefined }]
+      : [compileViews(message.flavour), fetchFlow(message.url)];
     let about;
-    [compiled, { source, about }] = await Promise.all([message.compiled ?? compileViews(message.flavour), fetching]);
+    [compiled, { source, about }] = await Promise.all([compiling, fetching]);
     ({ engine } = await loadViews(compiled));
     flow = openFlow(engine, source);
     post('opened', { system: flow.system(), about, compiled });
@@ -72,8 +58,8 @@ const answer = {
     } while (performance.now() - start < milliseconds);
     post('simulated', { ...found, d: Float64Array.from(visited), from: performance.now() });
   },
-  source() {
-    post('source', { source: { ...source, theta: flow.numbers() } });
+  source({ token }) {
+    post('source', { token, source: { ...source, theta: flow.numbers() } });
   },
   async anneal({ runs, particles }) {
     for (const run of runs) {
@@ -83,8 +69,8 @@ const answer = {
       await yieldToMessages();
     }
   },
-  pool({ d, force, log_weight, log_z }) {
-    post('estimate', { estimate: flow.pooled(d, force, log_weight, log_z) });
+  pool({ token, runs, d, force, log_weight, log_z }) {
+    post('estimate', { token, runs, estimate: flow.pooled(d, force, log_weight, log_z) });
   },
   train(message) {
     ({ running } = message);
@@ -105,8 +91,10 @@ async function train() {
     while (running && !training.is_done) {
       await (pool ? pool.step(training) : training.step());
       const now = performance.now();
-      if (training.step_count % ADOPT_EVERY === 0) flow.adopt(training);
-      if (now - told > TELL_EVERY_MS) {
+      const adopts = training.step_count % ADOPT_EVERY === 0;
+      if (adopts) flow.adopt(training);
+      // Whoever asks for the flow next knows before that it has changed.
+      if (adopts || now - told > TELL_EVERY_MS) {
         tell((training.step_count - at) * 1000 / (now - last));
         told = now;
         if (now - last > 2000) [last, at] = [now, training.step_count];
@@ -137,6 +125,11 @@ function begin() {
   }
 }
 
+/**
+ * How far training is, with the digest when it stands.
+ * @param {number} rate
+ * @param {string} [digest]
+ */
 function tell(rate, digest) {
   post('trained', { running, step: training.step_count, total: training.total_steps, reports: training.take_reports(), evaluations: training.energy_evaluations, rate, digest });
 }
@@ -158,6 +151,12 @@ function failed(error) {
   else post('failed', { code: error.code ?? 'worker', message: error.message, hint: error.hint ?? '' });
 }
 
+/**
+ * @template {FromDimer['type']} T
+ * @param {T} type
+ * @param {Body<FromDimer, T>} content
+ * @param {ArrayBufferLike[]} [buffers] change hands instead of being copied
+ */
 function post(type, content, buffers = []) {
-  postMessage({ type, ...content }, { transfer: buffers });
+  postMessage({ type, ...content }, { transfer: /** @type {ArrayBuffer[]} */ (buffers) });
 }

@@ -32,34 +32,40 @@ console.log(training.digest(), { delta_f, delta_f_error, ess, verdict });
 `;
 }
 
-/** A program with the Rust library. */
+/** A program with the Rust library, in the form that rustfmt gives it; core/examples/from_the_page.rs is one. */
 export function rust({ changes, edits, step }, version) {
   const { preset, settings, parameters } = changes;
   const set = Object.entries(settings).map(([key, value]) => `    settings.set(${JSON.stringify(key)}, &${rustValue(value)})?;\n`);
-  const own = Object.entries(parameters).map(([key, value]) => `    settings.parameters.set(${JSON.stringify(key)}, ${rustValue(value)});\n`);
+  const own = Object.entries(parameters).map(([key, value]) => `    parameters.set(${JSON.stringify(key)}, ${rustValue(value)});\n`);
+  // They belong together: a formula takes along wells that are not named.
+  const together = own.length ? `    let mut parameters = Parameters::new();\n${own.join('')}    settings.set_parameters(&parameters)?;\n` : '';
   const until = (end) => `    while trainer.step_count() < ${end} {\n        trainer.step(&Sequential)?;\n    }\n`;
   const changed = edits.map(({ step: at, key, value }) => `${until(at)}${key ? adjust(key, value) : EXTEND}`);
   const adjusted = edits.some(({ key }) => key);
   const valued = set.length + own.length > 0 || adjusted;
   const uses = [
     ...(edits.some(({ key }) => !key) ? ['use boltzflow::optim::Schedule;\n'] : []),
-    ...(valued ? ['use boltzflow::potential::Value;\n'] : []),
     `use boltzflow::preset::${adjusted ? '{preset, setting}' : 'preset'};\n`,
+    ...(valued ? [`use boltzflow::setting::${own.length ? '{Parameters, Value}' : 'Value'};\n`] : []),
   ];
   return `//! ${told(changes, step)}. In Cargo.toml: boltzflow = "${version}", or the path of its folder core.
-use boltzflow::num::{Result, Sequential, digest};
+use boltzflow::num::{Result, Sequential};
 ${uses.join('')}
 fn main() -> Result<()> {
     let ${set.length + own.length ? 'mut ' : ''}settings = preset(${JSON.stringify(preset)})?;
-${set.join('')}${own.join('')}    let mut trainer = settings.trainer::<f32>(settings.examples()?)?;
-${changed.join('')}${until(step)}    println!("{:016x}", digest(trainer.theta()));
+${set.join('')}${together}    let mut trainer = settings.trainer::<f32>(settings.examples()?)?;
+${changed.join('')}${until(step)}    println!("{:016x}", trainer.layout().digest(trainer.theta(), trainer.constants()));
     Ok(())
 }
 `;
 }
 
 const adjust = (key, value) => `    let spec = setting(${JSON.stringify(key)})?;
-    trainer.adjust(|stages| stages.iter_mut().for_each(|stage| spec.access.set_in_stage(stage, &Value::Number(${float(Number(value))}))))?;\n`;
+    trainer.adjust(|stages| {
+        for stage in stages {
+            spec.access.set_in_stage(stage, &Value::Number(${float(Number(value))}));
+        }
+    })?;\n`;
 
 /** As the page's “Train on”: see \`extend\` in web/src/stages.rs. */
 const EXTEND = `    trainer.adjust(|stages| {
@@ -72,7 +78,8 @@ const EXTEND = `    trainer.adjust(|stages| {
     })?;
 `;
 
-const float = (value) => (Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : String(value));
+/** Digits alone would be a whole number in Rust. */
+const float = (value) => (/[.e]/.test(String(value)) ? String(value) : `${value}.0`);
 
 function rustValue(value) {
   if (Array.isArray(value)) return `Value::List(vec![${value.map(float).join(', ')}])`;

@@ -1,8 +1,9 @@
 // Save and share: the link, figures, samples, the model, and code that does the same.
+import { wordsOf } from '../settings.js';
 import { count } from '../words.js';
 import { javascript, recipe, rust } from './code.js';
 import { figures, pngOf, svgOf } from './figure.js';
-import { modelFile, readModel } from './model.js';
+import { modelFile, openModel, readModel } from './model.js';
 import { WRITERS } from './samples.js';
 
 const COUNTS = [1000, 10_000, 100_000];
@@ -98,7 +99,7 @@ export class KeepMenu {
     try {
       await act();
     } catch (error) {
-      this.tell(/** @type {Error} */ (error).message, 'bad');
+      this.tell(wordsOf(error), 'bad');
     }
   }
 
@@ -140,7 +141,7 @@ export class KeepMenu {
     if (!file) return;
     input.value = '';
     const model = await readModel(page, file.name, new Uint8Array(await file.arrayBuffer()));
-    page.controls.openModel(model);
+    openModel(page, model);
     this.dialog.close();
     page.notices.tell(`${file.name} is open, at step ${count(model.step)}. Its optimiser starts afresh if you train on.`);
   }

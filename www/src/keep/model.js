@@ -1,5 +1,5 @@
 // Models as files, which the native program opens, too; and the settings of a run as what differs from its preset.
-import { texts } from '../settings.js';
+import { isList, ofPage, texts } from '../settings.js';
 import { loadFiles } from '../files.js';
 
 /** The bytes of a file. `model`: as the engine gives it. */
@@ -8,7 +8,7 @@ export async function modelFile({ theta, step, training_evaluations: training, d
   return files.model_file(...texts(settings), new Float64Array(), theta, step, training, data);
 }
 
-/** What a file holds, for `Page.openModel`; an error in a sentence where this page cannot train it. */
+/** What a file holds, for `openModel`; an error in a sentence where this page cannot train it. */
 export async function readModel(page, name, bytes) {
   const files = await loadFiles();
   const file = new files.ModelFile(bytes);
@@ -26,17 +26,30 @@ export async function readModel(page, name, bytes) {
 }
 
 /**
- * What differs from the preset of these settings, as values that are numbers, lists of numbers or texts:
+ * Begins a run from a model `{ settings, theta, digest, step, evaluations }`, or from its settings alone; it does not train before
+ * it is told to.
+ */
+export function openModel(page, { settings, ...model }) {
+  const { screen, state } = page;
+  const { trains } = screen.current;
+  const opened = model.theta && model;
+  page.run.restart({ settings: { ...settings, ...ofPage(state.settings), ...(!trains && { view: 'lab' }) }, samples: undefined, train: false, opened });
+  if (!trains) screen.show();
+}
+
+/**
+ * What has to be said of these settings beside their preset, as values that are numbers, lists of numbers or texts:
  * `{ preset, settings, parameters, seed }`, where `parameters` are those of the energy.
  */
 export function changesOf(schema, all) {
   const { preset, seed } = all;
-  const { specs, defaults } = schema.of(preset);
+  const { specs } = schema.of(preset);
   const found = { preset, settings: {}, parameters: {}, seed };
-  for (const [key, { kind, group }] of specs) {
-    if (!group || all[key] === defaults[key]) continue;
-    const isList = kind === 'integers' || kind === 'numbers';
-    found[group === 'system' ? 'parameters' : 'settings'][key] = isList ? String(all[key]).split(',').map(Number) : all[key];
+  for (const key of schema.said(all)) {
+    const spec = specs.get(key);
+    if (!spec.group) continue;
+    const isText = typeof all[key] === 'string';
+    found[spec.group === 'system' ? 'parameters' : 'settings'][key] = isText && isList(spec) ? all[key].split(',').map(Number) : all[key];
   }
   return found;
 }

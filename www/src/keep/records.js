@@ -21,14 +21,12 @@ export class Records {
     }
   }
 
-  /** Puts a run first, in place of what was known of it. */
+  /** Puts a run first, in place of what was known of it; those that other tabs have kept meanwhile stay. */
   put(record) {
-    this.list = [record, ...this.list.filter(({ id }) => id !== record.id)].slice(0, MOST);
-    this.write();
-  }
-
-  remove(id) {
-    this.list = this.list.filter((record) => record.id !== id);
+    const known = new Map(this.list.map((other) => [other.id, other]));
+    const kept = this.read();
+    const others = [...kept.map((other) => known.get(other.id) ?? other), ...this.list.filter(({ id }) => !kept.some((other) => other.id === id))];
+    this.list = [record, ...others.filter(({ id }) => id !== record.id)].slice(0, MOST);
     this.write();
   }
 

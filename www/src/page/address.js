@@ -3,6 +3,9 @@ import { ofPage } from '../settings.js';
 import { VIEWS } from '../views.js';
 /** @import { Page, Settings } from '../types.d.ts' */
 
+/** What the address says of settings: nothing where it is a link to a place of this page. */
+export const hashOf = () => (document.getElementById(location.hash.slice(1)) ? '' : location.hash);
+
 /** The address of a page with these settings. */
 const pathOf = (/** @type {string} */ hash) => (hash ? `#${hash}` : location.pathname + location.search);
 
@@ -31,9 +34,10 @@ export class Address {
   /** Takes over what stands there. */
   read() {
     const { page, page: { run, schema, state } } = this;
-    // A link to a place of this page, where the browser has gone, changes nothing of the run.
-    if (location.hash && document.getElementById(location.hash.slice(1))) return this.write();
-    const { settings, complaints } = schema.open(location.hash);
+    const hash = hashOf();
+    // The browser has gone to a place of this page: that changes nothing of the run.
+    if (hash !== location.hash) return this.write();
+    const { settings, complaints } = schema.open(hash);
     page.notices.complain(complaints);
     const before = state.settings;
     this.last = settings;

@@ -52,6 +52,7 @@ export class Answers {
       page.mark('reports');
       if (rewound) {
         state.history.note({ step: rewound.to, what: `back from step ${rewound.at}, where training blew up: half the learning rate` });
+        notices.clear('rewound');
         notices.set('rewound', 'caution', `Training blew up at step ${rewound.at}; it went back to step ${rewound.to} with half the learning rate.`);
       }
     }

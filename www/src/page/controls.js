@@ -1,6 +1,6 @@
 // What the visitor sets: checked, told, and applied to the run or to another one.
 import { checked, ofPage, reset } from '../settings.js';
-/** @import { Model, Page, Settings } from '../types.d.ts' */
+/** @import { Page, Settings } from '../types.d.ts' */
 /** @import { FromWorker } from '../messages.d.ts' */
 
 /**
@@ -49,7 +49,6 @@ export class Controls {
     }
     const asked = Object.keys(changes).length > 0 ? this.put(changes) : '';
     if (asked) complaints.push(asked);
-    notices.clear('complaints');
     notices.complain(complaints);
     // A control shows what the run has, whatever it was given.
     this.page.mark('settings');
@@ -108,33 +107,11 @@ export class Controls {
     page.run.restart({ settings: wanted, ...(preset !== state.settings.preset && { samples: undefined }) });
   }
 
-  /**
-   * Learns from pairs of numbers instead of walks, or from walks again.
-   * @param {Float64Array | undefined} samples
-   */
-  learnFrom(samples) {
-    const { page, page: { schema, state: { settings } } } = this;
-    const w_ml = settings.w_ml || schema.of(settings.preset).defaults.w_ml;
-    page.run.restart({ settings: samples ? { ...settings, w_ml } : settings, samples });
-  }
-
   /** Examples for a run that has none: that is another run. */
   addExamples() {
     const { settings } = this.page.state;
     this.page.run.restart({ settings: { ...settings, w_ml: WEIGHT, example_chains: Math.max(settings.example_chains, CHAINS) } });
     this.page.notices.tell(WITH_EXAMPLES);
-  }
-
-  /**
-   * Begins a run from a model; it does not train before it is told to.
-   * @param {{ settings: Settings } & Partial<Model>} model
-   */
-  openModel({ settings, ...model }) {
-    const { page, page: { screen, state } } = this;
-    const { trains } = screen.current;
-    const opened = model.theta && /** @type {Model} */ (model);
-    page.run.restart({ settings: { ...settings, ...ofPage(state.settings), ...(!trains && { view: 'lab' }) }, samples: undefined, train: false, opened });
-    if (!trains) screen.show();
   }
 
   newSeed() {

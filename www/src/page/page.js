@@ -3,11 +3,11 @@ import { Notices } from '../notices.js';
 import { Past } from '../past.js';
 import { Picture } from '../picture.js';
 import { Session } from '../session.js';
-import { Schema } from '../settings.js';
+import { Schema, wordsOf } from '../settings.js';
 import { colours, connectTheme } from '../theme.js';
 import { Transport } from '../transport.js';
 import { VIEWS } from '../views.js';
-import { Address } from './address.js';
+import { Address, hashOf } from './address.js';
 import { Answers } from './answers.js';
 import { Controls } from './controls.js';
 import { connectPageKeys } from './keys.js';
@@ -41,7 +41,7 @@ export class Page {
     this.session = session;
     this.notices = notices;
     this.schema = new Schema(engine, VIEWS.map(({ name }) => name));
-    const { settings, complaints } = this.schema.open(location.hash);
+    const { settings, complaints } = this.schema.open(hashOf());
     this.state = freshState(settings);
     this.colours = colours();
     /**
@@ -82,6 +82,8 @@ export class Page {
     session.connect(new Answers(this));
     screen.connect();
     addEventListener('hashchange', () => this.address.read());
+    // What nobody waits for fails in words, too: a file that does not come, a question that the engine refuses.
+    addEventListener('unhandledrejection', ({ reason }) => notices.complain([wordsOf(reason)]));
     screen.show();
   }
 

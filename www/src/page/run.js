@@ -79,7 +79,9 @@ export class Run {
   /** @param {FromWorker<'paused'>} message */
   paused({ reason, step, digest }) {
     const { page } = this;
-    Object.assign(page.state, { running: false, step });
+    // For any other reason the page has stood since it asked, and may go on by now.
+    if (reason === 'done') page.state.running = false;
+    page.state.step = step;
     page.picture.renew();
     page.past.showDigest({ step, digest });
     this.finished = reason === 'done';
@@ -95,6 +97,8 @@ export class Run {
     const { page, page: { notices, state, state: { settings } } } = this;
     const words = wordsOf(error);
     const isOther = !key && this.before?.state.run !== held;
+    // Nothing has come of what was told when it was asked for.
+    if (!key) notices.clear('told');
     if (key) settings[key] = before;
     else if (!isOther && this.before) this.goBack(this.before);
     else if (!this.beginOther(settings)) return this.failed(error);

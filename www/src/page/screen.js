@@ -68,7 +68,7 @@ export class Screen {
     for (const { name, load } of VIEWS) if (load) $(name).hidden = name !== view.name;
     $('panels').hidden = !view.panels;
     $('transport').hidden = !view.trains;
-    if (!view.panels) notices.clear('state', 'collapse', 'few', 'rewound');
+    notices.clear('view-failed', ...(view.panels ? [] : ['state', 'collapse', 'few', 'rewound']));
     if (!view.trains && state.running) {
       run.play(false);
       this.resume = true;
@@ -93,11 +93,14 @@ export class Screen {
       views[view.name] ??= mount($(view.name), page);
     } catch (error) {
       console.error(error);
-      notices.set('view-failed', 'bad', `The view “${view.label}” could not be loaded: ${wordsOf(error)}.`, [['Try again', () => this.show()]]);
+      if (view === this.current) notices.set('view-failed', 'bad', `The view “${view.label}” could not be loaded: ${wordsOf(error)}.`, [['Try again', () => this.show()]]);
       return;
     }
-    notices.clear('view-failed');
-    if (!view.trains) this.drawCharts();
+    if (!view.trains) {
+      // Nothing trains here that others could wait for.
+      page.begin();
+      this.drawCharts();
+    }
     if (view === this.current) views[view.name].show(true);
   }
 

@@ -2,7 +2,7 @@
 //   module or load         what is needed at once, or what is fetched when it is first seen
 //   late                   true: not before the first estimate is there; training does not wait for it
 // The module exports
-//   mount(element, page)   builds its content once; `page` is described in page.js
+//   mount(element, page)   builds its content once; `page` is described in page/page.js
 //   update(state, changed) draws; `changed` is a set of names of parts of the state
 //   describe(state)        one or two sentences that say what it shows
 //   table(state)           if it has a chart: the same as `{ columns, rows }`

@@ -51,6 +51,7 @@ export function update(state, changed) {
       <span style="--c:${flow}"><i class="band"></i>95 % band</span>
       <span style="--c:${flow}"><i class="dotted"></i>raw flow</span>`;
   }
+  if (changed.has('system')) clear();
   if (changed.has('estimate') && state.estimate) {
     root.classList.toggle('doubtful', isDoubtful(state.estimate));
     // While training runs the picture may be a second old.
@@ -76,6 +77,15 @@ export function update(state, changed) {
     ['solid flow', share, sorted.map((v) => 100 * v)],
   ]);
   words();
+}
+
+/** Nothing is known of a run that begins. */
+function clear() {
+  found = undefined;
+  asked = -Infinity;
+  root.classList.remove('doubtful');
+  parts['weight-words'].textContent = '';
+  for (const canvas of [parts.histogram, parts.sorted]) canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
 }
 
 const orNothing = (v) => (Number.isFinite(v) ? v : 0);

@@ -1,6 +1,7 @@
 // The last runs as cards: what they reached and how; one click restores a run, two pins compare two.
 import { chartCanvas } from '../draw/chart.js';
 import { drawLines } from '../draw/lines.js';
+import { openModel } from '../keep/model.js';
 import { Records, packed, unpacked } from '../keep/records.js';
 import { count, number, percent, withError } from '../words.js';
 
@@ -143,11 +144,11 @@ function open(record) {
   page.notices.complain(complaints);
   const theta = record.theta && unpacked(record.theta);
   if (!theta) {
-    page.controls.openModel({ settings });
+    openModel(page, { settings });
     page.notices.tell('The parameters of this run were not kept, for want of room: its settings are back, and training it again leads to the same.');
     return;
   }
-  page.controls.openModel({ settings, theta, digest: record.digest, step: record.step, evaluations: record.evaluations });
+  openModel(page, { settings, theta, digest: record.digest, step: record.step, evaluations: record.evaluations });
   page.notices.tell(`Back at step ${count(record.step)} of that run. Its optimiser starts afresh if you train on.`);
 }
 

@@ -8,6 +8,8 @@ import { agreement } from './result.js';
 /** Temperatures that the curve is made of, in units of the one of training. */
 const RATIOS = [0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3];
 const MOST_KT = 40;
+/** What stands there before there is an answer. */
+const NOTHING = { 'other-delta-f': '–', 'other-exact': '', 'other-chip': 'wait', 'other-words': '' };
 
 let page;
 let parts;
@@ -20,7 +22,7 @@ export function mount(element, thePage) {
   page = thePage;
   element.insertAdjacentHTML('beforeend', `
     <div class="slider"><label for="other-kt">kT</label><input type="range" id="other-kt" min="0.5" max="3" step="0.05" value="1" aria-describedby="other-words"><output id="other-kt-text" for="other-kt"></output></div>
-    <div class="answer"><span id="other-name">ΔF</span> <span class="value" id="other-delta-f">–</span> <span class="exact" id="other-exact"></span> <span class="chip" id="other-chip" data-level="none">wait</span></div>
+    <div class="answer"><span id="other-name">ΔF</span> <span class="value" id="other-delta-f"></span> <span class="exact" id="other-exact"></span> <span class="chip" id="other-chip"></span></div>
     <p class="caption" id="other-words"></p>
     <div class="legend" id="other-legend"></div>
     <div class="slot"></div>
@@ -52,6 +54,9 @@ export function update(state, changed) {
   if (changed.has('system')) {
     known = new Map();
     chosen = undefined;
+    asked += 1;
+    for (const [name, text] of Object.entries(NOTHING)) parts[name].textContent = text;
+    parts['other-chip'].dataset.level = 'none';
     range(state.settings.temperature);
     parts['other-kt-text'].textContent = number(kt());
     parts.retrain.disabled = true;
@@ -65,7 +70,7 @@ export function update(state, changed) {
     if (!state.running) curve(state);
   }
   if (changed.has('temperature') && chosen && state.system) words(state);
-  if (['theme', 'temperature', 'size'].some((name) => changed.has(name))) draw();
+  if (['system', 'theme', 'temperature', 'size'].some((name) => changed.has(name))) draw();
 }
 
 /** From half the temperature of training to three times as much. */

@@ -36,14 +36,19 @@ export class Trials {
     this.forget();
     const mine = this.number;
     this.isMeasuring = true;
-    for (const size of SIZES) {
-      const found = await this.page.session.ask('trial', { kernel, stepSize: inUnits(size, width), most: STEPS, milliseconds: MILLISECONDS });
-      if (!found || mine !== this.number) return;
-      this.list.push(found);
-      this.changed();
+    try {
+      for (const size of SIZES) {
+        const found = await this.page.session.ask('trial', { kernel, stepSize: inUnits(size, width), most: STEPS, milliseconds: MILLISECONDS });
+        if (!found || mine !== this.number) return;
+        this.list.push(found);
+        this.changed();
+      }
+    } finally {
+      if (mine === this.number) {
+        this.isMeasuring = false;
+        this.changed();
+      }
     }
-    this.isMeasuring = false;
-    this.changed();
   }
 
   /** The walk that crosses most often, if it crossed often enough. */

@@ -9,13 +9,16 @@ const INVITATIONS = {
 export function mount(element) {
   const list = document.createElement('ul');
   list.className = 'invitations';
-  for (const [name, words] of Object.entries(INVITATIONS)) {
+  const links = Object.entries(INVITATIONS).map(([name, words]) => {
     const item = document.createElement('li');
     const tab = /** @type {HTMLAnchorElement} */ (document.getElementById(`view-${name}`));
     const link = Object.assign(document.createElement('a'), { href: tab.href, textContent: tab.textContent });
     item.append(link, `: ${words}`);
     list.append(item);
-  }
+    return { link, tab };
+  });
   element.append(list);
-  return { update() {} };
+  // The tabs know the address of the run as it is now.
+  const update = () => links.forEach(({ link, tab }) => { link.href = tab.href; });
+  return { update };
 }

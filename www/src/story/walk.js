@@ -25,7 +25,11 @@ export function mount(element, page) {
       return show();
     }
     since = performance.now();
-    const found = await page.session.ask('race', { kernel: 'metropolis', stepSize: STEP, equal: 'evaluations', gaussian: false, anew });
+    const found = await page.session.ask('race', { kernel: 'metropolis', stepSize: STEP, equal: 'evaluations', gaussian: false, anew }).catch((error) => {
+      walking = false;
+      show();
+      throw error;
+    });
     if (!found) anew = true; // another run has begun
     else {
       anew = false;

@@ -1,6 +1,6 @@
 // The visitor's own system: a formula, wells dug into it with a brush, and samples to learn from.
 import { paint } from '../draw/landscape.js';
-import { texts } from '../settings.js';
+import { texts, wordsOf } from '../settings.js';
 import { onDone, show } from '../typing.js';
 import { number } from '../words.js';
 import { SamplesField } from './samples.js';
@@ -103,7 +103,7 @@ export class Workshop {
       if (!text.trim()) throw new Error('Write an energy, such as x^4 - 6*x^2 + y^2/2.');
       page.engine.plot_range(...texts({ ...this.settings, formula: text }));
     } catch (error) {
-      fault = /** @type {Error} */ (error).message;
+      fault = wordsOf(error);
     }
     parts['own-fault'].textContent = fault;
     parts['own-formula'].setAttribute('aria-invalid', String(Boolean(fault)));

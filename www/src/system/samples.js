@@ -41,14 +41,21 @@ export class SamplesField {
       </details>`;
     this.parts = Object.fromEntries(['own-csv', 'own-csv-fault', 'own-csv-use', 'own-csv-drop'].map((name) => [name, root.querySelector(`#${name}`)]));
     this.parts['own-csv-use'].addEventListener('click', () => this.use());
-    this.parts['own-csv-drop'].addEventListener('click', () => page.controls.learnFrom(undefined));
+    this.parts['own-csv-drop'].addEventListener('click', () => this.learnFrom(undefined));
   }
 
   use() {
     const { x, fault: words } = readSamples(this.parts['own-csv'].value);
     this.parts['own-csv-fault'].textContent = words ?? '';
     this.parts['own-csv'].setAttribute('aria-invalid', String(Boolean(words)));
-    if (x) this.page.controls.learnFrom(x);
+    if (x) this.learnFrom(x);
+  }
+
+  /** Learns from pairs of numbers instead of walks, or from walks again. */
+  learnFrom(samples) {
+    const { page, page: { schema, state: { settings } } } = this;
+    const w_ml = settings.w_ml || schema.of(settings.preset).defaults.w_ml;
+    page.run.restart({ settings: samples ? { ...settings, w_ml } : settings, samples });
   }
 
   update() {
