@@ -62,8 +62,8 @@ impl Loss for KnownMean {
 fn main() -> Result<()> {
     let mut settings = preset("double-well-by-energy")?;
     settings.stages[0].iterations = 600;
-    let potential = settings.system()?;
-    let coordinate = settings.reaction_coordinate(&potential)?;
+    let system = settings.system()?;
+    let coordinate = settings.reaction_coordinate(&system)?;
     let goal = KnownMean { coordinate: coordinate.clone(), mean: 0.0 };
     check_gradient(&goal)?;
 

@@ -66,6 +66,7 @@ pub enum PriorScaling {
 }
 
 /// Independent samples of a generator, all of length `n`.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
     /// Latent points, `n × dim`.
@@ -126,15 +127,17 @@ impl<T: Real> Job<T> {
         for (wide, x) in point.iter_mut().zip(x.iter()) {
             *wide = x.to_f64();
         }
+        generator.target.system().space().wrap(point);
         generator.target.evaluate_unbiased(point, u, gradient, scratch);
     }
 }
 
 impl<T: Real> BoltzmannGenerator<T> {
-    /// A generator whose θ is drawn from `seed`, near the identity.
+    /// A generator whose θ is drawn from `seed`, near the identity, with the prior that suits the supports of the system.
     ///
     /// # Errors
-    /// [`Error::DimensionMismatch`] if flow and target have different dimensions, or the flow needs numbers of each row.
+    /// [`Error::DimensionMismatch`] if flow and target have different dimensions, or the flow needs numbers of each row;
+    /// [`Error::InvalidSetting`] for a layer that does not keep a circle or an interval ([`Bijector::keeps`]).
     pub fn new(flow: Arc<Flow<T>>, target: ReducedPotential, seed: u64) -> Result<Self> {
         if flow.n_context() > 0 {
             return Err(Error::DimensionMismatch {
@@ -150,10 +153,16 @@ impl<T: Real> BoltzmannGenerator<T> {
                 found: flow.dim(),
             });
         }
+        let supports = &target.system().space().supports;
+        if let Some(layer) = flow.misfit(supports) {
+            let allowed = "free of layers that do not map circles and intervals onto themselves: N and P keep circles, \
+                           Q and P intervals that hold −tail_bound and tail_bound";
+            return Err(Error::setting("flow", layer, allowed));
+        }
         let mut theta = vec![T::ZERO; flow.n_params()];
         let mut constants = vec![T::ZERO; flow.n_constants()];
         flow.init(&mut theta, &mut constants, &mut Stream::new(seed, Purpose::Init, 0, 0));
-        Ok(Self { prior: Prior::standard(flow.dim()), flow, theta, constants, target })
+        Ok(Self { prior: Prior::of(supports), flow, theta, constants, target })
     }
 
     /// A pass through the flow with the numbers of this generator.

@@ -26,7 +26,7 @@ use alloc::{vec, vec::Vec};
 use nalgebra::DMatrix;
 
 use crate::num::{Real, Stream};
-use crate::system::Support;
+use crate::system::{Support, floor};
 
 /// ln 2π.
 const LN_TAU: f64 = 1.837_877_066_409_345_5;
@@ -154,7 +154,7 @@ impl Prior {
                     Support::Line => *z + T::lit(sigma * rng.normal()),
                     Support::Circle { period } => {
                         let q = z.to_f64() + size * spread(*period) * rng.normal();
-                        T::lit(q - period * floor(q / period + 0.5))
+                        T::lit(support.wrapped(q))
                     }
                     Support::Interval { low, high } => {
                         let width = high - low;
@@ -337,10 +337,4 @@ impl Prior {
 /// Standard deviation of a uniform distribution on a length: length/√12.
 fn spread(length: f64) -> f64 {
     length / Real::sqrt(12.0)
-}
-
-/// The largest whole number that is not above a number of moderate size.
-fn floor(x: f64) -> f64 {
-    let whole = x as i64 as f64;
-    if whole > x { whole - 1.0 } else { whole }
 }

@@ -420,3 +420,14 @@ fn exploration_reports_what_it_found() {
         assert_eq!(refused.status.code(), Some(2), "{bad:?}");
     }
 }
+
+/// A formula is the whole energy, here as when it is trained: wells dug into another one go. ln Z of x² + y² is ln π.
+#[test]
+fn an_analysis_of_another_formula_keeps_no_wells_of_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    succeed(folder, &[&["train", "own", "-o", "run"], &program::SMALL[..]].concat());
+    let set = ["--set", "formula=x^2+y^2"];
+    let report = json(folder, &[&["analyze", "run", "-n", "2000", "-o", "r"], &set[..]].concat());
+    close(&report["reference"]["log_z"], std::f64::consts::PI.ln(), 1e-6);
+}

@@ -47,8 +47,8 @@ impl Planted {
         let coordinate =
             Coordinate::component("x0", 0, 2).with_range(-3.0, 3.0).with_states("left", "right");
         let space = Space::boxed(alloc::vec![(-3.0, 3.0); 2])?;
-        Ok(System::new(self, space)?
+        System::new(self, space)?
             .with_coordinates(alloc::vec![coordinate])
-            .with_wells(alloc::vec![alloc::vec![0.0, 0.0]]))
+            .with_wells(alloc::vec![alloc::vec![0.0, 0.0]])
     }
 }

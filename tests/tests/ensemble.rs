@@ -346,7 +346,7 @@ fn threads_do_not_change_a_bit() {
 fn every_evaluation_is_counted() {
     let well = DoubleWell { dim: 2, c4: 0.25, c2: -1.5, c1: 0.4, k: 2.0 };
     let counting = Counting::new(well);
-    let generator = poor::<f32>(double_well().with_potential(counting.clone()), 1);
+    let generator = poor::<f32>(double_well().with_potential(counting.clone()).unwrap(), 1);
     for kernel in kernels() {
         let evaluations = kernel.number("steps").unwrap_or(1.0) as usize;
         let settings =

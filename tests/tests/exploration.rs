@@ -23,9 +23,11 @@ fn counting() -> Counting<DoubleWell> {
 }
 
 fn generator(potential: Counting<DoubleWell>) -> BoltzmannGenerator<f32> {
-    let target =
-        ReducedPotential::new(double_well().system().unwrap().with_potential(potential), 2.0)
-            .unwrap();
+    let target = ReducedPotential::new(
+        double_well().system().unwrap().with_potential(potential).unwrap(),
+        2.0,
+    )
+    .unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2", 2, 1).unwrap();
     BoltzmannGenerator::new(Arc::new(flow), target, 1).unwrap()
@@ -95,7 +97,8 @@ fn explore_dimer(executor: &impl Executor) -> (Vec<Explored>, DMatrix<f64>, Vec<
     let starts = system.starts(1, 1.0, &mut Stream::new(0, Purpose::Test, 0, 0));
     let start = starts[0].as_slice();
     let potential = Counting::new(dimer);
-    let target = ReducedPotential::new(system.with_potential(potential.clone()), 1.0).unwrap();
+    let target =
+        ReducedPotential::new(system.with_potential(potential.clone()).unwrap(), 1.0).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("WR2", target.dim(), 1).unwrap();
     let generator = BoltzmannGenerator::<f32>::new(Arc::new(flow), target, 1).unwrap();

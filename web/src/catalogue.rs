@@ -40,7 +40,7 @@ pub fn presets() -> Array {
 }
 
 /// The settings of a preset's runs: `[{ key, kind, min, max, choices, unit, help, resets, group }]`, where `kind` is one of the names of
-/// [`boltzflow::setting::Kind::name`], `choices` are the words to choose among, `resets` the keys that fall back to `none` when this one changes, and
+/// [`boltzflow::setting::Kind::name`], `choices` are the words to choose among, `resets` the keys that fall back to their default, `none`, when this one changes, and
 /// `group` is `run`, `objective` for the weights of objectives, or `system` for parameters of the energy.
 ///
 /// # Errors

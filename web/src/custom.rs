@@ -45,7 +45,7 @@ impl Custom {
             free
         });
         let space = Space::boxed(domain)?;
-        System::new(Self { place, dim: space.dim() }, space)
+        Ok(System::new(Self { place, dim: space.dim() }, space)?.unproven())
     }
 }
 

@@ -248,9 +248,13 @@ impl Model {
     /// A training that goes on from these parameters, with the examples given or those of the settings; without the optimiser's memory.
     ///
     /// # Errors
-    /// As [`begin`].
+    /// As [`begin`]; [`Error::InvalidData`] for examples that would put another bias in place of the model's.
     pub fn trainer(&self, examples: Option<Examples>) -> Result<Trainer<f32>> {
         let mut trainer = begin(&self.settings, examples)?;
+        if trainer.generator().target.bias() != self.generator.target.bias() {
+            let problem = "their bias along the reaction coordinate is not that of the model, which learns from examples of its own target alone";
+            return Err(Error::data("the examples", problem));
+        }
         restart(&mut trainer, &self.generator.numbers(), self.step, self.training_evaluations)?;
         Ok(trainer)
     }
@@ -367,6 +371,16 @@ mod tests {
         assert_eq!(again.generator().theta, model.generator.theta);
         again.step(&Sequential).unwrap();
         assert_eq!(again.step_count(), 2);
+    }
+
+    #[test]
+    fn training_does_not_go_on_towards_another_bias() {
+        let settings = settings();
+        let mut model = Model::create(&settings).unwrap();
+        model.put_bias(&[-2.0, 2.0, 3.0, 0.0, 1.0, 0.5]).unwrap();
+        let error = model.trainer(None).unwrap_err();
+        assert_eq!(error.code(), "invalid-data");
+        assert!(error.to_string().contains("bias"), "{error}");
     }
 
     #[test]

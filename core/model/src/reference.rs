@@ -36,10 +36,23 @@ struct Counts {
 /// Least probability of a state that is a number of coordinates.
 const RARE: f64 = 0.02;
 
+/// Whether no two of these coordinates see the same copy of an independent part.
+fn are_independent(system: &System, coordinates: &[Coordinate]) -> bool {
+    let sees = |coordinate: &Coordinate, copy: &[usize]| {
+        let weights = coordinate.variable.weights();
+        weights.is_none_or(|w| copy.iter().any(|i| w.get(*i).is_some_and(|w| *w != 0.0)))
+    };
+    let alone = |copy: &Vec<usize>| coordinates.iter().filter(|c| sees(c, copy)).count() < 2;
+    system.parts().is_some_and(|parts| parts.iter().flat_map(|p| &p.copies).all(alone))
+}
+
 impl Counts {
-    /// The numbers with their states; `None` without exact probabilities.
+    /// The numbers with their states; `None` for a single coordinate, whose states have names, and without exact probabilities.
     fn new(system: &System, kt: f64) -> Option<(Self, Vec<StateReference>)> {
         let coordinates = system.coordinates().to_vec();
+        if coordinates.len() < 2 || !are_independent(system, &coordinates) {
+            return None;
+        }
         let mut probability = vec![1.0];
         for coordinate in &coordinates {
             let above = states(system, coordinate, kt)?.above;
@@ -152,5 +165,55 @@ impl Reference {
             distances.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(usize::MAX, |(i, _)| i)
         };
         (0..x.nrows()).map(nearest).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boltzflow::setting::{Parameters, Value};
+    use boltzflow::system::build;
+
+    use super::*;
+    use crate::estimate::bins;
+
+    fn names(system: System) -> Vec<(String, f64)> {
+        let coordinate = system.coordinates()[0].clone();
+        let target = ReducedPotential::new(system, 1.0).unwrap();
+        let reference = Reference::new(&target, &coordinate, &bins(&coordinate).unwrap());
+        let exact = |s: &StateReference| s.probability.as_ref().map_or(f64::NAN, |p| p.value);
+        reference.states.iter().map(|s| (s.name.clone(), exact(s))).collect()
+    }
+
+    #[test]
+    fn a_single_coordinate_keeps_the_names_of_its_states() {
+        let system = build("double-well", &Parameters::new(), Some(5)).unwrap();
+        let found = names(system);
+        assert_eq!((found[0].0.as_str(), found[1].0.as_str()), ("left", "right"));
+        assert!((found[0].1 - 0.96707).abs() < 1e-4, "{found:?}");
+    }
+
+    /// x₀ and x₀ + x₀ are above together or not at all: nothing is to be multiplied.
+    #[test]
+    fn coordinates_of_one_part_are_not_counted_as_independent() {
+        let system =
+            build("harmonic", &Parameters::new().with("k", Value::List(vec![1.0; 3])), None);
+        let system = system.unwrap();
+        let twice = |name, weight| {
+            let linear = boltzflow::system::Linear(vec![weight, 0.0, 0.0]);
+            Coordinate::new(name, (-4.0, 4.0), linear).with_states("negative", "positive")
+        };
+        let system = system.with_coordinates(vec![twice("once", 1.0), twice("twice", 2.0)]);
+        let found = names(system);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().all(|(_, p)| (p - 0.5).abs() < 1e-6), "{found:?}");
+    }
+
+    #[test]
+    fn independent_coordinates_are_counted() {
+        let found = names(build("many-well", &Parameters::new(), Some(4)).unwrap());
+        assert_eq!(
+            found.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+            ["0 of 2 positive", "1 of 2 positive", "2 of 2 positive"]
+        );
     }
 }

@@ -14,7 +14,7 @@
 
 use boltzflow::num::{Error, Result};
 use boltzflow::preset::{self, Access, SCHEMA, Settings};
-use boltzflow::setting::{Parameters, Value};
+use boltzflow::setting::{Description, Parameters, Value};
 use boltzflow::system;
 
 use crate::value::{from_toml, to_toml};
@@ -53,7 +53,9 @@ pub fn from_table(mut table: toml::Table) -> Result<Settings> {
         }
         _ => None,
     })?;
-    for (key, value) in table {
+    // The system first: what belongs to another one goes with that.
+    let system = table.remove("system").map(|system| ("system".into(), system));
+    for (key, value) in system.into_iter().chain(table) {
         let value = from_toml(&key, value)?;
         set(&mut settings, &key, &value)?;
     }
@@ -100,20 +102,24 @@ pub fn write(settings: &Settings) -> String {
         if let Access::Run { get, .. } = spec.access
             && let Some(value) = get(settings)
         {
-            line(&mut text, spec, &value);
+            line(&mut text, &spec.description, &value);
         }
     }
     if settings.parameters.iter().next().is_some() {
         text.push_str("\n[parameters]\n");
+        let entry = system::entry(&settings.system).ok();
         for (name, value) in settings.parameters.iter() {
-            text.push_str(&format!("{name} = {}\n", to_toml(value, false)));
+            match entry.and_then(|entry| entry.parameter(name)) {
+                Some(description) => line(&mut text, description, value),
+                None => text.push_str(&format!("{name} = {}\n", to_toml(value, false))),
+            }
         }
     }
     for stage in &settings.stages {
         text.push_str("\n[[stages]]\n");
         for spec in SCHEMA {
             if let Some(value) = spec.access.get_in_stage(stage) {
-                line(&mut text, spec, &value);
+                line(&mut text, &spec.description, &value);
             }
         }
     }
@@ -126,9 +132,8 @@ pub fn shown(spec: &preset::SettingSpec, value: &Value) -> toml::Value {
     to_toml(value, spec.description.kind.is_whole())
 }
 
-fn line(text: &mut String, spec: &preset::SettingSpec, value: &Value) {
-    let shown = shown(spec, value);
-    let spec = &spec.description;
+fn line(text: &mut String, spec: &Description, value: &Value) {
+    let shown = to_toml(value, spec.kind.is_whole());
     let unit = if spec.unit.is_empty() { String::new() } else { format!(" [{}]", spec.unit) };
     text.push_str(&format!("{} = {shown} # {}{unit}\n", spec.name, spec.help));
 }
@@ -171,6 +176,25 @@ mod tests {
             let text = write(&settings);
             assert_eq!(parse(&text).unwrap(), settings, "{text}");
         }
+    }
+
+    /// The dimer's solvent is a whole number of particles.
+    #[test]
+    fn parameters_are_written_with_their_help_and_whole_ones_as_such() {
+        let mut settings = preset::preset("dimer").unwrap();
+        settings.parameters.set("n_solvent", Value::Number(36.0));
+        let text = write(&settings);
+        assert!(text.contains("\nn_solvent = 36 # number of solvent particles\n"), "{text}");
+        assert_eq!(parse(&text).unwrap(), settings);
+    }
+
+    /// Of a preset, what belongs to its system goes with it; what is given stays, wherever it stands in the file.
+    #[test]
+    fn another_system_leaves_dimension_and_coordinate_of_the_old_one() {
+        let settings = parse("preset = 'many-well'\nsystem = 'ring'").unwrap();
+        assert_eq!(settings.system().unwrap().dim(), 2);
+        let settings = parse("coordinate = 'x2'\ndim = 6\nsystem = 'many-well'").unwrap();
+        assert_eq!((settings.dim, settings.coordinate.as_str()), (Some(6), "x2"));
     }
 
     #[test]

@@ -78,13 +78,6 @@ impl<'a, T: Real> Accumulator<'a, T> {
         }
     }
 
-    /// Contributes zero to every element.
-    pub fn add_nothing(&mut self) {
-        if self.content == Content::Nothing {
-            self.values.fill(T::ZERO);
-        }
-    }
-
     /// The elements, and what a product that contributes to them starts from; nothing where nobody wants them.
     pub fn target(&mut self) -> Option<(&mut [T], Start<'static, T>)> {
         match self.content {

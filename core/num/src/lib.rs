@@ -21,6 +21,7 @@ pub mod kernel;
 mod lanes;
 mod rng;
 mod tape;
+mod words;
 
 pub use accumulator::Accumulator;
 pub use buffer::Buffer;

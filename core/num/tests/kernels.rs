@@ -56,7 +56,7 @@ fn product<T: Real>(
         for finish in [
             Finish::Nothing,
             Finish::Activate(Activation::Tanh),
-            Finish::PullBack(Activation::Tanh, &saved),
+            Finish::Vjp(Activation::Tanh, &saved),
         ] {
             let p = Product { transpose, m, n, k, start, finish, soon: &a };
             let mut expected = oracle(&p, &a[1..], &b[1..]);
@@ -70,7 +70,7 @@ fn product<T: Real>(
             match finish {
                 Finish::Nothing => {}
                 Finish::Activate(_) => expected.apply(|v| *v = v.tanh()),
-                Finish::PullBack(_, saved) => {
+                Finish::Vjp(_, saved) => {
                     let slope = |i: usize| 1.0 - saved[i].to_f64() * saved[i].to_f64();
                     expected.iter_mut().enumerate().for_each(|(i, v)| *v *= slope(i));
                 }

@@ -119,6 +119,11 @@ impl<T: Real> Bijector<T> for AdditiveCoupling<T> {
     fn has_constant_jacobian(&self) -> bool {
         true
     }
+
+    /// A shift turns a circle, and leaves an interval.
+    fn keeps(&self, supports: &[Support]) -> bool {
+        self.split.changes_only(supports, |support| !matches!(support, Support::Interval { .. }))
+    }
 }
 
 /// Examples for the contract tests.

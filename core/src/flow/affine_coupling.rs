@@ -204,6 +204,10 @@ impl<T: Real> Bijector<T> for AffineCoupling<T> {
     fn has_constant_jacobian(&self) -> bool {
         false
     }
+
+    fn keeps(&self, supports: &[Support]) -> bool {
+        self.split.changes_only(supports, |support| *support == Support::Line)
+    }
 }
 
 /// Examples for the contract tests.

@@ -71,20 +71,7 @@ pub enum Trunk {
     Shared,
 }
 
-impl Trunk {
-    /// Names for settings.
-    pub const NAMES: &'static [&'static str] = &["separate", "shared"];
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "separate" => Some(Self::Separate),
-            "shared" => Some(Self::Shared),
-            _ => None,
-        }
-    }
-}
+crate::num::words!(Trunk: Separate = "separate", Shared = "shared");
 
 /// Which square root A of the covariance Σ = A·Aᵀ a whitening takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,17 +83,4 @@ pub enum WhiteningKind {
     Zca,
 }
 
-impl WhiteningKind {
-    /// Names for settings.
-    pub const NAMES: &'static [&'static str] = &["pca", "zca"];
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "pca" => Some(Self::Pca),
-            "zca" => Some(Self::Zca),
-            _ => None,
-        }
-    }
-}
+crate::num::words!(WhiteningKind: Pca = "pca", Zca = "zca");

@@ -101,6 +101,12 @@ impl<T: Real> Flow<T> {
         layout
     }
 
+    /// The name of the first layer that does not keep these supports.
+    pub(crate) fn misfit(&self, supports: &[Support]) -> Option<&str> {
+        let layer = self.layers.iter().find(|layer| !layer.bijector.keeps(supports));
+        layer.map(|layer| &*layer.name)
+    }
+
     /// z → x through the first `layers` layers only, for looking inside.
     pub fn forward_through(
         &self,
@@ -220,6 +226,10 @@ impl<T: Real> Bijector<T> for Flow<T> {
 
     fn has_constant_jacobian(&self) -> bool {
         self.layers.iter().all(|l| l.bijector.has_constant_jacobian())
+    }
+
+    fn keeps(&self, supports: &[Support]) -> bool {
+        self.misfit(supports).is_none()
     }
 
     fn derivatives(&self) -> Derivatives {

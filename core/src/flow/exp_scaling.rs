@@ -7,6 +7,7 @@ use nalgebra::DMatrix;
 use super::{Bijector, Build, Columns, Entry, Letter, Pass, Split};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Stream};
+use crate::system::Support;
 
 /// x = e^{k} ∘ z on some columns; log|det ∂x/∂z| = Σ k, the same for all z.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +25,13 @@ pub(super) fn entry<T: Real>() -> Entry<T> {
 }
 
 impl ExpScaling {
-    /// Scaling of the changed columns, at the start the identity.
+    /// Scaling of those of the changed columns that live on lines, at the start the identity.
     #[must_use]
     pub fn new(columns: &Columns) -> Self {
-        Self { dim: columns.dim, changed: columns.changed.clone() }
+        let mut changed = columns.changed.clone();
+        let support = |column: &usize| columns.supports.get(*column);
+        changed.retain(|column| support(column).is_none_or(|s| *s == Support::Line));
+        Self { dim: columns.dim, changed }
     }
 
     /// x ← x ∘ e^{±k}, log_det ± Σk; records the result.
@@ -122,6 +126,10 @@ impl<T: Real> Bijector<T> for ExpScaling {
 
     fn has_constant_jacobian(&self) -> bool {
         true
+    }
+
+    fn keeps(&self, supports: &[Support]) -> bool {
+        self.changed.iter().all(|column| supports[*column] == Support::Line)
     }
 }
 

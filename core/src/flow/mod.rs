@@ -44,6 +44,7 @@ use nalgebra::DMatrix;
 
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Result, Stream};
+use crate::system::Support;
 
 /// Which vector-Jacobian products a map has; an objective that needs another one cannot train it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +141,12 @@ pub trait Bijector<T: Real>: Debug + Send + Sync {
     /// True if log|det ∂x/∂z| is the same for all z: then scaling the variance of a normal prior by τ
     /// samples the temperature τT exactly.
     fn has_constant_jacobian(&self) -> bool;
+
+    /// Whether it maps the configurations on these supports (`dim`) onto themselves. A circle must be mapped to itself with q and
+    /// q + period going to the same point, an interval with its ends.
+    fn keeps(&self, supports: &[Support]) -> bool {
+        supports.iter().all(|support| *support == Support::Line)
+    }
 
     /// The vector-Jacobian products that are there.
     fn derivatives(&self) -> Derivatives {

@@ -7,6 +7,7 @@ use nalgebra::DMatrix;
 use super::{Bijector, Build, Columns, Entry, Letter, Pass};
 use crate::nn::ParamLayout;
 use crate::num::{Accumulator, Real, Stream, Tape};
+use crate::system::Support;
 
 /// x_i = z_{o(i)}; log|det| = 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,10 @@ impl<T: Real> Bijector<T> for Permutation {
 
     fn has_constant_jacobian(&self) -> bool {
         true
+    }
+
+    fn keeps(&self, supports: &[Support]) -> bool {
+        self.order.iter().zip(supports).all(|(from, support)| supports[*from] == *support)
     }
 }
 

@@ -22,21 +22,7 @@ pub enum SplitKind {
     Particles,
 }
 
-impl SplitKind {
-    /// Names for settings.
-    pub const NAMES: &'static [&'static str] = &["even-odd", "halves", "particles"];
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "even-odd" => Some(Self::EvenOdd),
-            "halves" => Some(Self::Halves),
-            "particles" => Some(Self::Particles),
-            _ => None,
-        }
-    }
-}
+crate::num::words!(SplitKind: EvenOdd = "even-odd", Halves = "halves", Particles = "particles");
 
 /// Colour (0 or 1) of particle `i` of `n` on a board of `space` dimensions.
 fn colour(i: usize, n: usize, space: usize) -> usize {
@@ -144,6 +130,15 @@ impl Split {
             periods.clear();
         }
         Self { keep, change: part(false).collect(), dim: *dim, periods, context: *context }
+    }
+
+    /// Whether all changed columns live where a layer can change them.
+    pub(super) fn changes_only(
+        &self,
+        supports: &[Support],
+        can: impl Fn(&Support) -> bool,
+    ) -> bool {
+        self.change.iter().all(|column| supports.get(*column).is_none_or(&can))
     }
 
     /// Total number of columns, of which some may have neither role.

@@ -182,7 +182,7 @@ impl<T: Real> Network<T> for Mlp {
             let through = argument.as_deref().unwrap_or(&saved);
             let mut g_source = tape.take(n * pair[0]);
             let product = Product {
-                finish: Finish::PullBack(self.activation, through),
+                finish: Finish::Vjp(self.activation, through),
                 soon: if l > 1 { tape.top() } else { input },
                 ..product
             };

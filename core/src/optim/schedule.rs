@@ -21,21 +21,9 @@ pub enum Schedule {
     Linear,
 }
 
+crate::num::words!(Schedule: Constant = "constant", Cosine = "cosine", Linear = "linear");
+
 impl Schedule {
-    /// Names for settings, in the order of [`Schedule::from_name`].
-    pub const NAMES: &'static [&'static str] = &["constant", "cosine", "linear"];
-
-    /// The schedule with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "constant" => Some(Self::Constant),
-            "cosine" => Some(Self::Cosine),
-            "linear" => Some(Self::Linear),
-            _ => None,
-        }
-    }
-
     /// The factor at progress p.
     #[must_use]
     pub fn factor(self, progress: f64) -> f64 {

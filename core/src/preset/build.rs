@@ -3,7 +3,7 @@
 use alloc::{format, sync::Arc, vec::Vec};
 
 use super::{LabelKind, Settings};
-use crate::flow::Flow;
+use crate::flow::{Columns, Flow};
 use crate::generator::BoltzmannGenerator;
 use crate::num::{Error, Real, Result};
 use crate::system::{self, Coordinate, ReducedPotential, Relabelling, System, quadrature};
@@ -52,8 +52,9 @@ impl Settings {
     /// # Errors
     /// Those of the flow's notation.
     pub fn blueprint<T: Real>(&self, system: &System) -> Result<Flow<T>> {
-        let space = system.space().particle_space();
-        self.architecture.build_in_space(&self.flow, system.dim(), space, self.seed)
+        let space = system.space();
+        let columns = Columns::all(space.dim()).in_space(space.particle_space());
+        self.architecture.build_on(&self.flow, &columns.on(&space.supports), self.seed)
     }
 
     /// The training plan; `log_z` of the target turns losses into true divergences.
@@ -121,7 +122,7 @@ impl Settings {
         }
         let system = self.system()?;
         let Some(particles) = system.space().labelled() else {
-            let name = LabelKind::NAMES[self.example_labels as usize];
+            let name = self.example_labels.name();
             let allowed = "kept for a system without identical particles";
             return Err(Error::setting("example_labels", name, allowed));
         };

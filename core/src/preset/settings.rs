@@ -22,21 +22,7 @@ pub enum LabelKind {
     Mirrored,
 }
 
-impl LabelKind {
-    /// Names for settings.
-    pub const NAMES: &'static [&'static str] = &["kept", "reference", "mirrored"];
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "kept" => Some(Self::Kept),
-            "reference" => Some(Self::Reference),
-            "mirrored" => Some(Self::Mirrored),
-            _ => None,
-        }
-    }
-}
+crate::num::words!(LabelKind: Kept = "kept", Reference = "reference", Mirrored = "mirrored");
 
 /// What is trained and how; a run is a function of these (and of the user's data, if any).
 #[derive(Clone, Debug, PartialEq)]

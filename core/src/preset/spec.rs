@@ -79,6 +79,13 @@ pub(super) fn text(value: &Value) -> String {
     value.words().into()
 }
 
+/// Takes what a checked word stands for.
+pub(super) fn choose<T>(to: &mut T, meant: Option<T>) {
+    if let Some(meant) = meant {
+        *to = meant;
+    }
+}
+
 /// The list in a checked value.
 pub(super) fn list(value: &Value) -> Vec<f64> {
     value.list().into()

@@ -80,6 +80,8 @@ impl Chain {
     /// `n` samples, each after `stride` steps (at least 1).
     pub fn sample(&mut self, n: usize, stride: usize) -> Trajectory {
         let Self { kernel, walkers, u } = self;
-        walkers.sample(n, stride, |w| w.step(&**kernel, u))
+        let mut trajectory = walkers.sample(n, stride, |w| w.step(&**kernel, u));
+        u.system().space().wrap(&mut trajectory.x);
+        trajectory
     }
 }

@@ -27,11 +27,12 @@ pub use registry::{
     MuellerBrown, MuellerBrownTerm, Ring, SYSTEMS,
 };
 pub use relabelling::Relabelling;
+pub(crate) use space::floor;
 pub use space::{Particles, Space, Support};
 pub use variable::{CollectiveVariable, Linear, PairDistance};
 pub use wells::well_probabilities;
 
-use alloc::{sync::Arc, vec, vec::Vec};
+use alloc::{format, sync::Arc, vec, vec::Vec};
 use core::fmt;
 
 use crate::num::{Error, Result, Stream};
@@ -67,6 +68,14 @@ pub struct System {
     unproven: bool,
 }
 
+/// Configurations that are all of one length.
+fn same_length(what: &'static str, expected: usize, points: &[Vec<f64>]) -> Result<()> {
+    match points.iter().map(Vec::len).find(|found| *found != expected) {
+        Some(found) => Err(Error::DimensionMismatch { what, expected, found }),
+        None => Ok(()),
+    }
+}
+
 /// U_R(R), a part of U that is a function of one variable alone.
 #[derive(Clone)]
 struct Along {
@@ -93,13 +102,15 @@ impl System {
     /// the methods below say more of it.
     ///
     /// # Errors
-    /// [`Error::DimensionMismatch`] unless the space has the dimension of the potential.
+    /// [`Error::DimensionMismatch`] unless the space has the dimension of the potential, [`Error::InvalidSetting`] for supports or particles
+    /// that do not fit it.
     pub fn new(potential: impl Potential + 'static, space: Space) -> Result<Self> {
         let dim = potential.dim();
         if space.dim() != dim {
             let (what, found) = ("the space of a system", space.dim());
             return Err(Error::DimensionMismatch { what, expected: dim, found });
         }
+        space.check()?;
         let whole = || vec![Part { copies: vec![(0..dim).collect()] }];
         Ok(Self {
             potential: Arc::new(potential),
@@ -114,7 +125,8 @@ impl System {
     }
 
     /// The user's own energy, `f(x, gradient) -> U`: `x` has `domain.len()` numbers, f writes ∂U/∂x to `gradient` and returns U
-    /// in units of the user's choice. The domain is the box in which samples are expected.
+    /// in units of the user's choice. The domain is the box in which samples are expected. As with any energy that a user wrote,
+    /// [`ReducedPotential::new`] looks whether it has an equilibrium.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] for an empty domain or an interval that is empty or not finite.
@@ -123,7 +135,7 @@ impl System {
         energy: impl Fn(&[f64], &mut [f64]) -> f64 + Send + Sync + 'static,
     ) -> Result<Self> {
         let space = Space::boxed(domain)?;
-        Self::new(Closure::new(space.dim(), energy), space)
+        Ok(Self::new(Closure::new(space.dim(), energy), space)?.unproven())
     }
 
     /// The same with other reaction coordinates, the default one first.
@@ -133,22 +145,40 @@ impl System {
     }
 
     /// The same with wells that are known (each `dim`), where they need not be searched for.
-    #[must_use]
-    pub fn with_wells(self, wells: Vec<Vec<f64>>) -> Self {
-        Self { wells: Some(wells), ..self }
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] for one of another length.
+    pub fn with_wells(self, wells: Vec<Vec<f64>>) -> Result<Self> {
+        same_length("a well", self.dim(), &wells)?;
+        Ok(Self { wells: Some(wells), ..self })
     }
 
     /// The same with configurations (each `dim`) for local chains to start from, in turn.
-    #[must_use]
-    pub fn with_starts(self, starts: Vec<Vec<f64>>) -> Self {
-        Self { starts, ..self }
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] for one of another length.
+    pub fn with_starts(self, starts: Vec<Vec<f64>>) -> Result<Self> {
+        same_length("a start", self.dim(), &starts)?;
+        Ok(Self { starts, ..self })
     }
 
-    /// The same as a sum of independent parts of at most two coordinates, for exact answers by [`quadrature`]. All coordinates
-    /// must occur in exactly one copy.
-    #[must_use]
-    pub fn with_parts(self, parts: Vec<Part>) -> Self {
-        Self { parts: Some(parts), ..self }
+    /// The same as a sum of independent parts of at most two coordinates, for exact answers by [`quadrature`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] unless each coordinate occurs in exactly one copy, and the copies of a part are equally long.
+    pub fn with_parts(self, parts: Vec<Part>) -> Result<Self> {
+        let mut columns: Vec<usize> =
+            parts.iter().flat_map(|p| &p.copies).flatten().copied().collect();
+        columns.sort_unstable();
+        let is_even = |part: &Part| {
+            let n = part.copies.first().map_or(0, Vec::len);
+            (1..=2).contains(&n) && part.copies.iter().all(|copy| copy.len() == n)
+        };
+        if !columns.into_iter().eq(0..self.dim()) || !parts.iter().all(is_even) {
+            let allowed = "copies of one or two coordinates, those of a part equally long, with each coordinate in exactly one";
+            return Err(Error::setting("parts", format!("{} of them", parts.len()), allowed));
+        }
+        Ok(Self { parts: Some(parts), ..self })
     }
 
     /// The same with a part U_R of its energy that is a function of this variable alone, given with its derivative: samplers may
@@ -171,9 +201,15 @@ impl System {
     }
 
     /// The same with another potential, for example one that counts its evaluations.
-    #[must_use]
-    pub fn with_potential(self, potential: impl Potential + 'static) -> Self {
-        Self { potential: Arc::new(potential), ..self }
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] for one of another dimension.
+    pub fn with_potential(self, potential: impl Potential + 'static) -> Result<Self> {
+        let (expected, found) = (self.dim(), potential.dim());
+        if expected != found {
+            return Err(Error::DimensionMismatch { what: "the potential", expected, found });
+        }
+        Ok(Self { potential: Arc::new(potential), ..self })
     }
 
     /// The potential U.

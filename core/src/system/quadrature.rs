@@ -4,6 +4,7 @@
 //! Along a coordinate the integrals are composite Gauss–Legendre sums whose panels end at the
 //! cuts, across it trapezoidal sums over a box at whose border no weight is left: both converge
 //! faster than any power of the step for smooth energies. Steps are halved until nothing changes.
+//! On circles and intervals the integrals go from end to end.
 
 use alloc::{vec, vec::Vec};
 
@@ -20,6 +21,7 @@ pub struct Part {
 }
 
 /// Exact averages at one temperature.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thermodynamics {
     /// ln Z, Z = ∫ exp(−U/kT) dx.
@@ -31,6 +33,7 @@ pub struct Thermodynamics {
 }
 
 /// An exact free-energy profile along a coordinate.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExactProfile {
     /// Probability of each bin, out of the whole space.
@@ -40,6 +43,7 @@ pub struct ExactProfile {
 }
 
 /// Exact populations of the two states of a coordinate.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct States {
     /// Probability of state A, below the boundary.
@@ -89,8 +93,8 @@ pub fn thermodynamics(system: &System, temperature: f64) -> Option<Thermodynamic
 /// The exact profile over bins between `edges` (ascending, n + 1 for n bins), averaged over each
 /// bin as a histogram is. `temperature` is kT.
 ///
-/// `None` as for [`thermodynamics`], for a coordinate that depends on more than two coordinates or
-/// is not linear, and for edges that do not ascend.
+/// `None` as for [`thermodynamics`], for a coordinate that depends on more than two coordinates, is
+/// not linear or mixes lines with circles or intervals, and for edges that do not ascend.
 ///
 /// ```
 /// use boltzflow::setting::Parameters;
@@ -152,7 +156,7 @@ pub fn states(system: &System, coordinate: &Coordinate, temperature: f64) -> Opt
 
 /// The slice whose s, times the returned scale, is the coordinate.
 fn slice_along<'a>(system: &'a System, coordinate: &Coordinate) -> Option<(Slice<'a>, f64)> {
-    let weights = coordinate.variable.weights()?;
+    let weights = coordinate.variable.weights().filter(|w| w.len() == system.dim())?;
     let used: Vec<usize> = (0..weights.len()).filter(|i| weights[*i] != 0.0).collect();
     let columns = join(system.parts()?, &used)?;
     let direction: Vec<f64> = columns.iter().map(|c| weights[*c]).collect();
@@ -217,7 +221,10 @@ pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -
     let width = support.s.1 - support.s.0;
     let first = cuts.first().map_or(support.s.0, |cut| cut.min(support.s.0));
     let last = cuts.last().map_or(support.s.1, |cut| cut.max(support.s.1));
-    let (low, high) = (first.max(support.s.0 - width), last.min(support.s.1 + width));
+    let (low, high) = match support.bounded[0] {
+        true => support.s,
+        false => (first.max(support.s.0 - width), last.min(support.s.1 + width)),
+    };
     let mut ends = vec![low];
     ends.extend(cuts.iter().map(|cut| cut.clamp(low, high)));
     ends.push(high);
@@ -283,8 +290,12 @@ impl Integral {
             let centre = interval.0 + half * (2 * panel + 1) as f64;
             for (node, weight) in LEGENDRE {
                 let weight = weight * half * t_step;
-                for u in slice.energies(centre + half * node, &ts) {
-                    let p = weight * Real::exp(-(u - support.lowest) * beta);
+                for (k, u) in slice.energies(centre + half * node, &ts).iter().enumerate() {
+                    let mut p = weight * Real::exp(-(u - support.lowest) * beta);
+                    // The ends of a circle are one point, those of an interval have half a step each.
+                    if support.bounded[1] && (k == 0 || k + 1 == ts.len()) {
+                        p *= 0.5;
+                    }
                     // Where U is not defined there is no weight.
                     if p > 0.0 {
                         integral.mass += p;

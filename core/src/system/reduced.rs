@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec};
 
 use nalgebra::DMatrix;
 
-use super::{Bias, Coordinate, System};
+use super::{Bias, Coordinate, Support, System};
 use crate::num::{Error, Result};
 use crate::potential::{Potential, Scratch};
 
@@ -84,9 +84,16 @@ impl ReducedPotential {
 
     /// The same biased target for a system that differs by its U_R alone: what the flow has learnt serves both. With
     /// another difference it is a target like any other.
-    #[must_use]
-    pub fn with_system(&self, system: impl Into<Arc<System>>) -> Self {
-        Self { system: system.into(), ..self.clone() }
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] for a system of another dimension, and as [`ReducedPotential::new`].
+    pub fn with_system(&self, system: impl Into<Arc<System>>) -> Result<Self> {
+        let system = system.into();
+        let (expected, found) = (self.dim(), system.dim());
+        if expected != found {
+            return Err(Error::DimensionMismatch { what: "the system", expected, found });
+        }
+        Ok(Self::new(system, self.temperature)?.biased(self.bias.clone()))
     }
 
     /// The system.
@@ -125,7 +132,7 @@ impl ReducedPotential {
         self.add_bias(1.0, x, u, gradient, scratch);
     }
 
-    /// U/kT (`n`) and its gradient (`n × dim`) of a chunk (`n × dim`).
+    /// U/kT (`n`) and its gradient (`n × dim`) of a chunk (`n × dim`); infinite beyond the ends of an interval.
     pub fn evaluate_unbiased(
         &self,
         x: &DMatrix<f64>,
@@ -137,6 +144,14 @@ impl ReducedPotential {
         let beta = 1.0 / self.temperature;
         u.iter_mut().for_each(|u| *u *= beta);
         gradient.iter_mut().for_each(|g| *g *= beta);
+        // Beyond the ends of an interval there is nothing.
+        let columns = x.as_slice().chunks_exact(u.len().max(1));
+        for (column, support) in columns.zip(&self.system.space().supports) {
+            if let Support::Interval { low, high } = support {
+                let outside = |(_, x): &(&mut f64, &f64)| !(*low..=*high).contains(x);
+                u.iter_mut().zip(column).filter(outside).for_each(|(u, _)| *u = f64::INFINITY);
+            }
+        }
     }
 
     /// Samples x (`n × dim`) of the biased target become samples of e^(−U/kT): u and ∂u/∂x are those of U/kT, and

@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
-use super::System;
+use super::{Space, System};
 use crate::num::Real;
 use crate::potential::{Potential, Scratch};
 
@@ -19,12 +19,14 @@ pub(super) struct Support {
     pub(super) s: (f64, f64),
     pub(super) t: (f64, f64),
     pub(super) lowest: f64,
+    /// Whether s and t end there because their coordinate does, and not because no weight is left.
+    pub(super) bounded: [bool; 2],
 }
 
 /// U at x = s·e_s + t·e_t in one or two coordinates, all others fixed.
 pub(super) struct Slice<'a> {
     potential: &'a dyn Potential,
-    domain: &'a [(f64, f64)],
+    space: &'a Space,
     columns: Vec<usize>,
     frame: [[f64; 2]; 2],
     others: Vec<f64>,
@@ -49,7 +51,7 @@ impl<'a> Slice<'a> {
         let (a, b) = (direction[0] / norm, direction.get(1).map_or(0.0, |w| w / norm));
         let mut slice = Self {
             potential: &**system.potential(),
-            domain: &system.space().domain,
+            space: system.space(),
             columns,
             frame: [[a, b], [-b, a]],
             others: system.space().middle(),
@@ -105,13 +107,13 @@ impl<'a> Slice<'a> {
         &self.energy
     }
 
-    /// The domain in this frame.
+    /// The domain in this frame; whole circles and intervals.
     pub(super) fn domain(&self) -> ((f64, f64), (f64, f64)) {
-        let domain = self.domain;
         let along = |direction: [f64; 2]| {
             let mut range = (0.0, 0.0);
             for (w, column) in direction.iter().zip(&self.columns) {
-                let ends = (w * domain[*column].0, w * domain[*column].1);
+                let (low, high) = self.space.range(*column);
+                let ends = (w * low, w * high);
                 range = (range.0 + ends.0.min(ends.1), range.1 + ends.0.max(ends.1));
             }
             range
@@ -124,9 +126,23 @@ impl<'a> Slice<'a> {
         if self.is_line() { (spread(s, 1025), vec![0.0]) } else { (spread(s, 97), spread(t, 97)) }
     }
 
+    /// Whether s and t run along a circle or an interval; `None` where a direction mixes these with another coordinate.
+    fn bounded(&self) -> Option<[bool; 2]> {
+        let along = |direction: &[f64; 2]| {
+            let used = self.columns.iter().zip(direction).filter(|(_, w)| **w != 0.0);
+            let used: Vec<usize> = used.map(|(column, _)| *column).collect();
+            let lines = self.space.are_lines(&used);
+            (lines || used.len() == 1).then_some(!lines)
+        };
+        let [s, t] = &self.frame;
+        Some([along(s)?, !self.is_line() && along(t)?])
+    }
+
     /// Starts from the domain, extends each side on which weight is left, then crops what holds
-    /// none. `None` if the weight never ends: the integral does not exist.
+    /// none; circles and intervals stay whole. `None` if the weight never ends, and the integral does not exist, or where
+    /// the frame is oblique to a circle or an interval.
     pub(super) fn support(&mut self, temperature: f64) -> Option<Support> {
+        let bounded = self.bounded()?;
         let (mut s, mut t) = self.domain();
         for _ in 0..EXTENSIONS {
             let (ss, ts) = self.scan_points(s, t);
@@ -143,15 +159,15 @@ impl<'a> Slice<'a> {
                 return None;
             }
             let level = lowest + TAIL * temperature;
-            let (next_s, grown_s) = fit(&ss, &low_s, level);
+            let (next_s, grown_s) = if bounded[0] { (s, false) } else { fit(&ss, &low_s, level) };
             let (next_t, grown_t) =
-                if self.is_line() { (t, false) } else { fit(&ts, &low_t, level) };
+                if self.is_line() || bounded[1] { (t, false) } else { fit(&ts, &low_t, level) };
             let halved =
                 |next: (f64, f64), old: (f64, f64)| next.1 - next.0 < 0.5 * (old.1 - old.0);
             let done = !(grown_s || grown_t || halved(next_s, s) || halved(next_t, t));
             (s, t) = (next_s, next_t);
             if done {
-                return Some(Support { s, t, lowest });
+                return Some(Support { s, t, lowest, bounded });
             }
         }
         None

@@ -3,6 +3,8 @@
 use alloc::{format, vec, vec::Vec};
 use core::ops::Range;
 
+use nalgebra::DMatrix;
+
 use crate::num::{Error, Result};
 
 /// Where one coordinate lives.
@@ -16,6 +18,7 @@ use crate::num::{Error, Result};
 /// assert_eq!(space.supports[0], Support::Line);
 /// # Ok::<(), boltzflow::num::Error>(())
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Support {
     /// All real numbers.
@@ -33,6 +36,23 @@ pub enum Support {
         /// Upper end.
         high: f64,
     },
+}
+
+impl Support {
+    /// The name of a point on a circle; a number as it is elsewhere.
+    #[must_use]
+    pub fn wrapped(&self, q: f64) -> f64 {
+        match self {
+            Self::Circle { period } => q - period * floor(q / period + 0.5),
+            _ => q,
+        }
+    }
+}
+
+/// The largest whole number that is not above a number of moderate size.
+pub(crate) fn floor(x: f64) -> f64 {
+    let whole = x as i64 as f64;
+    if whole > x { whole - 1.0 } else { whole }
 }
 
 /// Where configurations live.
@@ -87,6 +107,12 @@ impl Space {
         Ok(Self { supports, domain, particles: None, mean_free: false })
     }
 
+    /// The same with other supports, one for each coordinate.
+    #[must_use]
+    pub fn on(self, supports: Vec<Support>) -> Self {
+        Self { supports, ..self }
+    }
+
     /// The same made of particles.
     #[must_use]
     pub fn with_particles(self, particles: Particles) -> Self {
@@ -103,6 +129,60 @@ impl Space {
     #[must_use]
     pub fn dim(&self) -> usize {
         self.domain.len()
+    }
+
+    /// Refuses supports and particles that do not fit the coordinates.
+    pub(super) fn check(&self) -> Result<()> {
+        let (expected, found) = (self.dim(), self.supports.len());
+        if expected != found {
+            return Err(Error::DimensionMismatch { what: "the supports", expected, found });
+        }
+        for (support, domain) in self.supports.iter().zip(&self.domain) {
+            match support {
+                Support::Circle { period } if !(*period > 0.0 && period.is_finite()) => {
+                    return Err(Error::setting("period", period, "a positive number"));
+                }
+                Support::Interval { low, high }
+                    if !(*low <= domain.0 && domain.1 <= *high && (high - low).is_finite()) =>
+                {
+                    let allowed = "one that holds the domain of its coordinate";
+                    return Err(Error::setting("interval", format!("({low}, {high})"), allowed));
+                }
+                _ => {}
+            }
+        }
+        match &self.particles {
+            Some(particles) if !particles.fit(expected) => {
+                let problem = "they do not fit the coordinates, which must be those of whole particles, as many in a reference, \
+                               and in groups of identical ones that do not overlap";
+                Err(Error::data("the particles", problem))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether these coordinates live on lines.
+    pub(super) fn are_lines(&self, columns: &[usize]) -> bool {
+        columns.iter().all(|column| self.supports[*column] == Support::Line)
+    }
+
+    /// The interval in which one coordinate is looked at: a whole circle or interval, the domain on a line.
+    pub(super) fn range(&self, column: usize) -> (f64, f64) {
+        match self.supports[column] {
+            Support::Line => self.domain[column],
+            Support::Circle { period } => (-0.5 * period, 0.5 * period),
+            Support::Interval { low, high } => (low, high),
+        }
+    }
+
+    /// Turns circles of a chunk (`n × dim`) to the names of their points, −period/2 ≤ q < period/2.
+    pub(crate) fn wrap(&self, x: &mut DMatrix<f64>) {
+        let n = x.nrows().max(1);
+        for (column, support) in x.as_mut_slice().chunks_exact_mut(n).zip(&self.supports) {
+            if let Support::Circle { .. } = support {
+                column.iter_mut().for_each(|q| *q = support.wrapped(*q));
+            }
+        }
     }
 
     /// The middle of the box (`dim`).
@@ -151,6 +231,21 @@ pub struct Particles {
 }
 
 impl Particles {
+    /// Whether they can be those of `dim` coordinates.
+    fn fit(&self, dim: usize) -> bool {
+        let apart = |(i, group): (usize, &Range<usize>)| {
+            let before =
+                |other: &Range<usize>| other.end <= group.start || group.end <= other.start;
+            group.start <= group.end
+                && group.end * self.space <= dim
+                && self.identical[..i].iter().all(before)
+        };
+        self.space > 0
+            && dim.is_multiple_of(self.space)
+            && [0, dim].contains(&self.reference.len())
+            && self.identical.iter().enumerate().all(apart)
+    }
+
     /// Points in a space of this dimension, nothing more known of them.
     #[must_use]
     pub fn in_space(space: usize) -> Self {

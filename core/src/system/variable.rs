@@ -7,9 +7,8 @@ use core::fmt::{self, Debug};
 use nalgebra::DMatrix;
 
 use crate::num::Real;
+use crate::potential::TOUCHING;
 
-/// Smallest distance of two particles that is told from none.
-const TOUCHING: f64 = 1e-150;
 /// Step of central differences, in units of x.
 const STEP: f64 = 1e-4;
 
@@ -56,11 +55,6 @@ pub trait CollectiveVariable: Any + Debug + Send + Sync {
                 shifted.set_column(axis, &x.column(axis));
             }
         }
-    }
-
-    /// The period, where R and R + period are the same, as for an angle.
-    fn period(&self) -> Option<f64> {
-        None
     }
 
     /// The weights wᵢ where R = Σ wᵢxᵢ: profiles along such a variable may be exact.

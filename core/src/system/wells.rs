@@ -89,7 +89,8 @@ pub(super) fn random_minima(
 /// The exact share of each well: the probability that it is the nearest one. `temperature` is kT;
 /// accurate to about 10⁻³, to 10⁻⁸ where the wells lie on a line.
 ///
-/// `None` where wells differ in more than two coordinates or U has no exact answers.
+/// `None` where wells differ in more than two coordinates, in one that does not live on a line, or have not the length of a configuration,
+/// or U has no exact answers.
 ///
 /// ```
 /// use boltzflow::setting::Parameters;
@@ -108,12 +109,19 @@ pub fn well_probabilities(
     temperature: f64,
 ) -> Option<Vec<f64>> {
     let first = wells.first()?;
+    if wells.iter().any(|well| well.len() != system.dim()) {
+        return None;
+    }
     if wells.len() == 1 {
         return Some(vec![1.0]);
     }
     let differs = |i: &usize| wells.iter().any(|w| (w[*i] - first[*i]).abs() > 1e-6);
     let used: Vec<usize> = (0..system.dim()).filter(differs).collect();
     let columns = join(system.parts()?, &used)?;
+    // Of what is nearest on a circle, lines know nothing.
+    if !system.space().are_lines(&columns) {
+        return None;
+    }
     let direction = [1.0, 0.0];
     let mut slice = Slice::new(system, columns.clone(), &direction[..columns.len()]);
     if slice.is_line() {
@@ -150,8 +158,12 @@ pub fn well_probabilities(
     Some(shares)
 }
 
-/// Minima of U along the coordinates of a part, all others fixed; as full configurations.
+/// Minima of U along the coordinates of a part, all others fixed; as full configurations. None are looked for on circles and intervals,
+/// where one may lie at an end.
 fn minima_of_part(system: &System, columns: &[usize]) -> Vec<Vec<f64>> {
+    if !system.space().are_lines(columns) {
+        return Vec::new();
+    }
     let direction = [1.0, 0.0];
     let mut slice = Slice::new(system, columns.to_vec(), &direction[..columns.len()]);
     let (s, t) = slice.domain();

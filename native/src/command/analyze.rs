@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
+use boltzflow::setting::Parameters;
 use boltzflow::system::Relabelling;
 use clap::Args;
 
@@ -116,13 +117,15 @@ impl Analyze {
         let folder = RunFolder::new(&self.folder);
         let mut model = folder.model()?;
         let mut settings = model.settings.clone();
+        let mut given = Parameters::new();
         for assignment in &self.set {
             let (name, value) = setting::parse(assignment)?;
-            settings.parameters.set(name, value);
+            given.set(name, value);
         }
         if !self.set.is_empty() {
+            settings.set_parameters(&given)?;
             let target = &model.generator.target;
-            model.generator.target = target.with_system(settings.system()?);
+            model.generator.target = target.with_system(settings.system()?)?;
         }
         // Plain weights need a prior that reaches beyond; annealing is better off with the narrower one, and reaches by its moves.
         let temperature = self.temperature.unwrap_or(settings.temperature);

@@ -25,7 +25,10 @@ pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
 /// (`parameters.NAME` where both have that name), which belong together.
 pub(crate) fn apply(settings: &mut Settings, assignments: &[String]) -> Result<(), Failure> {
     let mut parameters = Parameters::new();
-    for assignment in assignments {
+    // The system first: what belongs to another one goes with that.
+    let is_system = |a: &&String| a.split('=').next().is_some_and(|key| key.trim() == "system");
+    let (system, others): (Vec<_>, Vec<_>) = assignments.iter().partition(is_system);
+    for assignment in system.into_iter().chain(others) {
         let (key, value) = setting::parse(assignment)?;
         if let Some(rest) = key.strip_prefix("stages.") {
             let stage = rest.split_once('.').and_then(|(i, key)| Some((i.parse().ok()?, key)));

@@ -107,7 +107,7 @@ fn anneal(model: &Model, dimer: &Dimer, temperature: f64) -> Result<Found> {
     let mut settings = model.settings.clone();
     settings.parameters.set("dimer_slope", Value::Number(dimer.dimer_slope));
     let mut generator = model.generator.clone();
-    generator.target = generator.target.with_system(settings.system()?);
+    generator.target = generator.target.with_system(settings.system()?)?;
     let generator = generator.at_temperature(temperature, PriorScaling::Scaled)?;
     let cell = settings.cell()?;
     let inside = |x: &[f64]| cell.as_ref().is_none_or(|cell| cell.holds(x));

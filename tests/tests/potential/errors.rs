@@ -1,6 +1,9 @@
-use boltzflow::potential::LinearLogCap;
+use boltzflow::potential::{Closure, LinearLogCap};
 use boltzflow::setting::{Parameters, Value};
-use boltzflow::system::{DoubleWell, ReducedPotential, System, build, entry};
+use boltzflow::system::{
+    DoubleWell, Part, Particles, ReducedPotential, SYSTEMS, Space, System, build, entry,
+    quadrature, well_probabilities,
+};
 use boltzflow_tests::Counting;
 
 use super::set;
@@ -205,7 +208,7 @@ fn energies_without_an_equilibrium_are_named() {
 fn cooling_looks_for_an_equilibrium_once() {
     let bowl = DoubleWell { dim: 2, c4: 1.0, c2: -6.0, c1: 1.0, k: 1.0 };
     let potential = Counting::new(bowl.clone());
-    let system = bowl.system().unwrap().with_potential(potential.clone()).unproven();
+    let system = bowl.system().unwrap().with_potential(potential.clone()).unwrap().unproven();
     let target = ReducedPotential::new(system, 2.0).unwrap();
     let looks = |from: &ReducedPotential, temperature: f64| {
         potential.take();
@@ -217,6 +220,104 @@ fn cooling_looks_for_an_equilibrium_once() {
     assert!(looks(&target, 2.5) > 0);
     for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert_eq!(target.at_temperature(wrong).unwrap_err().code(), "invalid-setting");
+    }
+}
+
+/// Functions are what a user wrote, as formulas are; parameters may leave no equilibrium, too.
+#[test]
+fn functions_and_parameters_without_an_equilibrium_are_named() {
+    let level = System::closure(vec![(-1.0, 1.0); 3], |x, gradient| {
+        gradient.copy_from_slice(&[x[0], x[1], 0.0]);
+        0.5 * (x[0] * x[0] + x[1] * x[1])
+    });
+    let error = ReducedPotential::new(level.unwrap(), 1.0).unwrap_err().to_string();
+    assert!(error.contains("stays level for x2 → ∞"), "{error}");
+    for (name, parameters) in [
+        ("lennard-jones", vec![("oscillator", number(0.0))]),
+        ("dimer", vec![("dimer_b", number(0.0)), ("dimer_a", number(60.0))]),
+        ("mueller-brown", vec![("A", Value::List(vec![-200.0, -100.0, -170.0, -15.0]))]),
+    ] {
+        let system = build(name, &set(parameters), None).unwrap();
+        let error = ReducedPotential::new(system, 1.0).unwrap_err().to_string();
+        assert!(error.contains("it has no equilibrium"), "{name}: {error}");
+    }
+    for entry in SYSTEMS {
+        let system = build(entry.name, &set(vec![]), None).unwrap();
+        assert_eq!(system.check_equilibrium(1.0), Ok(()), "{}", entry.name);
+    }
+}
+
+/// Of very many coordinates, only some are looked along, and that is quick.
+#[test]
+fn an_equilibrium_of_many_coordinates_is_looked_for_quickly() {
+    let bowl = |dim| {
+        System::closure(vec![(-1.0, 1.0); dim], |x, gradient| {
+            gradient.copy_from_slice(x);
+            0.5 * x.iter().map(|x| x * x).sum::<f64>()
+        })
+    };
+    for dim in [1, 40, 1000, 60_000] {
+        assert!(ReducedPotential::new(bowl(dim).unwrap(), 1.0).is_ok(), "{dim}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_a_system_is_refused_where_it_is_given() {
+    let system = || build("harmonic", &set(vec![]), None).unwrap();
+    assert_eq!(system().with_wells(vec![vec![0.0; 3]]).unwrap_err().code(), "dimension-mismatch");
+    assert_eq!(system().with_starts(vec![vec![0.0]]).unwrap_err().code(), "dimension-mismatch");
+    let other = Closure::new(3, |_, _| 0.0);
+    assert_eq!(system().with_potential(other).unwrap_err().code(), "dimension-mismatch");
+    for copies in
+        [vec![vec![0]], vec![vec![0], vec![5]], vec![vec![0, 1], vec![]], vec![vec![1, 1]]]
+    {
+        let error = system().with_parts(vec![Part { copies }]).unwrap_err();
+        assert!(error.to_string().contains("each coordinate in exactly one"), "{error}");
+    }
+    let space = || Space::boxed(vec![(-1.0, 1.0); 6]).unwrap();
+    for particles in [
+        Particles::in_space(4),
+        Particles::in_space(0),
+        Particles::in_space(2).with_labels(vec![0..2], vec![0.0; 5]),
+        Particles::in_space(2).with_labels(vec![0..2, 1..3], vec![0.0; 6]),
+        Particles::in_space(2).with_labels(vec![0..4], vec![0.0; 6]),
+    ] {
+        let space = space().with_particles(particles);
+        let error = System::new(Closure::new(6, |_, _| 0.0), space).unwrap_err();
+        assert!(error.to_string().contains("do not fit the coordinates"), "{error}");
+    }
+    assert_eq!(well_probabilities(&system(), &[vec![0.0], vec![1.0]], 1.0), None);
+    let short = boltzflow::system::Coordinate::component("x0", 0, 1);
+    assert_eq!(quadrature::states(&system(), &short, 1.0), None);
+}
+
+#[test]
+fn a_target_takes_no_system_of_another_dimension_or_without_an_equilibrium() {
+    let target =
+        ReducedPotential::new(build("harmonic", &set(vec![]), None).unwrap(), 1.0).unwrap();
+    let longer = build("double-well", &set(vec![]), Some(3)).unwrap();
+    assert_eq!(target.with_system(longer).unwrap_err().code(), "dimension-mismatch");
+    let level = set(vec![("formula", Value::Text("x^2 + 0*y".into()))]);
+    let level = build("formula", &level, None).unwrap();
+    assert_eq!(target.with_system(level).unwrap_err().code(), "invalid-data");
+}
+
+/// A dimer whose own energy is level has starts all the same.
+#[test]
+fn starts_of_a_level_dimer_are_numbers() {
+    let level = set(vec![("dimer_a", number(0.0)), ("dimer_b", number(0.0))]);
+    let dimer = build("dimer", &level, None).unwrap();
+    let mut rng = boltzflow::num::Stream::new(1, boltzflow::num::Purpose::Test, 0, 0);
+    assert!(dimer.starts(2, 1.0, &mut rng).iter().flatten().all(|x| x.is_finite()));
+}
+
+/// Fronts write `none` for what another value resets: that is its default.
+#[test]
+fn what_a_parameter_resets_has_none_for_a_default() {
+    for entry in SYSTEMS {
+        for name in entry.parameters.iter().flat_map(|p| p.resets) {
+            assert_eq!(entry.parameter(name).unwrap().default, "none", "{} {name}", entry.name);
+        }
     }
 }
 

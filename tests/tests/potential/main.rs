@@ -7,6 +7,7 @@ mod exact;
 mod instruction_sets;
 mod reference;
 mod relabelling;
+mod supports;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::potential::Scratch;

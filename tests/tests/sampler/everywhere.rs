@@ -18,7 +18,7 @@ use boltzflow_tests::Counting;
 use super::{WELL, double_well, reduced, settings};
 
 fn generator(counting: &Counting<DoubleWell>) -> BoltzmannGenerator<f32> {
-    let system = double_well().with_potential(counting.clone());
+    let system = double_well().with_potential(counting.clone()).unwrap();
     let architecture = Architecture { hidden: vec![8], ..Architecture::default() };
     let flow = architecture.build("R2", 2, 1).unwrap();
     BoltzmannGenerator::new(Arc::new(flow), reduced(system, 1.0), 1).unwrap()

@@ -80,7 +80,7 @@ fn evaluations_are_exactly_counted() {
         for step_size in [0.01, 2.0, 1e3, 1e200] {
             kernel.set_step_size(step_size);
             let counting = Counting::new(Arc::clone(double_well().potential()));
-            let u = reduced(double_well().with_potential(counting.clone()), 1.0);
+            let u = reduced(double_well().with_potential(counting.clone()).unwrap(), 1.0);
             let made = || counting.calls();
             let settings = Parameters::new();
             let mut copy = build(kernel.name(), &settings).unwrap();

@@ -196,7 +196,7 @@ fn all_states_together_give_the_target() {
 fn exchanges_are_free_and_true() {
     for entry in LADDERS {
         let counting = Counting::new(Arc::clone(double_well().potential()));
-        let u = reduced(double_well().with_potential(counting.clone()), 0.4);
+        let u = reduced(double_well().with_potential(counting.clone()).unwrap(), 0.4);
         let mut run = replicas(&u, small(entry, &u), 1, 2);
         let wells = counting.calls() - run.state().evaluations();
         run.burn_in(50, true);

@@ -169,7 +169,7 @@ fn finish<T: Real>(p: &Product<'_, T>, first: usize, part: &mut [T]) {
     match p.finish {
         Finish::Nothing => {}
         Finish::Activate(kind) => slices::activate(kind, part),
-        Finish::PullBack(kind, saved) => {
+        Finish::Vjp(kind, saved) => {
             slices::activation_gradient(kind, &saved[first..first + part.len()], part);
         }
     }

@@ -73,8 +73,8 @@ pub enum Finish<'a, T> {
     Nothing,
     /// C ← a(C).
     Activate(Activation),
-    /// C ← C ∘ a′, with the saved numbers (as long as C) that [`Kernels::activation_gradient`] takes.
-    PullBack(Activation, &'a [T]),
+    /// C ← C ∘ a′, the vector-Jacobian product of an activation, with the saved numbers (as long as C) that [`Kernels::activation_gradient`] takes.
+    Vjp(Activation, &'a [T]),
 }
 
 /// A product C(m×n) = op(A)·op(B).

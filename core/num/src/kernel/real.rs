@@ -164,3 +164,5 @@ pub enum Activation {
     /// x/(1 + e^(−x))
     Silu,
 }
+
+crate::words!(Activation: Tanh = "tanh", Relu = "relu", Silu = "silu");

@@ -164,6 +164,16 @@ impl<T: Real> Bijector<T> for SplineCoupling<T> {
     fn has_constant_jacobian(&self) -> bool {
         false
     }
+
+    /// The identity outside of [−B, B], and so on the whole of an interval around it.
+    fn keeps(&self, supports: &[Support]) -> bool {
+        let bound = self.spline.bound;
+        self.split.changes_only(supports, |support| match support {
+            Support::Line => true,
+            Support::Circle { .. } => false,
+            Support::Interval { low, high } => *low <= -bound && bound <= *high,
+        })
+    }
 }
 
 /// Examples for the contract tests.

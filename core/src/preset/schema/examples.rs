@@ -2,7 +2,7 @@
 
 use super::{POSITIVE, between, count, integer, joined};
 use crate::preset::settings::LabelKind;
-use crate::preset::spec::{Access, SettingSpec, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, choose, number, text, whole};
 use crate::sampler::{KERNEL_NAMES, LADDER_NAMES};
 use crate::setting::{Kind, Value};
 
@@ -73,8 +73,8 @@ pub(super) const ROWS: &[SettingSpec] = &[
         Kind::Choice(LabelKind::NAMES),
         "",
         "identical particles of examples: as they are, relabelled to suit the system's reference, or all mirror images of that",
-        |s| Some(Value::Text(LabelKind::NAMES[s.example_labels as usize].into())),
-        |s, v| s.example_labels = LabelKind::from_name(&text(v)).unwrap_or_default()
+        |s| Some(Value::Text(s.example_labels.name().into())),
+        |s, v| choose(&mut s.example_labels, LabelKind::from_name(v.words()))
     ),
     run!(
         "example_held_out",

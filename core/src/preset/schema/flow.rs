@@ -4,26 +4,8 @@ use super::{POSITIVE, TEXT, between, integer};
 use crate::flow::{SPLINE_BINS, SplitKind, Trunk, WhiteningKind};
 use crate::nn::NetworkKind;
 use crate::num::Activation;
-use crate::preset::spec::{Access, SettingSpec, list, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, choose, list, number, text, whole};
 use crate::setting::{Kind, Value};
-
-const ACTIVATIONS: &[&str] = &["tanh", "relu", "silu"];
-
-fn activation_name(activation: Activation) -> &'static str {
-    match activation {
-        Activation::Tanh => "tanh",
-        Activation::Relu => "relu",
-        Activation::Silu => "silu",
-    }
-}
-
-fn activation(value: &Value) -> Activation {
-    match value {
-        Value::Text(t) if t == "relu" => Activation::Relu,
-        Value::Text(t) if t == "silu" => Activation::Silu,
-        _ => Activation::Tanh,
-    }
-}
 
 /// Settings of the architecture.
 pub(super) const ROWS: &[SettingSpec] = &[
@@ -56,32 +38,32 @@ pub(super) const ROWS: &[SettingSpec] = &[
         Kind::Choice(Trunk::NAMES),
         "",
         "separate networks for scale and shift, or one shared",
-        |s| Some(Value::Text(Trunk::NAMES[s.architecture.trunk as usize].into())),
-        |s, v| s.architecture.trunk = Trunk::from_name(&text(v)).unwrap_or_default()
+        |s| Some(Value::Text(s.architecture.trunk.name().into())),
+        |s, v| choose(&mut s.architecture.trunk, Trunk::from_name(v.words()))
     ),
     run!(
         "scale_activation",
-        Kind::Choice(ACTIVATIONS),
+        Kind::Choice(Activation::NAMES),
         "",
         "activation of the scale networks",
-        |s| Some(Value::Text(activation_name(s.architecture.scale_activation).into())),
-        |s, v| s.architecture.scale_activation = activation(v)
+        |s| Some(Value::Text(s.architecture.scale_activation.name().into())),
+        |s, v| choose(&mut s.architecture.scale_activation, Activation::from_name(v.words()))
     ),
     run!(
         "shift_activation",
-        Kind::Choice(ACTIVATIONS),
+        Kind::Choice(Activation::NAMES),
         "",
         "activation of the shift networks, and of shared ones",
-        |s| Some(Value::Text(activation_name(s.architecture.shift_activation).into())),
-        |s, v| s.architecture.shift_activation = activation(v)
+        |s| Some(Value::Text(s.architecture.shift_activation.name().into())),
+        |s, v| choose(&mut s.architecture.shift_activation, Activation::from_name(v.words()))
     ),
     run!(
         "split",
         Kind::Choice(SplitKind::NAMES),
         "",
         "how couplings divide the coordinates: even against odd, halves, or particles like a chessboard",
-        |s| Some(Value::Text(SplitKind::NAMES[s.architecture.split as usize].into())),
-        |s, v| s.architecture.split = SplitKind::from_name(&text(v)).unwrap_or_default()
+        |s| Some(Value::Text(s.architecture.split.name().into())),
+        |s, v| choose(&mut s.architecture.split, SplitKind::from_name(v.words()))
     ),
     run!(
         "scale_bound",
@@ -112,8 +94,8 @@ pub(super) const ROWS: &[SettingSpec] = &[
         Kind::Choice(WhiteningKind::NAMES),
         "",
         "whitening by principal components, or as near to the coordinates as possible",
-        |s| Some(Value::Text(WhiteningKind::NAMES[s.architecture.whitening as usize].into())),
-        |s, v| s.architecture.whitening = WhiteningKind::from_name(&text(v)).unwrap_or_default()
+        |s| Some(Value::Text(s.architecture.whitening.name().into())),
+        |s, v| choose(&mut s.architecture.whitening, WhiteningKind::from_name(v.words()))
     ),
     run!(
         "mean_degree",

@@ -1,5 +1,7 @@
 //! What is sampled, and along which coordinate it is looked at.
 
+use alloc::string::String;
+
 use super::{POSITIVE, TEXT, integer};
 use crate::preset::spec::{Access, SettingSpec, number, text, whole};
 use crate::setting::{Parameters, Value};
@@ -14,9 +16,10 @@ pub(super) const ROWS: &[SettingSpec] = &[
         "name of the system",
         |s| Some(Value::Text(s.system.clone())),
         |s, v| {
-            // Parameters belong to the system that they were set for.
+            // What belongs to the system that it was set for goes with it.
             if s.system != v.words() {
                 (s.system, s.parameters) = (text(v), Parameters::new());
+                (s.dim, s.coordinate) = (None, String::new());
             }
         }
     ),

@@ -2,7 +2,7 @@
 
 use super::{POSITIVE, between, integer};
 use crate::optim::Schedule;
-use crate::preset::spec::{Access, SettingSpec, number, text, whole};
+use crate::preset::spec::{Access, SettingSpec, choose, number, whole};
 use crate::setting::{Kind, Value};
 
 /// Settings of the optimiser, then those of every stage that come before the weights of the objectives.
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
         Kind::Choice(Schedule::NAMES),
         "",
         "how the learning rate falls over the stage",
-        |s| Value::Text(Schedule::NAMES[s.schedule as usize].into()),
-        |s, v| s.schedule = Schedule::from_name(&text(v)).unwrap_or_default()
+        |s| Value::Text(s.schedule.name().into()),
+        |s, v| choose(&mut s.schedule, Schedule::from_name(v.words()))
     ),
 ];

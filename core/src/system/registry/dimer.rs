@@ -256,14 +256,19 @@ impl Dimer {
             let (energy, slope_over_r) = bond.energy_slope(r * r);
             (energy, slope_over_r * r)
         };
-        let system = System::new(self, space)?.with_coordinates(vec![d]).with_starts(starts);
-        Ok(system.with_energy_along(distance, own))
+        let is_open = self.dimer_b <= 0.0;
+        let system = System::new(self, space)?.with_coordinates(vec![d]).with_starts(starts)?;
+        let system = system.with_energy_along(distance, own);
+        // Without its quartic the dimer may fall apart, walls or not.
+        Ok(if is_open { system.unproven() } else { system })
     }
 
     /// The solvent on a lattice, the dimer closed and open: far above equilibrium energies.
     fn starts(&self) -> Vec<Vec<f64>> {
-        // Minima of −as² + bs⁴: s² = a/2b.
-        let half = 0.5 * Real::sqrt((self.dimer_a / (2.0 * self.dimer_b)).clamp(0.0, 4.0));
+        // Minima of −as² + bs⁴: s² = a/2b; one of a flat line is where it is looked for.
+        let square = self.dimer_a / (2.0 * self.dimer_b);
+        let square = if square.is_nan() { 0.0 } else { square };
+        let half = 0.5 * Real::sqrt(square.clamp(0.0, 4.0));
         let (closed, open) = (self.dimer_dmid - half, self.dimer_dmid + half);
         vec![self.lattice(closed.max(0.5 * self.dimer_dmid)), self.lattice(open)]
     }

@@ -34,6 +34,12 @@ pub struct DoubleWell {
     pub k: f64,
 }
 
+impl Default for DoubleWell {
+    fn default() -> Self {
+        Self { dim: 2, c4: 1.0, c2: -6.0, c1: 1.0, k: 1.0 }
+    }
+}
+
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "double-well",
@@ -68,12 +74,13 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     ],
     default_dim: Some(2),
     build: |parameters, dim| {
+        let default = DoubleWell::default();
         DoubleWell {
             dim: ENTRY.free_dim(dim)?,
-            c4: parameters.number("c4", 1.0),
-            c2: parameters.number("c2", -6.0),
-            c1: parameters.number("c1", 1.0),
-            k: parameters.number("k", 1.0),
+            c4: parameters.number("c4", default.c4),
+            c2: parameters.number("c2", default.c2),
+            c1: parameters.number("c1", default.c1),
+            k: parameters.number("k", default.k),
         }
         .system()
     },
@@ -118,7 +125,7 @@ impl DoubleWell {
         if dim > 1 {
             parts.push(Part { copies: (1..dim).map(|i| vec![i]).collect::<Vec<_>>() });
         }
-        let system = System::new(self, space)?.with_parts(parts);
+        let system = System::new(self, space)?.with_parts(parts)?;
         Ok(system.with_coordinates(vec![x0.with_states("left", "right")]))
     }
 }

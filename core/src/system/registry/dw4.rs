@@ -28,6 +28,12 @@ pub struct DoubleWellParticles {
     pub d0: f64,
 }
 
+impl Default for DoubleWellParticles {
+    fn default() -> Self {
+        Self { n: 4, space: 2, a: 0.9, b: -4.0, c: 0.0, d0: 4.0 }
+    }
+}
+
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "dw4",
@@ -43,13 +49,14 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     variants: &[],
     default_dim: None,
     build: |parameters, dim| {
+        let default = DoubleWellParticles::default();
         let particles = DoubleWellParticles {
-            n: parameters.integer("n", 4),
-            space: parameters.integer("dim", 2),
-            a: parameters.number("a", 0.9),
-            b: parameters.number("b", -4.0),
-            c: parameters.number("c", 0.0),
-            d0: parameters.number("d0", 4.0),
+            n: parameters.integer("n", default.n),
+            space: parameters.integer("dim", default.space),
+            a: parameters.number("a", default.a),
+            b: parameters.number("b", default.b),
+            c: parameters.number("c", default.c),
+            d0: parameters.number("d0", default.d0),
         };
         ENTRY.derived_dim(dim, particles.n * particles.space)?;
         particles.system()

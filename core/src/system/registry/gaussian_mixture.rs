@@ -125,7 +125,7 @@ impl GaussianMixture {
         };
         let coordinates = space.domain.iter().take(2).enumerate().map(coordinate).collect();
         let wells = self.means.clone();
-        Ok(System::new(self, space)?.with_coordinates(coordinates).with_wells(wells))
+        System::new(self, space)?.with_coordinates(coordinates).with_wells(wells)
     }
 
     fn from_parameters(parameters: &Parameters, dim: Option<usize>) -> Result<Self> {

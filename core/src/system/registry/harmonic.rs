@@ -84,7 +84,7 @@ impl Harmonic {
         let (low, high) = space.domain[0];
         let x0 = Coordinate::component("x0", 0, self.k.len()).with_range(low, high);
         let parts = self.parts();
-        let system = System::new(self, space)?.with_parts(parts);
+        let system = System::new(self, space)?.with_parts(parts)?;
         Ok(system.with_coordinates(vec![x0.with_states("negative", "positive")]))
     }
 }

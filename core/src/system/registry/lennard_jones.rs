@@ -31,6 +31,12 @@ pub struct LennardJones {
     pub oscillator: f64,
 }
 
+impl Default for LennardJones {
+    fn default() -> Self {
+        Self { n: 13, space: 3, eps: 1.0, rm: 1.0, pair_factor: 1.0, oscillator: 1.0 }
+    }
+}
+
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "lennard-jones",
@@ -63,13 +69,14 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     ],
     default_dim: None,
     build: |parameters, dim| {
+        let default = LennardJones::default();
         let cluster = LennardJones {
-            n: parameters.integer("n", 13),
-            space: parameters.integer("dim", 3),
-            eps: parameters.number("eps", 1.0),
-            rm: parameters.number("rm", 1.0),
-            pair_factor: parameters.number("pair_factor", 1.0),
-            oscillator: parameters.number("oscillator", 1.0),
+            n: parameters.integer("n", default.n),
+            space: parameters.integer("dim", default.space),
+            eps: parameters.number("eps", default.eps),
+            rm: parameters.number("rm", default.rm),
+            pair_factor: parameters.number("pair_factor", default.pair_factor),
+            oscillator: parameters.number("oscillator", default.oscillator),
         };
         ENTRY.derived_dim(dim, cluster.n * cluster.space)?;
         cluster.system()
@@ -147,6 +154,9 @@ impl LennardJones {
             Particles::in_space(self.space).touching_at(self.rm / 1.122_462_048_309_373);
         let space = Space::boxed(vec![(-self.rm * side, self.rm * side); self.dim()])?;
         let space = space.with_particles(particles).mean_free();
-        Ok(System::new(self, space)?.with_coordinates(vec![distance]))
+        let is_open = self.oscillator <= 0.0;
+        let system = System::new(self, space)?.with_coordinates(vec![distance]);
+        // Nothing else holds the cluster together.
+        Ok(if is_open { system.unproven() } else { system })
     }
 }

@@ -27,6 +27,12 @@ pub struct ManyWell {
     pub c: f64,
 }
 
+impl Default for ManyWell {
+    fn default() -> Self {
+        Self { dim: 32, a: -0.5, b: -6.0, c: 1.0 }
+    }
+}
+
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "many-well",
@@ -52,11 +58,12 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
                 "an even number: the coordinates come in pairs",
             ));
         }
+        let default = ManyWell::default();
         ManyWell {
             dim,
-            a: parameters.number("a", -0.5),
-            b: parameters.number("b", -6.0),
-            c: parameters.number("c", 1.0),
+            a: parameters.number("a", default.a),
+            b: parameters.number("b", default.b),
+            c: parameters.number("c", default.c),
         }
         .system()
     },
@@ -99,6 +106,6 @@ impl ManyWell {
             x.with_states("negative", "positive")
         };
         let coordinates: Vec<_> = (0..dim).step_by(2).take(NAMED_PAIRS).map(well).collect();
-        Ok(System::new(self, space)?.with_parts(parts).with_coordinates(coordinates))
+        Ok(System::new(self, space)?.with_parts(parts)?.with_coordinates(coordinates))
     }
 }

@@ -142,10 +142,12 @@ impl MuellerBrown {
         let x0 = Coordinate::component("x0", 0, 2).with_range(-1.5, 1.2);
         let x1 = Coordinate::component("x1", 1, 2).with_range(-0.1, 1.7).with_boundary(0.75);
         let diag = Coordinate::new("diag", (-2.0, 1.0), Linear(vec![0.7, -0.7]));
-        Ok(System::new(self, space)?.with_coordinates(vec![
+        let system = System::new(self, space)?.with_coordinates(vec![
             x0.with_states("left", "right"),
             x1.with_states("lower", "upper"),
             diag.with_boundary(-0.975).with_states("left", "right"),
-        ]))
+        ]);
+        // Terms of any sign may be given.
+        Ok(system.unproven())
     }
 }

@@ -24,6 +24,12 @@ pub struct Ring {
     pub tilt: f64,
 }
 
+impl Default for Ring {
+    fn default() -> Self {
+        Self { height: 12.0, radius: 2.0, tilt: 1.0 }
+    }
+}
+
 /// Registry entry.
 pub(super) static ENTRY: SystemEntry = SystemEntry {
     name: "ring",
@@ -42,10 +48,11 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     default_dim: None,
     build: |parameters, dim| {
         ENTRY.derived_dim(dim, 2)?;
+        let default = Ring::default();
         Ring {
-            height: parameters.number("height", 12.0),
-            radius: parameters.number("radius", 2.0),
-            tilt: parameters.number("tilt", 1.0),
+            height: parameters.number("height", default.height),
+            radius: parameters.number("radius", default.radius),
+            tilt: parameters.number("tilt", default.tilt),
         }
         .system()
     },
@@ -100,6 +107,6 @@ impl Ring {
             along("x1", 1).with_states("lower", "upper"),
         ];
         let (space, wells) = (Space::boxed(vec![(-end, end); 2])?, self.wells());
-        Ok(System::new(self, space)?.with_coordinates(coordinates).with_wells(wells))
+        System::new(self, space)?.with_coordinates(coordinates).with_wells(wells)
     }
 }
