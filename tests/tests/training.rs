@@ -401,6 +401,8 @@ fn a_biased_target_has_no_exact_log_z() {
     assert!(first(&settings).value("kl").is_some());
     settings.example_method = "umbrella".into();
     settings.example_chains = 1;
+    settings.example_burn_in = 200;
+    settings.example_steps = 2000;
     settings.example_temperature = 1.0;
     let report = first(&settings);
     assert!(report.value("f").is_some() && report.value("kl").is_none());

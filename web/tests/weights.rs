@@ -100,7 +100,7 @@ fn weights_are_shown_without_the_bias_of_examples() {
         ("example_method", "umbrella"),
         ("example_chains", "1"),
         ("example_burn_in", "200"),
-        ("example_steps", "500"),
+        ("example_steps", "2000"),
         ("example_temperature", "1"),
     ]);
     // On the barrier, where the bias is largest.

@@ -43,7 +43,6 @@ impl<T: Real> LogProbWork<T> {
             *z = T::lit(*x);
         }
         self.log_det.fill(T::ZERO);
-        self.tape.clear();
     }
 }
 
@@ -67,7 +66,11 @@ impl<T: Real> BoltzmannGenerator<T> {
         for (log_p, log_det) in log_p.iter_mut().zip(&*log_det) {
             *log_p += log_det.to_f64();
         }
-        let Some(gradient) = gradient else { return };
+        let Some(gradient) = gradient else {
+            // All buffers wait for the next chunk, which then allocates nothing.
+            tape.clear();
+            return;
+        };
         self.prior.score(z, gradient);
         for (z, score) in z.iter_mut().zip(gradient.iter()) {
             *z = T::lit(*score);
