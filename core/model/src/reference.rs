@@ -174,12 +174,12 @@ mod tests {
     use boltzflow::system::build;
 
     use super::*;
-    use crate::estimate::bins;
 
     fn names(system: System) -> Vec<(String, f64)> {
         let coordinate = system.coordinates()[0].clone();
         let target = ReducedPotential::new(system, 1.0).unwrap();
-        let reference = Reference::new(&target, &coordinate, &bins(&coordinate).unwrap());
+        let bins = Bins::new(coordinate.range.0, coordinate.range.1, 50).unwrap();
+        let reference = Reference::new(&target, &coordinate, &bins);
         let exact = |s: &StateReference| s.probability.as_ref().map_or(f64::NAN, |p| p.value);
         reference.states.iter().map(|s| (s.name.clone(), exact(s))).collect()
     }

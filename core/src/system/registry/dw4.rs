@@ -49,14 +49,14 @@ pub(super) static ENTRY: SystemEntry = SystemEntry {
     variants: &[],
     default_dim: None,
     build: |parameters, dim| {
-        let default = DoubleWellParticles::default();
+        let DoubleWellParticles { n, space, a, b, c, d0 } = DoubleWellParticles::default();
         let particles = DoubleWellParticles {
-            n: parameters.integer("n", default.n),
-            space: parameters.integer("dim", default.space),
-            a: parameters.number("a", default.a),
-            b: parameters.number("b", default.b),
-            c: parameters.number("c", default.c),
-            d0: parameters.number("d0", default.d0),
+            n: parameters.integer("n", n),
+            space: parameters.integer("dim", space),
+            a: parameters.number("a", a),
+            b: parameters.number("b", b),
+            c: parameters.number("c", c),
+            d0: parameters.number("d0", d0),
         };
         ENTRY.derived_dim(dim, particles.n * particles.space)?;
         particles.system()
