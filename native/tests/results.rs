@@ -452,9 +452,10 @@ fn more_effective_samples_than_there_can_be_are_doubted() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     train_small(folder, "run", &["--set", "iterations=300"]);
-    let cold = ["simulate", "double-well", "-T", "0.05", "-n", "500", "-o", "cold.csv"];
-    succeed(folder, &cold);
-    let analyze = ["analyze", "run", "-n", "5000", "-o", "report", "--equilibrium", "cold.csv"];
+    // On the barrier the flow leaves far more samples than there are in equilibrium.
+    let rows = (0..50).map(|i| format!("0,{}\n", 0.02 * f64::from(i - 25)));
+    fs::write(folder.join("top.csv"), rows.collect::<String>()).unwrap();
+    let analyze = ["analyze", "run", "-n", "5000", "-o", "report", "--equilibrium", "top.csv"];
     let said = json(folder, &analyze);
     assert!(said["ess"]["forward"].as_f64().unwrap() > 1.0, "{said}");
     let doubt = said["ess"]["forward_doubt"].as_str().unwrap();

@@ -198,6 +198,6 @@ mod tests {
         assert!(trial.allow(false).unwrap().unwrap().contains("how long it takes is not known"));
         let long = Trial { seconds: 1e5, energy_evaluations: 64 };
         assert!(long.allow(false).unwrap_err().to_string().contains("--patient"));
-        assert!(long.allow(true).unwrap().unwrap().contains("1 day"));
+        assert!(long.allow(true).unwrap().unwrap().contains("28 hours"));
     }
 }
