@@ -13,3 +13,4 @@ pub(crate) mod parts;
 pub(crate) mod plain;
 pub(crate) mod reference;
 pub(crate) mod report;
+pub(crate) mod trial;

@@ -26,8 +26,14 @@ pub(crate) fn sign(definition: &str, coordinate: &Coordinate) -> Option<f64> {
         let name = inner.split([':', ')']).next()?;
         Some(name.trim().into())
     };
+    // `x0 < 0)`: the coordinate and the boundary.
     let of_coordinate = |term: &str| match term.split_once(": ") {
-        Some((_, place)) => place.split_whitespace().next() == Some(&*coordinate.name),
+        Some((_, place)) => {
+            let mut words = place.split_whitespace();
+            let name = words.next() == Some(&*coordinate.name);
+            let boundary = words.nth(1).and_then(|v| v.split([')', ',']).next()?.parse().ok());
+            name && boundary.is_none_or(|v: f64| v == coordinate.boundary)
+        }
         None => true,
     };
     if !(of_coordinate(first) && of_coordinate(second)) {
@@ -56,6 +62,8 @@ mod tests {
         for other in [
             "F(open: d > 1.5) − F(closed: d < 1.5), in kT",
             "F(right: x1 > 0) − F(left: x1 < 0), in kT",
+            "F(right: x0 > 0.5) − F(left: x0 < 0.5), in kT",
+            "F(left: x0 < -1) - F(right: x0 > -1) in kT",
             "F(right) − F(right)",
             "right minus left",
             "",

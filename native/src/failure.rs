@@ -53,6 +53,16 @@ impl Failure {
         Self::Other { code, what: what.into(), hint: hint.into() }
     }
 
+    /// Contents of a file that cannot be used.
+    pub(crate) fn of_file(path: &Path, what: impl fmt::Display, hint: impl Into<String>) -> Self {
+        Self::input("invalid-data", format!("{} {what}", path.display()), hint)
+    }
+
+    /// An error in what a file says, with its name.
+    pub(crate) fn within(path: &Path, error: &Error) -> Self {
+        Self::input(error.code(), format!("{}: {error}", path.display()), error.hint())
+    }
+
     /// A file that cannot be read.
     pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
         let file = path.display();

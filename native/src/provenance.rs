@@ -7,12 +7,13 @@ use serde_json::{Map, Value as Json, json};
 use crate::file::run_file;
 use crate::setting;
 
-/// The run that a model is of: `{ seed, step, total_steps, version, settings }`.
+/// The run that a model is of: `{ seed, step, total_steps, skipped, version, settings }`; steps are skipped where a stage ends early.
 pub(crate) fn run(model: &Model) -> Json {
     json!({
         "seed": model.settings.seed,
         "step": model.step,
-        "total_steps": run_file::total_steps(&model.settings),
+        "total_steps": model.total_steps(),
+        "skipped": model.skipped,
         "version": model.version,
         "settings": settings(&model.settings),
     })

@@ -8,6 +8,7 @@ use boltzflow::system::{self, ReducedPotential};
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::file::format::extension;
 use crate::file::system_file::{self, SystemFile};
 use crate::setting;
 
@@ -27,7 +28,7 @@ pub(crate) struct SystemArgs {
     #[arg(long, value_name = "N")]
     pub(crate) dim: Option<usize>,
     /// kT in units of the energy
-    #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, short = 'T', value_name = "T")]
     pub(crate) temperature: Option<f64>,
 }
 
@@ -48,7 +49,7 @@ impl SystemArgs {
     /// Builds the system: variant first, then the file's parameters, then `--set`.
     pub(crate) fn build(&self) -> Result<System, Failure> {
         let path = Path::new(&self.system);
-        let file = if path.extension().is_some_and(|e| e == "toml") {
+        let file = if extension(path) == "toml" {
             system_file::read(path)?
         } else {
             SystemFile { system: self.system.clone(), ..SystemFile::default() }
@@ -60,11 +61,7 @@ impl SystemArgs {
             None => Parameters::new(),
         };
         parameters.change(entry.checked(&file.parameters)?, entry.parameters);
-        let mut given = Parameters::new();
-        for assignment in &self.set {
-            let (name, value) = setting::parse(assignment)?;
-            given.set(name, value);
-        }
+        let given = setting::parameters(&self.set)?;
         parameters.change(entry.checked(&given)?, entry.parameters);
         let inner = system::build(&file.system, &parameters, self.dim.or(file.dim))?;
         let system = System {

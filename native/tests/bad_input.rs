@@ -38,6 +38,10 @@ fn words_and_numbers() {
     fs::write(folder.join("empty.toml"), "").unwrap();
     fs::write(folder.join("mine.toml"), "preset = 'double-well'\nbath = 3\n").unwrap();
     fs::write(folder.join("range.toml"), "learning_rate = -1\n").unwrap();
+    fs::write(folder.join("table.toml"), "[paramters]\nc4 = 2\n").unwrap();
+    fs::write(folder.join("top.toml"), "c4 = 2\n").unwrap();
+    fs::write(folder.join("seed.toml"), "seed = 9007199254740993\n").unwrap();
+    write_npy(&folder.join("wide.npy"), &[vec![0.0, 1.0, 2.0]]);
     for (arguments, parts) in [
         (
             &["energy", "doublewell", "x.npy", "-o", "u.npz"][..],
@@ -74,7 +78,20 @@ fn words_and_numbers() {
         (&["energy", "none.toml", "x.npy", "-o", "u.npz"], &["none.toml"]),
         (&["train", "doble-well", "-o", "r"], &["did you mean 'double-well'?"]),
         (&["train", "mine.toml", "-o", "r"], &["bath", "did you mean 'batch'?"]),
-        (&["train", "range.toml", "-o", "r"], &["learning_rate"]),
+        (&["train", "range.toml", "-o", "r"], &["range.toml: learning_rate"]),
+        (&["train", "table.toml", "-o", "r"], &["table.toml", "did you mean 'parameters'?"]),
+        (&["train", "top.toml", "-o", "r"], &["top.toml: c4 = 2", "under [parameters]"]),
+        (&["train", "seed.toml", "-o", "r"], &["seed.toml: seed = 9007199254740993", "2^53"]),
+        (&["train", "double-well", "-o", "r", "--seed", "-1"], &["'-1'", "--seed", "from 0 to"]),
+        (
+            &["train", "double-well", "-o", "r", "--seed", "9007199254740993"],
+            &["9007199254740993", "from 0 to 9007199254740992"],
+        ),
+        (&["explore", "double-well", "-o", "f.npz", "--heat", "-1"], &["-1", "at least 1"]),
+        (&["explore", "double-well", "-o", "f.npz", "--batch", "-1"], &["--batch", "0 or above"]),
+        (&["energy", "double-well", "wide.npy", "-o", "u.npz"], &["wide.npy has 3 columns", "2"]),
+        (&["energy", "double-well", "x.npz", "-o", "u.npz"], &["x.npz", ".npy or .csv or .xyz"]),
+        (&["simulate", "double-well", "--adapt", "-o", "s.npz"], &["--adapt", "--burn-in"]),
         (
             &["train", "double-well", "-o", "r", "--set", "bath=3"],
             &["bath", "did you mean 'batch'?"],
@@ -271,6 +288,15 @@ fn options_of_trained_runs() {
     write_npy(&folder.join("x3.npy"), &[vec![0.0; 3]]);
     for (arguments, parts) in [
         (&["sample", "run", "-n", "0", "-o", "s.npz"][..], &["from 1"][..]),
+        (&["export", "run", "-o", "m.txt"], &["m.txt", ".safetensors"]),
+        (
+            &["analyze", "run", "-o", "report", "--particles", "0"],
+            &["--particles has no meaning without --method smc"],
+        ),
+        (
+            &["analyze", "run", "-o", "report", "--method", "smc", "--relaxation", "1000001"],
+            &["relaxation = 1000001", "from 0 to 1000000"],
+        ),
         (&["sample", "run", "-n", "99999999999999999", "-o", "s.npz"], &["from 1"]),
         (&["sample", "run", "-n", "5", "-T", "-2", "-o", "s.npz"], &["temperature"]),
         (&["sample", "run", "-n", "5", "-o", "no/s.npz"], &["no/s.npz"]),

@@ -62,8 +62,11 @@ fn rounds_learn_from_what_was_annealed() {
     assert!(succeed(folder, &more).contains("forward gap"));
     assert!(folder.join("rounds/examples-3.npz").is_file());
 
+    // Round 0 has learnt from the examples of the settings, not from a file.
+    program::write_npy(&folder.join("other.npy"), &[vec![1.0, 0.0], vec![-1.0, 0.0]]);
     for (more, code) in [
         (vec![], "exists"),
+        (vec!["--resume", "--data", "other.npy"], "other-settings"),
         (vec!["--resume", "--set", "w_ml=0"], "invalid-setting"),
         (vec!["--resume", "--set", "batch=65"], "other-settings"),
         (vec!["--resume", "--set", "smc_particles=1"], "invalid-setting"),
@@ -73,6 +76,18 @@ fn rounds_learn_from_what_was_annealed() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(said.starts_with(&format!("error[{code}]")), "{more:?}: {said}");
     }
+}
+
+/// What a killed program left behind is no round.
+#[test]
+fn a_folder_with_temporary_files_alone_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("rounds")).unwrap();
+    fs::write(folder.join("rounds/.boltzflow-x1y2z3.npz"), "half").unwrap();
+    let mut arguments = [&ROUNDS[..], &SMALL].concat();
+    arguments[13] = "0";
+    assert_eq!(json(folder, &arguments)["rounds"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -89,6 +104,15 @@ fn training_from_an_exploration() {
     assert_eq!(trained["energy_evaluations"]["data"], spent);
     let again = json(folder, &[&train[..], &["--resume"]].concat());
     assert_eq!(again["digest"], trained["digest"]);
+    // An ending is known in any case, and weights may come beside an archive without any.
+    fs::copy(folder.join("found.npz"), folder.join("FOUND.NPZ")).unwrap();
+    program::write_npy(&folder.join("even.npy"), &vec![vec![1.0]; 300]);
+    let upper = ["train", "double-well", "-o", "upper", "--data", "FOUND.NPZ"];
+    let weighted = ["--data-weights", "even.npy"];
+    assert_eq!(
+        json(folder, &[&upper[..], &weighted, &SMALL].concat())["digest"],
+        trained["digest"]
+    );
     program::write_npy(&folder.join("w.npy"), &[vec![1.0]]);
     fs::write(folder.join("none.npz"), "no archive").unwrap();
     for bad in [

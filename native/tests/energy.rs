@@ -174,6 +174,21 @@ fn tables_are_written_and_read() {
     assert!(error.contains("names particle 3 D, which is S"), "{error}");
 }
 
+/// Columns are taken by their names, whatever their order.
+#[test]
+fn named_columns_are_found_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("a.csv"), "x0,x1\n1.5,-0.25\n").unwrap();
+    fs::write(folder.join("b.csv"), "x1,x0\n-0.25,1.5\n").unwrap();
+    for name in ["a", "b"] {
+        let (input, output) = (format!("{name}.csv"), format!("{name}.npz"));
+        succeed(folder, &["energy", "double-well", &input, "-o", &output]);
+    }
+    let energy = |name: &str| read_npz(&folder.join(name), "energy").1;
+    assert_eq!(energy("a.npz"), energy("b.npz"));
+}
+
 #[test]
 fn what_would_take_days_has_to_be_asked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -189,4 +204,38 @@ fn what_would_take_days_has_to_be_asked_for() {
         assert!(error.contains(part), "{part}: {error}");
     }
     assert!(!folder.join("report").exists());
+    // Few particles with a long relaxation are told of, too.
+    let long = ["--method", "smc", "--particles", "100", "--runs", "8", "--relaxation", "1000000"];
+    let steps = ["--kernel-set", "steps=10000"];
+    let analyze = [&["analyze", "run", "-n", "500", "-o", "report"][..], &long, &steps].concat();
+    let refused = run(folder, &analyze);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{error}");
+    assert!(error.contains("annealing would take about"), "{error}");
+    assert!(!folder.join("report").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_analysis_leaves_no_empty_folder() {
+    use std::process::{Command, Stdio};
+    use std::{thread, time::Duration};
+
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &[]);
+    let smc = ["--method", "smc", "--particles", "50000", "--runs", "100", "--patient", "-q"];
+    let analyze = [&["analyze", "run", "-n", "500", "-o", "report"][..], &smc].concat();
+    let mut child = program::command(folder, &analyze)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(700));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    // Nothing, or, where a run was finished, all of it.
+    let report = folder.join("report");
+    assert!(!report.exists() || report.join("report.json").is_file());
 }

@@ -17,6 +17,11 @@ fn a_file_takes_the_place_of_its_run() {
     let trained = json(path, &["show", "run"]);
     assert_eq!(whole["digest"]["model"], trained["digest"]["model"]);
     assert_eq!(whole["nll"], whole["nll_before"]);
+    // The file has the digest that every front tells of the run.
+    let header = fs::read(path.join("whole.safetensors")).unwrap();
+    let length = u64::from_le_bytes(header[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&header[8..8 + length]).unwrap();
+    assert_eq!(header["__metadata__"]["digest"], trained["digest"]["model"]);
     assert_ne!(half["digest"]["model"], trained["digest"]["model"]);
     // A model alone has no parameters in training.
     assert!(half["digest"].get("training").is_none());

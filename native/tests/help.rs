@@ -49,6 +49,29 @@ fn completions_know_every_command() {
     }
 }
 
+/// Columns of text that is broken by hand: wider, it is broken once more at the edge of a terminal of 100.
+const COLUMNS: usize = 95;
+
+#[test]
+fn text_below_the_options_is_not_broken_twice() {
+    let commands = commands();
+    let mut all: Vec<Vec<&str>> =
+        commands.iter().map(|name| vec![name.as_str(), "--help"]).collect();
+    all.push(vec!["--help"]);
+    for arguments in &all {
+        let help = succeed(Path::new("."), arguments);
+        let lines: Vec<&str> = help.lines().collect();
+        let is_option = |line: &&str| line.starts_with("  ") && line.trim_start().starts_with('-');
+        let last = lines.iter().rposition(is_option).unwrap();
+        let below: Vec<&str> =
+            lines[last..].iter().copied().skip_while(|l| !l.is_empty()).collect();
+        assert!(below.len() > 2, "{arguments:?}");
+        for line in below {
+            assert!(line.chars().count() <= COLUMNS, "{arguments:?}: {line}");
+        }
+    }
+}
+
 /// Lines of a page.
 const PAGE: usize = 75;
 
@@ -65,8 +88,10 @@ fn help_is_a_page_and_settings_are_listed_apart() {
             assert!(list.contains(part), "{command} lacks {part}: {list}");
         }
     }
-    let list = succeed(Path::new("."), &["simulate", "double-well", "--help-settings"]);
-    assert!(list.contains("metropolis") && list.contains("step_size"), "{list}");
+    for command in ["simulate", "analyze"] {
+        let list = succeed(Path::new("."), &[command, "double-well", "--help-settings"]);
+        assert!(list.contains("metropolis") && list.contains("step_size"), "{list}");
+    }
 }
 
 #[test]
@@ -85,4 +110,29 @@ fn a_dry_run_prints_the_run_file_and_writes_nothing() {
     assert_eq!(succeed(folder, &["train", "again.toml", "--dry-run"]), text);
     let refused = run(folder, &["train", "double-well", "--dry-run", "--set", "flow=X7"]);
     assert_eq!(refused.status.code(), Some(2));
+}
+
+/// What training would refuse before it makes an example, a dry run refuses.
+#[test]
+fn a_dry_run_accepts_nothing_that_training_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("x.csv"), "1,2\n").unwrap();
+    for (arguments, part) in [
+        (&["own", "--set", "formula=x"][..], "falls without end"),
+        (&["double-well", "--set", "example_labels=reference"], "example_labels"),
+        (&["double-well", "--set", "example_chains=0"], "no examples"),
+        (&["double-well", "--set", "max_energy=1", "--set", "high_energy=2"], "max_energy"),
+        (&["double-well", "--data", "none.npy"], "none.npy"),
+        (&["dimer", "--data", "x.csv"], "x.csv has 2 columns"),
+        (&["double-well", "--set", "w_ml=0", "--data", "x.csv"], "w_ml"),
+    ] {
+        for more in [&["--dry-run"][..], &["-o", "run"]] {
+            let output = run(folder, &[&["train"], arguments, more].concat());
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?} {more:?}: {error}");
+            assert!(error.contains(part), "{arguments:?} {more:?}: {error}");
+        }
+    }
+    assert!(!folder.join("run").exists());
 }

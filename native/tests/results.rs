@@ -431,3 +431,45 @@ fn an_analysis_of_another_formula_keeps_no_wells_of_the_old_one() {
     let report = json(folder, &[&["analyze", "run", "-n", "2000", "-o", "r"], &set[..]].concat());
     close(&report["reference"]["log_z"], std::f64::consts::PI.ln(), 1e-6);
 }
+
+/// A stage that ends early, because held-out examples are described worse again, is no unfinished run.
+#[test]
+fn a_run_that_a_stage_ended_early_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let early = ["--set", "example_held_out=0.3", "--set", "stop_rise=0.0001"];
+    let long = ["--set", "iterations=3000"];
+    let trained = train_small(folder, "run", &[&early[..], &long].concat());
+    let count = |value: &serde_json::Value| value.as_u64().unwrap();
+    assert!(count(&trained["step"]) < 3000, "{trained}");
+    assert_eq!(trained["total_steps"], trained["step"]);
+    let shown = json(folder, &["show", "run"]);
+    assert_eq!((&shown["done"], &shown["total_steps"]), (&true.into(), &trained["step"]));
+    assert_eq!(shown["ended_early"], serde_json::json!([1]));
+    let text = succeed(folder, &["show", "run"]);
+    assert!(text.contains("complete; stage 1 ended early"), "{text}");
+    let report = json(folder, &["analyze", "run", "-n", "2000", "-o", "report"]);
+    assert_eq!(report["run"]["total_steps"], trained["step"]);
+    assert_eq!(count(&report["run"]["skipped"]), 3000 - count(&trained["step"]));
+    // A file alone knows it, too.
+    succeed(folder, &["export", "run", "-o", "model.safetensors"]);
+    let alone = succeed(folder, &["show", "model.safetensors"]);
+    assert!(alone.contains("complete; a stage ended early"), "{alone}");
+}
+
+/// Configurations from elsewhere may seem to be described better than by the target itself: that is said.
+#[test]
+fn more_effective_samples_than_there_can_be_are_doubted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_small(folder, "run", &["--set", "iterations=300"]);
+    // On the barrier the flow leaves far more samples than there are in equilibrium.
+    let rows = (0..50).map(|i| format!("0,{}\n", 0.02 * f64::from(i - 25)));
+    fs::write(folder.join("top.csv"), rows.collect::<String>()).unwrap();
+    let analyze = ["analyze", "run", "-n", "5000", "-o", "report", "--equilibrium", "top.csv"];
+    let said = json(folder, &analyze);
+    assert!(said["ess"]["forward"].as_f64().unwrap() > 1.0, "{said}");
+    let doubt = said["ess"]["forward_doubt"].as_str().unwrap();
+    assert!(doubt.contains("not from this equilibrium"), "{doubt}");
+    assert!(succeed(folder, &analyze).contains("log Z is not known well enough"));
+}

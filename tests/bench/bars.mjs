@@ -202,7 +202,7 @@ function nativeDigest(steps, seed) {
     boltzflow('train', 'double-well', '--seed', String(seed), '--set', `iterations=${steps}`, '--set', 'moving_average=0', '--output', run);
     boltzflow('export', run, '--precision', 'single', '--output', file);
     const bytes = readFileSync(file);
-    return JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString()).__metadata__.theta_fnv1a;
+    return JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString()).__metadata__.digest;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 //! Models as files, for the page.
 
-use boltzflow::num::{Result, digest};
+use boltzflow::num::Result;
 use boltzflow::preset::{PRESETS, Preset};
 use boltzflow_model::{Model, Tensors, changes};
 use js_sys::Object;
@@ -41,7 +41,7 @@ impl ModelFile {
         let theta = self.model.generator.numbers();
         object([
             ("theta", f32_array(&theta)),
-            ("digest", format!("{:016x}", digest(&theta)).into()),
+            ("digest", self.model.digest.as_str().into()),
             ("step", (self.model.step as f64).into()),
             ("training_evaluations", (self.model.training_evaluations as f64).into()),
             ("data_evaluations", (self.model.data_evaluations as f64).into()),
@@ -49,11 +49,12 @@ impl ModelFile {
         ])
     }
 
-    /// What the file tells of itself, texts by key.
+    /// What the file tells of itself, texts by key; `digest` is that of every front, whatever version wrote the file.
     #[must_use]
     pub fn about(&self) -> Object {
         let about = Object::new();
         self.file.metadata().iter().for_each(|(key, value)| put(&about, key, value));
+        put(&about, "digest", &self.model.digest);
         about
     }
 

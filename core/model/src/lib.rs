@@ -43,5 +43,5 @@ pub use estimate::{FreeEnergy, Judge, RESAMPLES, bins, free_energy};
 pub use model::{Model, begin, restart};
 pub use reference::Reference;
 pub use state::SavedState;
-pub use tensors::{FORMAT, Precision, Tensor, Tensors, digest};
+pub use tensors::{FORMAT, Precision, Tensor, Tensors};
 pub use value::{from_toml, to_toml};

@@ -13,7 +13,7 @@ use boltzflow::train::{Examples, Moments, Trainer};
 
 use crate::bias;
 use crate::run_file;
-use crate::tensors::{Precision, Tensors, digest};
+use crate::tensors::{Precision, Tensors, old_digest};
 
 /// A generator with its settings and the course of its training.
 ///
@@ -37,11 +37,13 @@ pub struct Model {
     pub generator: BoltzmannGenerator<f32>,
     /// Steps done.
     pub step: u64,
+    /// Steps of the plan that were left out by stages which ended early.
+    pub skipped: u64,
     /// Energy evaluations of training.
     pub training_evaluations: u64,
     /// Energy evaluations that made the examples.
     pub data_evaluations: u64,
-    /// Digest of the parameters.
+    /// Digest of the parameters ([`BoltzmannGenerator::digest`]): the same in every front.
     pub digest: String,
     /// Version of boltzflow that wrote it.
     pub version: String,
@@ -57,6 +59,11 @@ pub fn begin(settings: &Settings, examples: Option<Examples>) -> Result<Trainer<
         None => settings.examples()?,
     };
     settings.trainer(examples)
+}
+
+/// The digest of a generator's parameters as text.
+fn digest_of(generator: &BoltzmannGenerator<f32>) -> String {
+    format!("{:016x}", generator.digest())
 }
 
 /// Puts a training to parameters that were trained elsewhere, as [`BoltzmannGenerator::numbers`] gives them: it goes on from there without the optimiser's memory.
@@ -95,7 +102,9 @@ impl Model {
     pub fn of(settings: &Settings, trainer: &Trainer<f32>) -> Self {
         let data = trainer.examples().map_or(0, Examples::energy_evaluations);
         let evaluations = [trainer.energy_evaluations() - data, data];
-        Self::with(settings, trainer.generator(), trainer.step_count(), evaluations)
+        let generator = trainer.generator();
+        let model = Self::with(settings, generator, trainer.step_count(), evaluations);
+        Self { skipped: trainer.skipped(), ..model }
     }
 
     /// A model of numbers from elsewhere, as [`BoltzmannGenerator::numbers`] gives them.
@@ -122,13 +131,21 @@ impl Model {
     ) -> Self {
         Self {
             settings: settings.clone(),
-            digest: digest(&generator.numbers()),
+            digest: digest_of(&generator),
             generator,
             step,
+            skipped: 0,
             training_evaluations,
             data_evaluations,
             version: env!("CARGO_PKG_VERSION").into(),
         }
+    }
+
+    /// Steps of its whole training, less those that were left out.
+    #[must_use]
+    pub fn total_steps(&self) -> u64 {
+        let planned: u64 = self.settings.stages.iter().map(|stage| stage.iterations).sum();
+        planned.saturating_sub(self.skipped)
     }
 
     /// From the bytes of a file.
@@ -163,10 +180,13 @@ impl Model {
         if let Ok(text) = file.text("tilt") {
             model.put_bias(&numbers_of(text)?)?;
         }
-        if file.text("digest")? != model.digest {
+        let named = file.text("digest")?;
+        if named != model.digest && named != old_digest(&numbers) {
             return Err(Error::Checkpoint { reason: CheckpointFault::Checksum });
         }
         model.version = file.text("version")?.into();
+        // Only files of such runs say so.
+        model.skipped = file.number("skipped").unwrap_or(0);
         Ok(model)
     }
 
@@ -201,6 +221,9 @@ impl Model {
         model.set("settings", &run_file::write(settings));
         model.set("seed", &settings.seed);
         model.set("step", &self.step);
+        if self.skipped > 0 {
+            model.set("skipped", &self.skipped);
+        }
         model.set("version", &self.version);
         model.set("digest", &self.digest);
         model.set("training_evaluations", &self.training_evaluations);
@@ -213,7 +236,7 @@ impl Model {
     #[must_use]
     pub fn rounded(mut self, precision: Precision) -> Self {
         self.generator.theta = precision.rounded(&self.generator.theta);
-        self.digest = digest(&self.generator.numbers());
+        self.digest = digest_of(&self.generator);
         self
     }
 
@@ -222,9 +245,8 @@ impl Model {
     /// # Errors
     /// [`Error::Checkpoint`] for those of another network.
     pub fn set_numbers(&mut self, numbers: &[f32]) -> Result<()> {
-        let digest = digest(numbers);
         self.generator.set_numbers(numbers)?;
-        self.digest = digest;
+        self.digest = digest_of(&self.generator);
         Ok(())
     }
 
@@ -358,6 +380,39 @@ mod tests {
         assert_eq!(loaded.generator.theta, half.generator.theta);
         let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-3 * b.abs() + 1e-7;
         assert!(loaded.generator.theta.iter().zip(&theta).all(near));
+    }
+
+    /// It is the one that a training tells of itself, whatever its flow was fitted to.
+    #[test]
+    fn the_digest_of_a_model_is_that_of_its_training() {
+        let mut settings = settings();
+        settings.moving_average = 0.0;
+        settings.set("flow", &Value::Text("WR4".into())).unwrap();
+        for (key, value) in [("w_ml", 1.0), ("example_chains", 2.0), ("example_steps", 400.0)] {
+            settings.set(key, &Value::Number(value)).unwrap();
+        }
+        let mut trainer = begin(&settings, None).unwrap();
+        trainer.step(&Sequential).unwrap();
+        assert!(!trainer.constants().is_empty());
+        let told = trainer.layout().digest(trainer.theta(), trainer.constants());
+        let model = Model::of(&settings, &trainer);
+        assert_eq!(model.digest, format!("{told:016x}"));
+        assert_eq!(model.tensors(Precision::Single).text("digest").unwrap(), model.digest);
+    }
+
+    /// Version 0.1.0 wrote another digest of the same numbers.
+    #[test]
+    fn the_model_of_a_release_is_read_and_has_the_digest_of_today() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/releases/0.1.0");
+        let bytes = std::fs::read(format!("{folder}/model.safetensors")).unwrap();
+        let model = Model::load(&bytes).unwrap();
+        assert_eq!(model.digest, digest_of(&model.generator));
+        assert_ne!(Tensors::parse(&bytes).unwrap().text("digest").unwrap(), model.digest);
+        let again = Model::load(&model.save().unwrap()).unwrap();
+        assert_eq!(again.digest, model.digest);
+        let mut forged = model.tensors(Precision::Single);
+        forged.set("digest", &"0123456789abcdef");
+        assert!(Model::from_tensors(&forged, None).is_err());
     }
 
     #[test]

@@ -53,9 +53,12 @@ pub fn from_table(mut table: toml::Table) -> Result<Settings> {
         }
         _ => None,
     })?;
+    let named = table.get("system").and_then(toml::Value::as_str);
+    let owner = named.unwrap_or(&settings.system).to_string();
     // The system first: what belongs to another one goes with that.
     let system = table.remove("system").map(|system| ("system".into(), system));
     for (key, value) in system.into_iter().chain(table) {
+        check_key(&key, &value, &owner)?;
         let value = from_toml(&key, value)?;
         set(&mut settings, &key, &value)?;
     }
@@ -83,14 +86,17 @@ pub fn from_table(mut table: toml::Table) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Sets a key of the schema.
-fn set(settings: &mut Settings, key: &str, value: &Value) -> Result<()> {
-    settings.set(key, value).map_err(|error| match error {
-        Error::UnknownName { kind, name, known } => {
-            Error::UnknownName { kind, name, known: format!("{known}, {}", KEYS.join(", ")) }
-        }
-        other => other,
-    })
+/// Fails for a key that is none of the schema, before its value is looked at: that of a misspelt table is no value.
+fn check_key(key: &str, value: &toml::Value, system: &str) -> Result<()> {
+    if SCHEMA.iter().any(|spec| spec.description.name == key) {
+        return Ok(());
+    }
+    if system::entry(system).is_ok_and(|entry| entry.parameter(key).is_some()) {
+        let allowed = format!("under [parameters]: it is one of the system {system}");
+        return Err(Error::setting(key, value, allowed));
+    }
+    let known: Vec<&str> = SCHEMA.iter().map(|spec| spec.description.name).chain(KEYS).collect();
+    Err(Error::unknown("setting", key, &known))
 }
 
 /// All settings as a run file that gives the same settings, each with its help.
@@ -203,6 +209,15 @@ mod tests {
         assert!(message.contains("did you mean 'system'?"), "{message}");
         let message = parse("zzzz = 1").unwrap_err().to_string();
         assert!(message.contains("system") && message.contains("stages"), "{message}");
+        for (text, meant) in [
+            ("[paramters]\nc4 = 2", "did you mean 'parameters'?"),
+            ("[[stage]]\nbatch = 7", "did you mean 'stages'?"),
+            ("c4 = 2", "c4 = 2 is not allowed: it must be under [parameters]"),
+            ("system = 'mueller-brown'\nscale = 2", "one of the system mueller-brown"),
+        ] {
+            let message = parse(text).unwrap_err().to_string();
+            assert!(message.contains(meant), "{text}: {message}");
+        }
         assert!(parse("[[stages]]\nbatch = 0").is_err());
         assert!(parse("stages = []").is_err());
         assert!(parse("preset = 'none'").is_err());

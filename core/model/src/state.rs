@@ -1,6 +1,7 @@
 //! Everything that a training needs to go on with the same bits.
 
-use boltzflow::num::Result;
+use boltzflow::nn::ParamLayout;
+use boltzflow::num::{Result, digest};
 use boltzflow::optim::AdamState;
 use boltzflow::train::{Moments, Trainer, TrainerState};
 
@@ -96,6 +97,16 @@ impl SavedState {
         let within = self.trainer.take_constants(&trainer.layout())?;
         trainer.set_constants(&within.unwrap_or(self.constants))?;
         trainer.restore(self.trainer)
+    }
+
+    /// The digest of the parameters that training goes on with, as [`crate::Model::digest`] is that of those that samples are drawn with.
+    #[must_use]
+    pub fn digest(&self, layout: &ParamLayout) -> String {
+        let (theta, constants) = (&self.trainer.current.theta, &self.constants);
+        let apart = theta.len() == layout.n_params() && constants.len() == layout.n_constants();
+        // Files of version 0.1.0 hold the constants in θ, in the order of the layout.
+        let digest = if apart { layout.digest(theta, constants) } else { digest(theta) };
+        format!("{digest:016x}")
     }
 
     /// The contents of its file.

@@ -254,11 +254,10 @@ impl Tensors {
     }
 }
 
-/// Digest of parameters: of their little-endian bytes in order.
-#[must_use]
-pub fn digest(theta: &[f32]) -> String {
+/// What files of version 0.1.0 hold as the digest of their parameters.
+pub(crate) fn old_digest(numbers: &[f32]) -> String {
     let mut hash = Xxh3::new();
-    theta.iter().for_each(|v| hash.update(&v.to_le_bytes()));
+    numbers.iter().for_each(|v| hash.update(&v.to_le_bytes()));
     format!("{:016x}", hash.digest())
 }
 

@@ -3,6 +3,9 @@
 use boltzflow::num::{Error, Result};
 use boltzflow::setting::Value;
 
+/// The largest whole number up to which a number holds them all.
+const LARGEST: u64 = 1 << 53;
+
 /// A TOML value as a parameter value; `key` names it where it is none.
 ///
 /// # Errors
@@ -22,6 +25,10 @@ pub fn from_toml(key: &str, value: toml::Value) -> Result<Value> {
         toml::Value::Array(items) => Value::List(numbers(&items).ok_or_else(wrong)?),
         toml::Value::String(text) => Value::Text(text),
         toml::Value::Boolean(on) => Value::Text(on.to_string()),
+        toml::Value::Integer(i) if i.unsigned_abs() > LARGEST => {
+            let allowed = "at most 2^53 in size: beyond it numbers stand for their neighbours, too";
+            return Err(Error::setting(key, i, allowed));
+        }
         other => Value::Number(number(&other).ok_or_else(wrong)?),
     };
     Ok(value)

@@ -1,19 +1,16 @@
-//! Annealing from the flow to the target: its options, how long it will take, and its independent runs.
-
-use std::time::Instant;
+//! Annealing from the flow to the target: its options and its independent runs.
 
 use boltzflow::ensemble::{Annealed, Annealing, Region};
 use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::{Error, Executor};
-use boltzflow::preset::Settings;
-use boltzflow::setting::Parameters;
+use boltzflow::num::Error;
+use boltzflow::preset::{SCHEMA, Settings};
+use boltzflow::setting::Value;
 use boltzflow::system::Relabelling;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value as Json, json};
 
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::forecast::Piece;
 use crate::interrupt::{self, Postponed};
 use crate::progress::Meter;
 use crate::setting;
@@ -22,10 +19,8 @@ use crate::setting;
 const RUNS: usize = 8;
 /// Runs whose spread is an error.
 pub(super) const FEWEST_RUNS: usize = 4;
-/// Particles of the trial from which the time of all runs is told.
-const TRIAL: usize = 64;
-/// Particles that a thread moves at a time.
-const BLOCK: usize = 256;
+/// Effective sample size below which particles are resampled unless told otherwise, as a fraction.
+const RESAMPLE_BELOW: f64 = 0.5;
 
 /// How averages over the target are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,9 +52,9 @@ pub(crate) struct AnnealingArgs {
     /// [default: smc_conditional_ess of the run]
     #[arg(long, value_name = "X")]
     conditional_ess: Option<f64>,
-    /// Effective sample size below which particles are resampled, as a fraction
-    #[arg(long, value_name = "X", default_value_t = 0.5)]
-    resample_below: f64,
+    /// Effective sample size below which particles are resampled, as a fraction [default: 0.5]
+    #[arg(long, value_name = "X")]
+    resample_below: Option<f64>,
     /// Kernel of the moves of every level, any of those of simulate [default: that of the run, which is hmc]
     #[arg(long, value_name = "NAME")]
     kernel: Option<String>,
@@ -91,6 +86,7 @@ impl AnnealingArgs {
     pub(crate) fn plan(&self, settings: &Settings) -> Result<Option<AnnealingPlan>, Failure> {
         let usual = if settings.smc_runs > 0 { Method::Smc } else { Method::Plain };
         if self.method.unwrap_or(usual) == Method::Plain {
+            self.refuse()?;
             return Ok(None);
         }
         let usual = if settings.smc_runs > 0 { settings.smc_runs } else { RUNS };
@@ -98,11 +94,7 @@ impl AnnealingArgs {
         if !(1..=10_000).contains(&runs) {
             return Err(Error::setting("runs", runs, "from 1 to 10000").into());
         }
-        let mut parameters = Parameters::new();
-        for assignment in &self.kernel_set {
-            let (name, value) = setting::parse(assignment)?;
-            parameters.set(name, value);
-        }
+        let parameters = setting::parameters(&self.kernel_set)?;
         let smc = &settings.smc;
         // What is not given stays as the run has it, as long as the kernel does.
         let kernel = smc.kernel.overlaid(self.kernel.as_deref(), &parameters)?;
@@ -110,15 +102,43 @@ impl AnnealingArgs {
             particles: self.particles.unwrap_or(smc.particles),
             prior_variance: self.prior_variance.unwrap_or(smc.prior_variance),
             conditional_ess: self.conditional_ess.unwrap_or(smc.conditional_ess),
-            resample_below: self.resample_below,
+            resample_below: self.resample_below.unwrap_or(RESAMPLE_BELOW),
             kernel,
-            moves: self.moves.unwrap_or(smc.moves),
-            relaxation: self.relaxation.unwrap_or(smc.relaxation),
+            moves: bounded("moves", self.moves)?.unwrap_or(smc.moves),
+            relaxation: bounded("relaxation", self.relaxation)?.unwrap_or(smc.relaxation),
             keep: self.keep.unwrap_or(smc.keep),
             leave_region: smc.leave_region,
         };
         annealing.check()?;
         Ok(Some(AnnealingPlan { annealing, runs }))
+    }
+
+    /// Fails for one of these options that was given for plain weights.
+    fn refuse(&self) -> Result<(), Failure> {
+        let options = [
+            (self.runs.is_some(), "--runs"),
+            (self.particles.is_some(), "--particles"),
+            (self.prior_variance.is_some(), "--prior-variance"),
+            (self.conditional_ess.is_some(), "--conditional-ess"),
+            (self.resample_below.is_some(), "--resample-below"),
+            (self.kernel.is_some(), "--kernel"),
+            (!self.kernel_set.is_empty(), "--kernel-set"),
+            (self.moves.is_some(), "--moves"),
+            (self.relaxation.is_some(), "--relaxation"),
+            (self.keep.is_some(), "--keep"),
+        ];
+        setting::refuse_given(&options, "without --method smc", "leave it out, or add --method smc")
+    }
+}
+
+/// A number that was given, within the bounds of the run's setting of that name.
+fn bounded(name: &str, given: Option<usize>) -> Result<Option<usize>, Failure> {
+    let Some(value) = given else { return Ok(None) };
+    let is_its_own = |known: &str| known.strip_prefix("smc_") == Some(name);
+    let setting = SCHEMA.iter().map(|s| &s.description).find(|s| is_its_own(s.name));
+    match setting.filter(|s| s.accept(&Value::Number(value as f64)).is_err()) {
+        Some(setting) => Err(Error::setting(name, value, setting.words()).into()),
+        None => Ok(Some(value)),
     }
 }
 
@@ -129,29 +149,15 @@ impl AnnealingPlan {
         Self { annealing: settings.smc.clone(), runs }
     }
 
-    /// What all runs are expected to take, from one of few particles; `None` where they are few anyway, and where these few do
-    /// not reach the target, which says nothing of more.
-    pub(crate) fn trial(
-        &self,
-        generator: &BoltzmannGenerator<f32>,
-        cell: Option<&Relabelling>,
-        seed: u64,
-        threads: &Threads,
-    ) -> Option<Trial> {
-        let all = self.annealing.particles * self.runs;
-        if all < 16 * TRIAL {
-            return None;
-        }
-        let few = Annealing { particles: TRIAL, ..self.annealing.clone() };
-        let inside = |x: &[f64]| cell.is_none_or(|cell| cell.holds(x));
-        let region = cell.map(|_| &inside as Region<'_>);
-        let started = Instant::now();
-        let run = few.run(generator, region, seed, threads).ok()?;
-        // Few particles are one block, which one thread moves.
-        let side_by_side = threads.width().min(self.annealing.particles.div_ceil(BLOCK));
-        let seconds = started.elapsed().as_secs_f64() / side_by_side.max(1) as f64;
-        let piece = Piece { done: TRIAL, of: all, seconds };
-        Some(Trial { piece, energy_evaluations: run.energy_evaluations })
+    /// Independent runs of some settings.
+    #[cfg(test)]
+    pub(super) fn new(annealing: Annealing, runs: usize) -> Self {
+        Self { annealing, runs }
+    }
+
+    /// Number of independent runs.
+    pub(super) fn runs(&self) -> usize {
+        self.runs
     }
 
     /// Makes the independent runs, within a cell of labels, all of them or, with `stop`, until it says so: what is finished by then
@@ -191,15 +197,6 @@ impl AnnealingPlan {
         meter.finish();
         Ok(carried)
     }
-}
-
-/// A run of few particles that was made to see how long all of them take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Trial {
-    /// The share of the work that it was.
-    pub(crate) piece: Piece,
-    /// What it cost.
-    pub(crate) energy_evaluations: u64,
 }
 
 /// The runs that were finished; an interrupt does not end the program while they live.
@@ -253,7 +250,7 @@ mod tests {
     fn plan() -> (BoltzmannGenerator<f32>, AnnealingPlan) {
         let settings = preset("double-well").unwrap();
         let annealing = Annealing { particles: 8, ..Annealing::default() };
-        (settings.generator().unwrap(), AnnealingPlan { annealing, runs: 8 })
+        (settings.generator().unwrap(), AnnealingPlan::new(annealing, 8))
     }
 
     #[test]
@@ -276,21 +273,52 @@ mod tests {
         assert!(said.contains("3 of 8 annealing runs, which the report is of"), "{said}");
     }
 
-    #[test]
-    fn a_trial_is_made_where_it_is_a_small_part() {
-        let (generator, mut plan) = plan();
-        let threads = Threads::new(Some(1)).unwrap();
-        assert!(plan.trial(&generator, None, 1, &threads).is_none());
-        plan.annealing.particles = 100 * TRIAL;
-        let trial = plan.trial(&generator, None, 1, &threads).unwrap();
-        assert_eq!((trial.piece.done, trial.piece.of), (TRIAL, 800 * TRIAL));
-        assert!(trial.energy_evaluations > 2 * TRIAL as u64);
-    }
-
     #[derive(Parser)]
     struct Program {
         #[command(flatten)]
         annealing: AnnealingArgs,
+    }
+
+    fn refusal(preset_name: &str, options: &[&str]) -> String {
+        let program = Program::parse_from([&["analyze"], options].concat());
+        program.annealing.plan(&preset(preset_name).unwrap()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn options_of_annealing_have_no_meaning_for_plain_weights() {
+        for option in ["--particles", "--relaxation", "--resample-below", "--keep"] {
+            let said = refusal("double-well", &[option, "0"]);
+            assert!(
+                said.contains(&format!("{option} has no meaning without --method smc")),
+                "{said}"
+            );
+        }
+        // Runs of the dimer are annealed unless they are told not to be.
+        let plan = |options: &[&str]| {
+            let program = Program::parse_from([&["analyze"], options].concat());
+            program.annealing.plan(&preset("dimer").unwrap())
+        };
+        assert_eq!(plan(&["--particles", "70"]).unwrap().unwrap().annealing.particles, 70);
+        assert!(plan(&["--method", "plain"]).unwrap().is_none());
+        assert!(
+            refusal("dimer", &["--method", "plain", "--kernel", "hmc"]).contains("--kernel has")
+        );
+    }
+
+    #[test]
+    fn lengths_are_bounded_as_in_the_settings_of_a_run() {
+        for (option, value, words) in [
+            (
+                "--moves",
+                "1001",
+                "moves = 1001 is not allowed: it must be a whole number from 1 to 1000",
+            ),
+            ("--moves", "0", "moves = 0"),
+            ("--relaxation", "1000001", "from 0 to 1000000"),
+        ] {
+            let said = refusal("dimer", &[option, value]);
+            assert!(said.contains(words), "{said}");
+        }
     }
 
     fn kernel(options: &[&str]) -> KernelSettings {

@@ -69,6 +69,7 @@ impl Report<'_> {
             "ess": {
                 "reverse": a.quality.ess_fraction,
                 "forward": a.quality.forward_ess.map(|e| e.value),
+                "forward_doubt": self.forward_doubt(),
                 "count": a.quality.ess,
             },
             "pareto_k": a.quality.pareto_k,
@@ -103,7 +104,7 @@ impl Report<'_> {
             "seconds": self.seconds,
             "seed": self.seed,
             "changes": self.changes,
-            "digest": Digests { model: self.model.digest.clone(), training: None }.to_json(),
+            "digest": Digests::new(self.model, None).to_json(),
             "run": provenance::run(self.model),
             "version": env!("CARGO_PKG_VERSION"),
         });
@@ -169,6 +170,7 @@ impl Report<'_> {
             (None, Some(e)) => (percent(e.value), "over held-out examples"),
             (None, None) => ("unknown".into(), "needs --equilibrium or held-out examples"),
         };
+        let doubt = self.forward_doubt().map(|doubt| format!("{}: {doubt}", forward.1));
         rows.extend([
             row(
                 "KL(generated, Boltzmann)",
@@ -180,7 +182,7 @@ impl Report<'_> {
                 percent(a.quality.ess_fraction),
                 format!("{:.0} of {}", a.quality.ess, a.n),
             ),
-            row("  forward", forward.0, forward.1.into()),
+            row("  forward", forward.0, doubt.unwrap_or_else(|| forward.1.into())),
             row(
                 "Pareto k of the weights",
                 a.quality.pareto_k.map_or("no tail".into(), |k| format!("{k:.2}")),
@@ -242,6 +244,20 @@ impl Report<'_> {
         );
         rows.push(row("energy evaluations", total.to_string(), parts));
         format!("{}\nverdict: {}\n", table::align(&rows), self.verdict())
+    }
+
+    /// Why the forward effective sample size is none, where it is above one for each sample by more than two standard errors.
+    fn forward_doubt(&self) -> Option<String> {
+        let equilibrium = self.analysis.quality.forward_ess;
+        let (found, what) = match (equilibrium, self.comparison.forward_ess) {
+            (Some(e), _) => (e, "the file is"),
+            (None, Some(e)) => (e, "the examples are"),
+            (None, None) => return None,
+        };
+        let above = found.value - 1.0;
+        (above > 2.0 * found.error).then(|| {
+            format!("more than there can be, so that {what} not from this equilibrium, or log Z is not known well enough")
+        })
     }
 
     /// A missed state is the gravest finding, then a flow that has collapsed. Annealed estimates do not rest on plain weights.

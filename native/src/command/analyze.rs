@@ -10,8 +10,9 @@ use boltzflow::system::Relabelling;
 use clap::Args;
 
 use super::sample::{self, check_count};
+use super::settings_help::HelpSettings;
 use crate::analysis::annealed::AnnealedAnalysis;
-use crate::analysis::annealing::{AnnealingArgs, AnnealingPlan, Trial};
+use crate::analysis::annealing::{AnnealingArgs, AnnealingPlan};
 use crate::analysis::configurations as drawn;
 use crate::analysis::figures;
 use crate::analysis::held_out::Comparison;
@@ -19,13 +20,14 @@ use crate::analysis::material::Material;
 use crate::analysis::plain::Analysis;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
+use crate::analysis::trial::Trial;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::reference_file::{self, Wanted};
 use crate::file::{atomic, configurations};
 use crate::plot::Plot;
-use crate::{forecast, interrupt, setting, table};
+use crate::{interrupt, setting, table};
 
 /// Estimate free energies with error bars, and say how far to trust them
 #[derive(Args, Debug)]
@@ -39,12 +41,12 @@ REPORT_DIR receives report.json and, as SVG and PNG:
   configurations  generated particles of both states and of the barrier, if there are particles
 Each says below which system, run and seeds it shows.
 
-Exact values by quadrature are compared with where the system has them; --reference takes values
-from a file instead: a report.json, or reference values with `cases`.
+Exact values by quadrature are compared with where the system has them; --reference takes
+values from a file instead: a report.json, or reference values with `cases`.
 
-Where plain weights are poor, --method smc carries samples of the flow to the target by sequential
-Monte Carlo: exact for any flow, with errors from the spread of independent runs, and free energies
-by histogram and by mean force. The plain estimate stands beside it.
+Where plain weights are poor, --method smc carries samples of the flow to the target by
+sequential Monte Carlo: exact for any flow, with errors from the spread of independent runs,
+and free energies by histogram and by mean force. The plain estimate stands beside it.
 
 Energy evaluations count training, data and every estimate.
 
@@ -64,7 +66,7 @@ pub(crate) struct Analyze {
     #[arg(long, value_name = "NAME")]
     coordinate: Option<String>,
     /// Width of the bins of the profile [default: 0.1]
-    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    #[arg(long, value_name = "W")]
     bin_width: Option<f64>,
     /// File of reference values to compare with
     #[arg(long, value_name = "FILE.json")]
@@ -73,13 +75,13 @@ pub(crate) struct Analyze {
     #[arg(long, value_name = "FILE")]
     equilibrium: Option<PathBuf>,
     /// kT in units of the energy [default: that of the run]
-    #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, short = 'T', value_name = "T")]
     temperature: Option<f64>,
     /// Set a parameter of the system, for example dimer_slope=-0.5: the same model serves it, and weights make it exact
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of the samples
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = setting::seed)]
     seed: u64,
     /// Folder of the report
     #[arg(long, short, value_name = "REPORT_DIR")]
@@ -96,6 +98,8 @@ pub(crate) struct Analyze {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    help: HelpSettings,
     #[command(flatten, next_help_heading = "Annealing (--method smc)")]
     annealing: AnnealingArgs,
 }
@@ -143,6 +147,7 @@ impl Analyze {
         let file = match &self.reference {
             Some(path) => {
                 let wanted = Wanted {
+                    name: &settings.system,
                     system,
                     parameters: &settings.parameters,
                     defaults: &reference_file::defaults(&settings.system)?,
@@ -155,9 +160,11 @@ impl Analyze {
         };
         let cell = settings.cell()?;
         let annealing = self.annealing.plan(&settings)?;
-        fs::create_dir_all(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
         let report_file = self.output.join("report.json");
-        atomic::check_writable(&report_file)?;
+        atomic::check_folder(&self.output)?;
+        if self.output.is_dir() {
+            atomic::check_writable(&report_file)?;
+        }
 
         let trial =
             self.forecast(generator, annealing.as_ref(), &start, cell.as_ref(), &threads)?;
@@ -207,6 +214,9 @@ impl Analyze {
             biased_along: bias.map(|bias| &*bias.coordinate().name),
             caption: &caption,
         };
+        // The folder comes with what is in it, whatever ends the program.
+        let _whole = interrupt::postpone();
+        fs::create_dir_all(&self.output).map_err(|e| Failure::writing(&self.output, &e))?;
         figures::write(&self.output, &material)?;
         if let Some(particles) = &particles {
             particles.write(&self.output, "configurations")?;
@@ -245,15 +255,13 @@ impl Analyze {
     ) -> Result<Option<Trial>, Failure> {
         let quiet = self.quiet || self.json;
         sample::forecast(generator, self.n, threads, self.patient, quiet)?;
-        let trial = annealing.and_then(|plan| plan.trial(start, cell, self.seed, threads));
-        if let Some(trial) = &trial {
-            let cheaper = "ask for fewer --particles or --runs";
-            let line = forecast::allow("annealing", trial.piece.all(), self.patient, cheaper)?;
-            if let Some(line) = line.filter(|_| !quiet) {
-                eprintln!(
-                    "{line}; Ctrl-C ends it after the run under way and keeps those that are done"
-                );
-            }
+        let trial = annealing.and_then(|plan| Trial::of(plan, start, cell, self.seed, threads));
+        if let Some(trial) = &trial
+            && let Some(line) = trial.allow(self.patient)?.filter(|_| !quiet)
+        {
+            eprintln!(
+                "{line}; Ctrl-C ends it after the run under way and keeps those that are done"
+            );
         }
         Ok(trial)
     }

@@ -19,8 +19,9 @@ use measure::Rate;
 /// Measure energies, products, elementary functions, training steps and sampling
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Each rate is the median over repeats, with the slowest and the fastest beside it. The share is that of the
-multiply-adds in matrix products in the peak rate of as many threads, measured first in the same run.
+Each rate is the median over repeats, with the slowest and the fastest beside it. The share is
+that of the multiply-adds in matrix products in the peak rate of as many threads, measured
+first in the same run.
 
 Examples:
   boltzflow bench

@@ -20,12 +20,13 @@ use crate::analysis::held_out::Comparison;
 use crate::analysis::plain::Analysis;
 use crate::analysis::reference::Reference;
 use crate::analysis::report::Report;
+use crate::analysis::trial::Trial;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
 use crate::file::lock::FolderLock;
 use crate::file::{atomic, examples_file, run_file};
-use crate::table;
+use crate::{setting, table};
 
 /// Samples of the flow that each round is judged by, beside its annealing.
 const SAMPLES: usize = 4000;
@@ -35,15 +36,16 @@ const CHECKPOINT: f64 = 5.0;
 /// Train, anneal to the target, and learn from the result, again and again
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Little data makes a poor flow. Sequential Monte Carlo corrects what a poor flow makes, at the price
-of energy evaluations, and its particles are the examples of the next round, which trains a new
-flow. Every state has to be in the first examples: what no run reaches no round will learn.
+Little data makes a poor flow. Sequential Monte Carlo corrects what a poor flow makes, at the
+price of energy evaluations, and its particles are the examples of the next round, which
+trains a new flow. Every state has to be in the first examples: what no run reaches no round
+will learn.
 
-Round 0 learns from the examples of the settings, or from --data. DIR receives round-0, round-1, …,
-each a run like those of boltzflow train with a report.json as of boltzflow analyze, and
-examples-1.npz, examples-2.npz, …, which rounds learn from. What is finished is not done again: an
-interrupted bootstrap goes on with --resume, and with more --rounds. Energy evaluations of a round
-are those of all rounds up to it.
+Round 0 learns from the examples of the settings, or from --data. DIR receives round-0,
+round-1, …, each a run like those of boltzflow train with a report.json as of boltzflow
+analyze, and examples-1.npz, examples-2.npz, …, which rounds learn from. What is finished is
+not done again: an interrupted bootstrap goes on with --resume, and with more --rounds. Energy
+evaluations of a round are those of all rounds up to it.
 
 Examples:
   boltzflow bootstrap double-well -o rounds --set example_steps=500 --set smc_runs=4
@@ -64,7 +66,7 @@ pub(crate) struct Bootstrap {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = setting::seed)]
     seed: Option<u64>,
     /// Round 0 learns from these configurations: .npy or .csv (n × dim), .xyz or .npz
     #[arg(long, value_name = "FILE")]
@@ -94,8 +96,7 @@ impl Bootstrap {
             let allowed = "above zero in a stage: a round learns from examples";
             return Err(Error::setting("w_ml", 0, allowed).into());
         }
-        let is_used = fs::read_dir(&self.output).is_ok_and(|mut entries| entries.next().is_some());
-        if is_used && !self.resume {
+        if RunFolder::new(&self.output).is_used()? && !self.resume {
             return Err(Failure::input(
                 "exists",
                 format!("{} is not empty", self.output.display()),
@@ -153,6 +154,9 @@ impl Bootstrap {
             let text =
                 fs::read_to_string(&report_file).map_err(|e| Failure::reading(&report_file, &e))?;
             same_settings(&folder, settings)?;
+            if let (0, Some(data)) = (round, &self.data) {
+                Session::check_data(&folder, settings, data)?;
+            }
             return serde_json::from_str(&text)
                 .map_err(|e| Error::data(report_file.display().to_string(), e.to_string()).into());
         }
@@ -187,6 +191,15 @@ impl Bootstrap {
         let plan = AnnealingPlan::of(settings);
         let quiet = self.quiet || self.json;
         let cell = analysis.cell.as_ref();
+        let trial = Trial::of(&plan, generator, cell, seed, &threads);
+        // Rounds are long, and nobody who asks for them waits beside.
+        let line = trial.map(|trial| trial.allow(true)).transpose()?.flatten();
+        if let Some(line) = line.filter(|_| !quiet) {
+            eprintln!(
+                "{line}; Ctrl-C ends it, and --resume begins with the annealing of this round"
+            );
+        }
+        let trial = trial.map_or(0, |trial| trial.energy_evaluations);
         // A round is whole, or it is done again.
         let carried = plan.carry_out(generator, cell, seed, &threads, quiet, None)?;
         let annealed = AnnealedAnalysis::new(generator, &plan, &analysis, &carried)?;
@@ -201,11 +214,11 @@ impl Bootstrap {
             reference: reference.as_ref(),
             model: &model,
             changes: &[],
-            trial: 0,
+            trial,
             seed,
             seconds: started.elapsed().as_secs_f64(),
         };
-        let before = data_evaluations + training_evaluations + SAMPLES as u64;
+        let before = data_evaluations + training_evaluations + SAMPLES as u64 + trial;
         let examples = bootstrap::examples(&carried.runs, &generator.target, before)?;
         examples_file::write(&self.output.join(format!("examples-{}.npz", round + 1)), &examples)?;
         let json = report.to_json();

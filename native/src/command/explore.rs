@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::file::npz::{self, Array};
 use crate::file::{configurations, output};
 use crate::progress::Meter;
-use crate::{difference, interrupt, table};
+use crate::{difference, interrupt, setting, table};
 
 /// Iterations from one estimate by plain weights to the next.
 const EVERY: u64 = 50;
@@ -29,13 +29,14 @@ const EVERY: u64 = 50;
 /// Find the states of a system from one configuration
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A flow learns from a buffer of configurations and from the energy, and moves the buffer through
-latent space; hot at first, then cooled to the temperature of the run. A system of particles learns
-from the buffer alone, which moves by its forces, too. No data and no coordinate go in; the
-coordinate only measures when the other state is first entered, and from when on the free-energy
-difference stays within 0.3 kT of the exact one. It is estimated from weighted samples of the flow,
-or, where the buffer moves by forces, from the numbers in its states while it is hot and its
-energies as it cools. A Metropolis chain with as many energy evaluations is measured, too.
+A flow learns from a buffer of configurations and from the energy, and moves the buffer
+through latent space; hot at first, then cooled to the temperature of the run. A system of
+particles learns from the buffer alone, which moves by its forces, too. No data and no
+coordinate go in; the coordinate only measures when the other state is first entered, and from
+when on the free-energy difference stays within 0.3 kT of the exact one. It is estimated from
+weighted samples of the flow, or, where the buffer moves by forces, from the numbers in its
+states while it is hot and its energies as it cools. A Metropolis chain with as many energy
+evaluations is measured, too.
 
 The output holds the buffer: x (n × dim), energy (n) and the coordinate (n), and what it cost
 (energy_evaluations). boltzflow train learns from it with --data.
@@ -79,7 +80,7 @@ pub(crate) struct Explore {
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Seed of all random numbers [default: that of the preset]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = setting::seed)]
     seed: Option<u64>,
     /// Output archive (.npz)
     #[arg(long, short, value_name = "OUT.npz")]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use boltzflow::generator::BoltzmannGenerator;
-use boltzflow::num::{Error, digest};
+use boltzflow::num::Error;
 use boltzflow::stats::Bins;
 use boltzflow_model::{Model, Precision};
 use clap::{Args, ValueEnum};
@@ -12,8 +12,8 @@ use serde_json::{Value as Json, json};
 use crate::analysis::reference::Reference;
 use crate::digests::Digests;
 use crate::failure::Failure;
-use crate::file::atomic;
 use crate::file::checkpoint::{RunFolder, write};
+use crate::file::output;
 use crate::file::reference_file::{self, Wanted};
 use crate::{difference, table};
 
@@ -23,10 +23,11 @@ const BINS: usize = 20;
 /// Write a trained model alone to one small file, for the page and for other programs
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The file has the format of model.safetensors: show, sample, path and analyze take it in place of the folder of
-a run. It names its settings, seed, steps, energy evaluations and version, and carries reference values, if they are
-given, so that a page can compare. Rounding to half precision costs little; what it costs in nats for each held-out
-configuration is printed and kept in the file.
+The file has the format of model.safetensors: show, sample, path and analyze take it in place
+of the folder of a run. It names its settings, seed, steps, energy evaluations and version,
+and carries reference values, if they are given, so that a page can compare. Rounding to half
+precision costs little; what it costs in nats for each held-out configuration is printed and
+kept in the file.
 
 Examples:
   boltzflow export run -o model.safetensors
@@ -71,7 +72,7 @@ impl Export {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let folder = RunFolder::new(&self.folder);
         let model = folder.model()?;
-        atomic::check_writable(&self.output)?;
+        output::check(&self.output, &["safetensors"])?;
         let reference =
             self.reference.as_deref().map(|path| reference(path, &model)).transpose()?;
         let held_out = folder.held_out()?;
@@ -96,8 +97,6 @@ impl Export {
         }
 
         let mut file = model.tensors(precision);
-        // The digest of the parameters that the page and the package tell.
-        file.set("theta_fnv1a", &format!("{:016x}", digest(&model.generator.numbers())));
         for (key, nll) in [("nll_in_single_precision", before), ("nll", after)] {
             if let Some(nll) = nll {
                 file.set(key, &nll);
@@ -112,7 +111,7 @@ impl Export {
             return table::print_json(&json!({
                 "parameters": numbers.len(),
                 "bytes": bytes,
-                "digest": Digests { model: model.digest, training: None }.to_json(),
+                "digest": Digests::new(&model, None).to_json(),
                 "nll_before": before,
                 "nll": after,
                 "output": self.output.display().to_string(),
@@ -139,6 +138,7 @@ fn reference(path: &Path, model: &Model) -> Result<Json, Failure> {
     let system = generator.target.system();
     let coordinate = settings.reaction_coordinate(system)?;
     let wanted = Wanted {
+        name: &settings.system,
         system,
         parameters: &settings.parameters,
         defaults: &reference_file::defaults(&settings.system)?,

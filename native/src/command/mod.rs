@@ -17,7 +17,7 @@ mod systems;
 mod train;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::table;
@@ -51,9 +51,9 @@ enum Command {
 
 /// What every reader of the help needs.
 const EXAMPLES: &str = "\
-Every command has --help with examples. What succeeds exits with 0, bad input with 2 and one line that says
-what is wrong and what to do, any other failure with 1, an interrupt with 130. Files are complete or not
-there, at whatever moment the program is ended.
+Every command has --help with examples. What succeeds exits with 0, bad input with 2 and one
+line that says what is wrong and what to do, any other failure with 1, an interrupt with 130.
+Files are complete or not there, at whatever moment the program is ended.
 
 Examples:
   boltzflow systems
@@ -66,7 +66,8 @@ pub(crate) fn run() -> Result<(), Failure> {
     if let Some(text) = settings_help::asked_for(std::env::args_os()) {
         return table::print(&text);
     }
-    let cli = match Cli::try_parse() {
+    let parsed = command().try_get_matches().and_then(|m| Cli::from_arg_matches(&m));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -84,9 +85,28 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Export(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Bench(command) => command.run(),
-        Command::Completions(command) => command.run(Cli::command()),
+        Command::Completions(completions) => completions.run(command()),
     }
 }
+
+/// The command line, with `-1` as the value of any option that takes one: what is wrong with it is said of the option.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| {
+        command.mut_args(|arg| {
+            let takes = arg.get_action().takes_values() && !arg.is_positional();
+            arg.allow_negative_numbers(takes)
+        })
+    })
+}
+
+/// What the parsers of numbers say, and what it means for the user.
+const REASONS: [(&str, &str); 5] = [
+    ("invalid digit found in string", "it must be a whole number, 0 or above"),
+    ("cannot parse integer from empty string", "it must be a whole number, 0 or above"),
+    ("number too large to fit in target type", "it is too large"),
+    ("invalid float literal", "it must be a number"),
+    ("cannot parse float from empty string", "it must be a number"),
+];
 
 /// Help and version are answers; everything else is one line of error.
 fn usage(error: &clap::Error) -> Result<(), Failure> {
@@ -105,6 +125,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
             let message = message.split("For more information").next().unwrap_or_default();
             let message = message.split("tip:").next().unwrap_or_default();
             let message = message.trim_start_matches("error:").trim();
+            let message = REASONS.iter().fold(message.to_string(), |m, (r, own)| m.replace(r, own));
             let meant =
                 suggested(error).map_or(String::new(), |s| format!(" (did you mean '{s}'?)"));
             Err(Failure::input("usage", format!("{message}{meant}"), "see --help of the command"))

@@ -18,7 +18,7 @@ use crate::file::{configurations, output, xyz};
 use crate::plot::particles::{self, Panel, Particles, Row};
 use crate::plot::strip::Strip;
 use crate::plot::{BLUE, Figure, Mark, ORANGE, Plot, series};
-use crate::table;
+use crate::{setting, table};
 
 /// Samples among which the ends of a path are looked for.
 const CANDIDATES: usize = 2000;
@@ -40,11 +40,11 @@ enum Kind {
 /// Walk from one configuration to another through latent space
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Both ends are encoded, latent points between them are decoded. Without --from or --to an end is the
-generated sample of lowest energy in one of the two states of the coordinate.
+Both ends are encoded, latent points between them are decoded. Without --from or --to an end
+is the generated sample of lowest energy in one of the two states of the coordinate.
 
-The output holds t (n), x and z (n × dim), energy U(x) in the system's units (n), log_det (n) and
-the coordinate (n).
+The output holds t (n), x and z (n × dim), energy U(x) in the system's units (n), log_det (n)
+and the coordinate (n).
 
 Examples:
   boltzflow path run -o path.npz
@@ -76,7 +76,7 @@ pub(crate) struct Path {
     #[arg(long, value_name = "NAME")]
     coordinate: Option<String>,
     /// Seed of the samples among which ends are looked for
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = setting::seed)]
     seed: u64,
     /// Output: an archive (.npz), or a table with a header row (.csv)
     #[arg(long, short, value_name = "OUT.npz|OUT.csv")]

@@ -20,7 +20,7 @@ use crate::file::output::{self, ARRAYS};
 use crate::file::xyz::{self, Layout};
 use crate::forecast::{self, Piece};
 use crate::plot::Plot;
-use crate::{species, table};
+use crate::{setting, species, table};
 
 /// Numbers in an array of samples at most: 16 GiB.
 const MAX_NUMBERS: usize = 1 << 31;
@@ -31,8 +31,9 @@ const PIECE: usize = 512;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The output holds the arrays x and z (n × dim), energy U(x) in the system's units (n) and
-log_weight (n), in a table (.csv) the columns x0, x1, …, z0, …, energy, log_weight: an average over equilibrium is the sum of O(x) exp(log_weight) over the sum of
-exp(log_weight). A log_weight of NaN marks a sample whose energy is not finite.
+log_weight (n), in a table (.csv) the columns x0, x1, …, z0, …, energy, log_weight: an average
+over equilibrium is the sum of O(x) exp(log_weight) over the sum of exp(log_weight). A
+log_weight of NaN marks a sample whose energy is not finite.
 
 At another temperature the prior is widened to match; the weights stay exact.
 
@@ -51,10 +52,10 @@ pub(crate) struct Sample {
     #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
     output: PathBuf,
     /// kT in units of the energy [default: that of the run]
-    #[arg(long, short = 'T', value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, short = 'T', value_name = "T")]
     temperature: Option<f64>,
     /// Seed of the samples
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = setting::seed)]
     seed: u64,
     /// Write the configurations of particles as extended xyz, too
     #[arg(long, value_name = "FILE.xyz")]

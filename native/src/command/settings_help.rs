@@ -42,6 +42,7 @@ pub(super) fn asked_for(arguments: impl Iterator<Item = OsString>) -> Option<Str
     match command.to_str()? {
         "train" | "explore" | "bootstrap" => Some(of_runs()),
         "simulate" => Some(of_methods()),
+        "analyze" => Some(of_annealing()),
         _ => None,
     }
 }
@@ -89,25 +90,49 @@ fn row(spec: &SettingSpec, defaults: &Settings) -> Vec<String> {
     ]
 }
 
+/// A method with its settings.
+fn method(
+    name: &str,
+    aliases: &[&str],
+    summary: &str,
+    settings: &[Description],
+) -> Vec<Vec<String>> {
+    let names = [&[name], aliases].concat().join(", ");
+    let mut rows = vec![vec!["  ".into(), names, summary.into()]];
+    rows.extend(settings.iter().map(|s| {
+        vec![
+            "  ".into(),
+            format!("  {} = {}", s.name, s.default),
+            format!("{} ({})", s.help, s.words()),
+        ]
+    }));
+    rows
+}
+
+fn kernels() -> Vec<Vec<String>> {
+    KERNELS.iter().flat_map(|k| method(k.name, k.aliases, k.summary, k.settings)).collect()
+}
+
 /// Methods of a simulation with their settings.
 fn of_methods() -> String {
-    let mut rows = Vec::new();
-    let mut add = |name: &str, aliases: &[&str], summary: &str, settings: &[Description]| {
-        let names = [&[name], aliases].concat().join(", ");
-        rows.push(vec!["  ".into(), names, summary.into()]);
-        rows.extend(settings.iter().map(|s| {
-            vec![
-                "  ".into(),
-                format!("  {} = {}", s.name, s.default),
-                format!("{} ({})", s.help, s.words()),
-            ]
-        }));
-    };
-    KERNELS.iter().for_each(|k| add(k.name, k.aliases, k.summary, k.settings));
-    LADDERS.iter().for_each(|l| add(l.name, l.aliases, l.summary, l.settings));
+    let mut rows = kernels();
+    rows.extend(LADDERS.iter().flat_map(|l| method(l.name, l.aliases, l.summary, l.settings)));
     format!(
         "Methods with their settings: --method NAME --method-set KEY=VALUE\n\n{}",
         table::align(&rows)
+    )
+}
+
+/// Kernels of annealing, and the settings of a run that hold where no option is given.
+fn of_annealing() -> String {
+    let defaults = Settings::default();
+    let settings = SCHEMA.iter().filter(|spec| spec.description.name.starts_with("smc_"));
+    let settings: Vec<Vec<String>> = settings.map(|spec| row(spec, &defaults)).collect();
+    format!(
+        "Kernels with their settings: --kernel NAME --kernel-set KEY=VALUE\n\n{}\n\
+         Settings of the run, which options of annealing change for this analysis; the values shown are those without a preset:\n\n{}",
+        table::align(&kernels()),
+        table::align(&settings)
     )
 }
 
@@ -130,6 +155,9 @@ mod tests {
         assert!(text.lines().any(|line| line.trim_start().starts_with("R ")), "{text}");
         let methods = of_methods();
         assert!(KERNELS.iter().all(|k| methods.contains(k.summary)));
+        let annealing = of_annealing();
+        assert!(KERNELS.iter().all(|k| annealing.contains(k.summary)));
+        assert!(annealing.contains("smc_relaxation = 0"), "{annealing}");
     }
 
     #[test]

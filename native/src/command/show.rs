@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use boltzflow::objective::Source;
-use boltzflow_model::digest;
 use clap::Args;
 use serde_json::json;
 
 use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
-use crate::file::run_file;
 use crate::{setting, table};
 
 /// Tell what a run is: system, settings, steps, energy evaluations, digests
@@ -32,18 +30,21 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let folder = RunFolder::new(&self.folder);
-        let model = folder.model()?;
+        let mut model = folder.model()?;
         // A model alone has no state of training.
         let state = if folder.has_run() { Some(folder.state()?) } else { None };
+        if let Some(state) = &state {
+            // Models of before did not tell.
+            model.skipped = state.trainer.skipped;
+        }
         let settings = &model.settings;
-        let total_steps = run_file::total_steps(settings);
+        let total_steps = model.total_steps();
         let done = model.step >= total_steps;
+        let ended_early = folder.ended_early();
         let (training, data) = (model.training_evaluations, model.data_evaluations);
         let parameters = model.generator.theta.len();
-        let digests = Digests {
-            model: model.digest.clone(),
-            training: state.as_ref().map(|s| digest(&s.trainer.current.theta)),
-        };
+        let layout = model.generator.flow.layout();
+        let digests = Digests::new(&model, state.as_ref().map(|s| s.digest(&layout)));
         if self.json {
             let system_parameters: serde_json::Map<_, _> =
                 settings.parameters.iter().map(|(k, v)| (k.into(), setting::to_json(v))).collect();
@@ -58,6 +59,7 @@ impl Show {
                 "step": model.step,
                 "total_steps": total_steps,
                 "done": done,
+                "ended_early": ended_early,
                 "rewinds": state.as_ref().map(|s| s.trainer.rewinds),
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": state.as_ref().map(|s| s.seconds),
@@ -65,8 +67,14 @@ impl Show {
                 "version": model.version,
             }));
         }
-        let progress =
+        let mut progress =
             if done { "complete".into() } else { format!("to go: {}", total_steps - model.step) };
+        if model.skipped > 0 && ended_early.is_empty() {
+            progress.push_str("; a stage ended early");
+        }
+        for stage in &ended_early {
+            progress.push_str(&format!("; stage {stage} ended early"));
+        }
         let examples = match state.as_ref().and_then(|s| s.data.lines().nth(1)) {
             Some(file) => format!("from {file}"),
             None if settings.stages.iter().any(|s| s.learns_from(Source::Examples)) => {

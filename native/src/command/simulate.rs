@@ -9,8 +9,8 @@ mod summary;
 use boltzflow::num::Error;
 use boltzflow::sampler::{self, KERNELS, LADDERS};
 
-use self::options::parameters;
 use crate::failure::Failure;
+use crate::setting;
 
 pub(crate) use self::options::Simulate;
 
@@ -18,7 +18,7 @@ impl Simulate {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let system = self.system.build()?;
         let target = system.reduced(1.0)?;
-        let settings = parameters(&self.method_set)?;
+        let settings = setting::parameters(&self.method_set)?;
         match (sampler::kernel(&self.method), sampler::ladder(&self.method)) {
             (_, Ok(ladder)) => self.run_replicas(ladder, &settings, &system, &target),
             (Ok(_), _) => self.run_chains(&settings, &system, &target),

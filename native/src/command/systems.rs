@@ -16,7 +16,8 @@ Examples:
   boltzflow systems double-well     one system with its parameters
   boltzflow systems --json          everything, for programs
 
-What `train` starts from is a preset: a system with a network and a plan. See `boltzflow presets`.")]
+What `train` starts from is a preset: a system with a network and a plan. See `boltzflow
+presets`.")]
 pub(crate) struct Systems {
     /// Show this system alone
     name: Option<String>,

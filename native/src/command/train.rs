@@ -13,8 +13,10 @@ use super::settings_help::HelpSettings;
 use crate::executor::Threads;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
+use crate::file::format::extension;
 use crate::file::run_file;
-use crate::{provenance, table};
+use crate::{provenance, setting, table};
+use data::Data;
 use session::Session;
 
 /// Train a generator, or go on with a run that was interrupted
@@ -31,7 +33,7 @@ pub(crate) struct Train {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = setting::seed)]
     seed: Option<u64>,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
@@ -63,13 +65,14 @@ pub(crate) struct Train {
 
 /// What every reader of the help needs.
 const EXAMPLES: &str = "\
-DIR receives run.toml (all settings), model.safetensors (the parameters), state.safetensors (what
-training needs to go on) and log.jsonl (losses). A run that was killed at any moment goes on with
---resume and gives the same bits as one that never was. The same seed gives the same digest on
-any number of threads.
+DIR receives run.toml (all settings), model.safetensors (the parameters), state.safetensors
+(what training needs to go on) and log.jsonl (losses). A run that was killed at any moment
+goes on with --resume and gives the same bits as one that never was. The same seed gives the
+same digest on any number of threads.
 
---set takes any setting (--help-settings lists them), `stages.0.batch` for one stage, or a parameter
-of the system. --dry-run prints the run file that a run would have; its output is a run file, too.
+--set takes any setting (--help-settings lists them), `stages.0.batch` for one stage, or a
+parameter of the system. --dry-run prints the run file that a run would have; its output is a
+run file, too.
 
 Examples:
   boltzflow train double-well -o run
@@ -109,8 +112,10 @@ impl Train {
     fn show_settings(&self, saved: Option<&Settings>) -> Result<(), Failure> {
         let settings = self.settings(saved)?;
         let system = settings.system()?;
-        settings.reaction_coordinate(&system)?;
-        settings.blueprint::<f32>(&system)?;
+        let coordinate = settings.reaction_coordinate(&system)?;
+        let (data, weights) = (self.data.as_deref(), self.data_weights.as_deref());
+        let data = Data::load(data, weights, None, &system, &coordinate)?;
+        session::check(&settings, &data)?;
         match self.json {
             true => table::print_json(&provenance::settings(&settings)),
             false => table::print(&run_file::write(&settings)),
@@ -136,11 +141,8 @@ pub(super) fn settings_of(
     assignments: &[String],
 ) -> Result<Settings, Failure> {
     let path = PathBuf::from(run);
-    let settings = if path.extension().is_some_and(|e| e == "toml") {
-        run_file::read(&path)?
-    } else {
-        preset::preset(run)?
-    };
+    let settings =
+        if extension(&path) == "toml" { run_file::read(&path)? } else { preset::preset(run)? };
     changed(settings, seed, assignments)
 }
 

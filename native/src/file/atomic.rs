@@ -68,6 +68,16 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
     temporary(path).map(drop).map_err(|e| Failure::writing(path, &e))
 }
 
+/// Fails now, rather than after the work, where a folder cannot be made, or written to if it is there. Leaves nothing behind.
+pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
+    let there = path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    let error = match there.is_dir() {
+        true => temporary(&there.join("folder")).err(),
+        false => Some(io::ErrorKind::NotADirectory.into()),
+    };
+    error.map_or(Ok(()), |e| Err(Failure::writing(path, &e)))
+}
+
 /// True for a temporary file of a killed run, and for one that is locked.
 pub(crate) fn is_leftover(entry: &fs::DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with(PREFIX)

@@ -13,7 +13,8 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Trainer};
-use boltzflow_model::{Model, Precision, SavedState, Tensors, digest};
+use boltzflow_model::{Model, Precision, SavedState, Tensors};
+use serde_json::Value as Json;
 
 use super::lock::FolderLock;
 use super::npz::{self, Array};
@@ -35,6 +36,8 @@ pub(crate) struct RunFolder {
 pub(crate) struct Progress {
     /// Steps done.
     pub(crate) step: u64,
+    /// Steps of the whole run, less those that stages left out which ended early.
+    pub(crate) total_steps: u64,
     /// Energy evaluations of training.
     pub(crate) training_evaluations: u64,
     /// Energy evaluations that made the examples.
@@ -179,8 +182,24 @@ impl RunFolder {
             log_bytes: progress.log_bytes,
         };
         write(state.tensors(), &self.state_file())?;
-        let training = Some(digest(&state.trainer.current.theta));
-        Ok(Digests { model: model.digest, training })
+        let training = state.digest(&model.generator.flow.layout());
+        Ok(Digests::new(&model, Some(training)))
+    }
+
+    /// The stages that ended early, counted from 1, as the log tells.
+    pub(crate) fn ended_early(&self) -> Vec<u64> {
+        let log = fs::read_to_string(self.log_file()).unwrap_or_default();
+        let lines = log
+            .lines()
+            .filter(|line| line.contains("\"stopped\":true"))
+            .filter_map(|line| serde_json::from_str::<Json>(line).ok());
+        let stopped = lines.filter(|line| line["stopped"] == true);
+        let mut stages: Vec<u64> =
+            stopped.filter_map(|line| Some(line["stage"].as_u64()? + 1)).collect();
+        // A rewind may have come back to the same end.
+        stages.sort_unstable();
+        stages.dedup();
+        stages
     }
 
     /// Keeps held-out examples with their weights.
@@ -216,14 +235,14 @@ impl RunFolder {
     /// The saved state of training and what identifies its examples.
     pub(crate) fn state(&self) -> Result<SavedState, Failure> {
         let path = self.state_file();
-        SavedState::of(&read(&path)?).map_err(|e| fault(&path, &e))
+        SavedState::of(&read(&path)?).map_err(|e| Failure::within(&path, &e))
     }
 
     /// The saved generator.
     pub(crate) fn model(&self) -> Result<Model, Failure> {
         self.require()?;
         let path = self.model_file();
-        Model::from_tensors(&read(&path)?, None).map_err(|e| fault(&path, &e))
+        Model::from_tensors(&read(&path)?, None).map_err(|e| Failure::within(&path, &e))
     }
 }
 
@@ -236,10 +255,5 @@ pub(crate) fn write(tensors: Tensors, path: &Path) -> Result<(), Failure> {
 /// Reads and verifies a file of tensors.
 fn read(path: &Path) -> Result<Tensors, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
-    Tensors::parse(&bytes).map_err(|e| fault(path, &e))
-}
-
-/// A fault of a checkpoint with the name of its file.
-pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
-    Failure::input(error.code(), format!("{}: {error}", path.display()), error.hint())
+    Tensors::parse(&bytes).map_err(|e| Failure::within(path, &e))
 }

@@ -3,16 +3,12 @@
 use std::path::Path;
 
 use boltzflow::nalgebra::DMatrix;
-use boltzflow::num::Error;
 use boltzflow::system::System;
 
+use super::format::{extension, words};
 use super::{csv, npy, xyz};
 use crate::failure::Failure;
 use crate::species;
-
-fn extension(path: &Path) -> String {
-    path.extension().map_or(String::new(), |e| e.to_string_lossy().to_lowercase())
-}
 
 /// Reads configurations of a system (`n × dim`).
 pub(crate) fn read(path: &Path, system: &System) -> Result<DMatrix<f64>, Failure> {
@@ -20,12 +16,10 @@ pub(crate) fn read(path: &Path, system: &System) -> Result<DMatrix<f64>, Failure
     let x = match extension(path).as_str() {
         "csv" => csv::read_matrix(path, dim)?,
         "xyz" | "extxyz" => xyz::read(path, dim, &species::of(system))?,
-        _ => npy::read_matrix(path)?,
+        "npy" | "" => npy::read_matrix(path)?,
+        _ => return Err(other_format(path, &["npy", "csv", "xyz"])),
     };
-    if x.ncols() != dim {
-        let (what, expected, found) = ("configurations", dim, x.ncols());
-        return Err(Error::DimensionMismatch { what, expected, found }.into());
-    }
+    check_columns(path, x.ncols(), dim)?;
     Ok(x)
 }
 
@@ -33,6 +27,25 @@ pub(crate) fn read(path: &Path, system: &System) -> Result<DMatrix<f64>, Failure
 pub(crate) fn read_vector(path: &Path) -> Result<Vec<f64>, Failure> {
     match extension(path).as_str() {
         "csv" => csv::read_vector(path),
-        _ => npy::read_vector(path),
+        "npy" | "" => npy::read_vector(path),
+        _ => Err(other_format(path, &["npy", "csv"])),
     }
+}
+
+/// Fails unless a file has a column for each coordinate of its system.
+pub(crate) fn check_columns(path: &Path, found: usize, dim: usize) -> Result<(), Failure> {
+    if found == dim {
+        return Ok(());
+    }
+    let what = format!(
+        "{} has {found} columns in each line or row, the system {dim} coordinates",
+        path.display()
+    );
+    Err(Failure::input("dimension-mismatch", what, "check that the data belong to this system"))
+}
+
+fn other_format(path: &Path, formats: &[&str]) -> Failure {
+    let formats = words(formats);
+    let what = format!("{} is not a {formats} file", path.display());
+    Failure::input("unknown-format", what, format!("give a file whose name ends in {formats}"))
 }

@@ -17,8 +17,8 @@ struct Table {
     rows: Vec<Vec<f64>>,
 }
 
-/// Reads the configurations in a table (`n × dim`): all its columns, or those named x0, x1, … where there are more of them, as in the
-/// tables that this program writes.
+/// Reads the configurations in a table (`n × dim`): the columns named x0, x1, …, in whatever order they stand, or all columns where they
+/// have no such names.
 pub(crate) fn read_matrix(path: &Path, dim: usize) -> Result<DMatrix<f64>, Failure> {
     matrix(&fs::read(path).map_err(|e| Failure::reading(path, &e))?, path, dim)
 }
@@ -29,7 +29,11 @@ pub(crate) fn read_vector(path: &Path) -> Result<Vec<f64>, Failure> {
     let table = parse(&bytes, path)?;
     let columns = table.rows[0].len();
     if columns != 1 {
-        return Err(bad(path, format!("has {columns} columns, not one"), "give one number a line"));
+        return Err(Failure::of_file(
+            path,
+            format!("has {columns} columns, not one"),
+            "give one number a line",
+        ));
     }
     let values = DMatrix::from_iterator(table.rows.len(), 1, table.rows.into_iter().flatten());
     npy::check_finite(path, &values)?;
@@ -42,10 +46,7 @@ pub(crate) fn matrix(bytes: &[u8], path: &Path, dim: usize) -> Result<DMatrix<f6
     let columns = rows[0].len();
     let named: Option<Vec<usize>> =
         (0..dim).map(|k| names.iter().position(|name| *name == format!("x{k}"))).collect();
-    let chosen = match named {
-        Some(named) if columns > dim => named,
-        _ => (0..columns).collect(),
-    };
+    let chosen = named.unwrap_or_else(|| (0..columns).collect());
     let x = DMatrix::from_fn(rows.len(), chosen.len(), |i, k| rows[i][chosen[k]]);
     npy::check_finite(path, &x)?;
     Ok(x)
@@ -53,7 +54,8 @@ pub(crate) fn matrix(bytes: &[u8], path: &Path, dim: usize) -> Result<DMatrix<f6
 
 fn parse(bytes: &[u8], path: &Path) -> Result<Table, Failure> {
     const SAVE: &str = "give one configuration a line, numbers separated by commas";
-    let text = std::str::from_utf8(bytes).map_err(|_| bad(path, "is not text", SAVE))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Failure::of_file(path, "is not text", SAVE))?;
     let mut table = Table { names: Vec::new(), rows: Vec::new() };
     let mut separator = None;
     // Editors of spreadsheets put a mark before the first line.
@@ -81,17 +83,17 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Table, Failure> {
         };
         if count != expected {
             let what = format!("has {count} columns in line {line}, {expected} before");
-            return Err(bad(path, what, "give every line as many numbers"));
+            return Err(Failure::of_file(path, what, "give every line as many numbers"));
         }
         if let Some(k) = numbers.iter().position(Option::is_none) {
             let cell: String = cells[k].chars().take(40).collect();
             let what = format!("has '{cell}' in line {line}, column {}: no number", k + 1);
-            return Err(bad(path, what, "correct it, or remove that line"));
+            return Err(Failure::of_file(path, what, "correct it, or remove that line"));
         }
         table.rows.push(numbers.into_iter().flatten().collect());
     }
     if table.rows.is_empty() {
-        return Err(bad(path, "is empty", SAVE));
+        return Err(Failure::of_file(path, "is empty", SAVE));
     }
     Ok(table)
 }
@@ -126,10 +128,6 @@ pub(crate) fn write(path: &Path, arrays: &[(&str, Array<'_>)]) -> Result<(), Fai
         }
         Ok(())
     })
-}
-
-fn bad(path: &Path, what: impl AsRef<str>, hint: &str) -> Failure {
-    Failure::input("invalid-data", format!("{} {}", path.display(), what.as_ref()), hint)
 }
 
 #[cfg(test)]
@@ -171,6 +169,7 @@ mod tests {
             "# saved by someone\n1 2\n3   -4.5",
             "1\t2\n3\t-4.5",
             "energy,x1,x0\n7,2,1\n8,-4.5,3",
+            "x1,x0\n2,1\n-4.5,3",
         ] {
             assert_eq!(read(text, 2), Ok(x.clone()), "{text:?}");
         }

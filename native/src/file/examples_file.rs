@@ -28,8 +28,12 @@ pub(crate) fn write(path: &Path, examples: &Examples) -> Result<(), Failure> {
     npz::write(path, &arrays)
 }
 
-/// Reads examples; a bias is one along `coordinate`.
-pub(crate) fn read(path: &Path, coordinate: &Coordinate) -> Result<Examples, Failure> {
+/// Reads examples; a bias is one along `coordinate`, and weights may come from elsewhere where the archive has none.
+pub(crate) fn read(
+    path: &Path,
+    weights: Option<Vec<f64>>,
+    coordinate: &Coordinate,
+) -> Result<Examples, Failure> {
     let wrong = |problem: &str| Failure::from(Error::data(path.display().to_string(), problem));
     let (shape, x) = npz::read(path, &["x"])?.swap_remove(0);
     let (&[n, dim], false) = (&shape[..], x.is_empty()) else {
@@ -47,5 +51,12 @@ pub(crate) fn read(path: &Path, coordinate: &Coordinate) -> Result<Examples, Fai
         Some(numbers) => Some(Arc::new(bias::from_numbers(coordinate.clone(), &numbers)?)),
         None => None,
     };
-    Ok(Examples::new(x, vector("weight")?, evaluations)?.with_bias(bias))
+    let weights = match (vector("weight")?, weights) {
+        (Some(_), Some(_)) => {
+            let what = format!("{} holds its own weights", path.display());
+            return Err(Failure::input("usage", what, "leave --data-weights out"));
+        }
+        (own, given) => own.or(given),
+    };
+    Ok(Examples::new(x, weights, evaluations)?.with_bias(bias))
 }

@@ -5,6 +5,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod configurations;
 pub(crate) mod csv;
 pub(crate) mod examples_file;
+pub(crate) mod format;
 pub(crate) mod lock;
 pub(crate) mod npy;
 pub(crate) mod npz;

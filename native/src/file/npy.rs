@@ -12,14 +12,18 @@ use crate::failure::Failure;
 pub(crate) fn read_matrix(path: &Path) -> Result<DMatrix<f64>, Failure> {
     let array = read(path)?;
     let [n, dim] = array.shape[..] else {
-        return Err(bad(
+        return Err(Failure::of_file(
             path,
             format!("has {} axes, not two", array.shape.len()),
             "save it with shape n × dim",
         ));
     };
     if n == 0 || dim == 0 {
-        return Err(bad(path, format!("is empty ({n} × {dim})"), "give at least one row"));
+        return Err(Failure::of_file(
+            path,
+            format!("is empty ({n} × {dim})"),
+            "give at least one row",
+        ));
     }
     let matrix = match array.order {
         Order::C => DMatrix::from_row_slice(n, dim, &array.values),
@@ -33,7 +37,11 @@ pub(crate) fn read_matrix(path: &Path) -> Result<DMatrix<f64>, Failure> {
 pub(crate) fn read_vector(path: &Path) -> Result<Vec<f64>, Failure> {
     let array = read(path)?;
     if !matches!(array.shape[..], [_] | [_, 1]) {
-        return Err(bad(path, format!("has shape {:?}", array.shape), "save it with shape (n,)"));
+        return Err(Failure::of_file(
+            path,
+            format!("has shape {:?}", array.shape),
+            "save it with shape (n,)",
+        ));
     }
     check_finite(path, &DMatrix::from_column_slice(array.values.len(), 1, &array.values))?;
     Ok(array.values)
@@ -46,7 +54,7 @@ pub(crate) fn check_finite(path: &Path, x: &DMatrix<f64>) -> Result<(), Failure>
             let v = x[(row, column)];
             if !v.is_finite() {
                 let what = format!("has {v} in row {row}, column {column} (counted from 0)");
-                return Err(bad(path, what, "remove that row or correct it"));
+                return Err(Failure::of_file(path, what, "remove that row or correct it"));
             }
         }
     }
@@ -78,7 +86,7 @@ pub(crate) type Fault = (String, &'static str);
 
 fn read(path: &Path) -> Result<Array, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::reading(path, &e))?;
-    parse(&bytes).map_err(|(what, hint)| bad(path, what, hint))
+    parse(&bytes).map_err(|(what, hint)| Failure::of_file(path, what, hint))
 }
 
 /// Reads the bytes of a file. What its header promises is not believed before it is there.
@@ -142,8 +150,4 @@ fn header_is_sane(bytes: &[u8]) -> bool {
     let Some((text, _)) = header(bytes) else { return false };
     let opening = text.iter().filter(|b| matches!(b, b'(' | b'[' | b'{')).count();
     text.iter().filter(|b| b.is_ascii_digit()).count() <= 16 && opening <= 2
-}
-
-fn bad(path: &Path, what: impl AsRef<str>, hint: &str) -> Failure {
-    Failure::input("invalid-data", format!("{} {}", path.display(), what.as_ref()), hint)
 }

@@ -1,6 +1,7 @@
 //! Reference values in JSON: a report of this program, or a file with `cases` of parameters and
 //! `quadrature` results per temperature, or one with `cavity_profile_kT`, the dimer's.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -8,8 +9,8 @@ use boltzflow::setting::{Parameters, Value};
 use boltzflow::system::{Coordinate, System};
 use serde_json::Value as Json;
 
-use crate::difference;
 use crate::failure::Failure;
+use crate::{difference, setting};
 
 /// Values to compare with, as far as the file has them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,12 +26,14 @@ pub(crate) struct ReferenceFile {
 /// What a reference must belong to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
+    /// Name of the system.
+    pub(crate) name: &'a str,
     /// The system.
     pub(crate) system: &'a System,
     /// Parameters of the system that differ from the defaults.
     pub(crate) parameters: &'a Parameters,
-    /// Defaults of the parameters, as the registry words them.
-    pub(crate) defaults: &'a [(&'static str, &'static str)],
+    /// Defaults of the parameters, where they are values.
+    pub(crate) defaults: &'a [(&'static str, Option<Value>)],
     /// kT.
     pub(crate) temperature: f64,
     /// The coordinate.
@@ -124,12 +127,19 @@ fn of_cavity(json: &Json, wanted: &Wanted<'_>) -> Option<ReferenceFile> {
 
 impl Wanted<'_> {
     /// The value of a parameter: as set, or its default.
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.parameters.get(name).or_else(|| self.default(name))
+    }
+
+    fn default(&self, name: &str) -> Option<&Value> {
+        self.defaults.iter().find(|(n, _)| *n == name).and_then(|(_, d)| d.as_ref())
+    }
+
     fn number(&self, name: &str) -> Option<f64> {
-        let default = self.defaults.iter().find(|(n, _)| *n == name).map(|(_, d)| *d);
-        match self.parameters.get(name) {
+        match self.value(name) {
             Some(Value::Number(v)) => Some(*v),
-            Some(_) => None,
-            None => default.and_then(|d| d.parse().ok()),
+            Some(Value::List(v)) if v.len() == 1 => Some(v[0]),
+            _ => None,
         }
     }
 }
@@ -204,6 +214,7 @@ fn of_exact(exact: &Json, wanted: &Wanted<'_>) -> ReferenceFile {
 
 /// A report of this program, whose `definition` says the direction of its difference; what is wrong with it otherwise.
 fn of_report(report: &Json, wanted: &Wanted<'_>) -> Result<ReferenceFile, String> {
+    belongs(report, wanted)?;
     let value = |key: &str| report.get(key).and_then(|v| number(v, "value"));
     let delta_f = match value("delta_f") {
         Some(value) => {
@@ -233,8 +244,147 @@ fn numbers(list: &Json) -> Option<Vec<f64>> {
     Some(list.as_array()?.iter().map(|v| v.as_f64().unwrap_or(f64::INFINITY)).collect())
 }
 
-/// Default of each parameter of a system.
-pub(crate) fn defaults(system: &str) -> Result<Vec<(&'static str, &'static str)>, Failure> {
+/// Fails, in words that name both, for a report of something else than what is wanted, as far as it tells.
+fn belongs(report: &Json, wanted: &Wanted<'_>) -> Result<(), String> {
+    let other = |what: &str, theirs: &dyn Display, own: &dyn Display| {
+        Err(format!("is of {what} {theirs}, where {own} is asked for"))
+    };
+    // Of an analysis the name alone, of a simulation an object.
+    let system = &report["system"];
+    let name = system.as_str().or(system["name"].as_str());
+    if let Some(name) = name.filter(|name| *name != wanted.name) {
+        return other("the system", &name, &wanted.name);
+    }
+    let dim = system["dim"].as_u64().or(report["run"]["settings"]["dim"].as_u64());
+    if let Some(dim) = dim.filter(|dim| *dim != wanted.system.dim() as u64) {
+        return other("dimension", &dim, &wanted.system.dim());
+    }
+    let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+    let temperature = number(report, "temperature");
+    if let Some(t) = temperature.filter(|t| !same(*t, wanted.temperature)) {
+        return other("temperature", &t, &wanted.temperature);
+    }
+    let coordinate = report["profile"]["coordinate"].as_str();
+    if let Some(name) = coordinate.filter(|name| **name != *wanted.coordinate.name) {
+        return other("the coordinate", &name, &wanted.coordinate.name);
+    }
+    let Some(parameters) = parameters(report)? else { return Ok(()) };
+    // In the form in which the system holds them: what is written as `none`, say, is no points.
+    let checked = boltzflow::system::entry(wanted.name).and_then(|e| e.checked(&parameters));
+    let parameters = checked.unwrap_or(parameters);
+    let names = parameters.iter().chain(wanted.parameters.iter()).map(|(name, _)| name);
+    for name in names {
+        let theirs = parameters.get(name).or_else(|| wanted.default(name));
+        if theirs != wanted.value(name) {
+            let words =
+                |value: Option<&Value>| value.map_or("its default".into(), Value::to_string);
+            return other(&format!("{name} ="), &words(theirs), &words(wanted.value(name)));
+        }
+    }
+    Ok(())
+}
+
+/// Parameters of the system that a report names, those that were changed for it included; `None` if it names none.
+fn parameters(report: &Json) -> Result<Option<Parameters>, String> {
+    let of_run = report["run"]["settings"].get("parameters");
+    let Some(Json::Object(named)) = of_run.or(report["system"].get("parameters")) else {
+        return Ok(None);
+    };
+    let unreadable = |name: &str| format!("has a value of {name} that is none");
+    let mut parameters = Parameters::new();
+    for (name, value) in named {
+        parameters.set(name.clone(), of_json(value).ok_or_else(|| unreadable(name))?);
+    }
+    for change in report["changes"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        let (name, value) = setting::parse(change).map_err(|_| unreadable(change))?;
+        parameters.set(name, value);
+    }
+    Ok(Some(parameters))
+}
+
+/// A value of a report.
+fn of_json(value: &Json) -> Option<Value> {
+    let row = |value: &Json| value.as_array()?.iter().map(Json::as_f64).collect::<Option<Vec<_>>>();
+    match value {
+        Json::Number(v) => v.as_f64().map(Value::Number),
+        Json::String(text) => Some(Value::Text(text.clone())),
+        Json::Array(items) if items.iter().any(Json::is_array) => {
+            items.iter().map(row).collect::<Option<_>>().map(Value::Points)
+        }
+        Json::Array(_) => row(value).map(Value::List),
+        _ => None,
+    }
+}
+
+/// Default of each parameter of a system, where it is a value.
+pub(crate) fn defaults(system: &str) -> Result<Vec<(&'static str, Option<Value>)>, Failure> {
     let entry = boltzflow::system::entry(system)?;
-    Ok(entry.parameters.iter().map(|p| (p.name, p.default)).collect())
+    Ok(entry.parameters.iter().map(|p| (p.name, p.read(p.default).ok())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use boltzflow::preset::preset;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A report of the double well with c4 = 2 at temperature 1, with a change.
+    fn report(key: &str, value: Json) -> Vec<u8> {
+        let mut report = json!({
+            "system": "double-well",
+            "temperature": 1.0,
+            "log_z": { "value": 11.0, "error": 0.1 },
+            "delta_f": { "value": 3.0, "definition": "F(right: x0 > 0) − F(left: x0 < 0), in kT" },
+            "profile": { "coordinate": "x0", "center": [0.5, 1], "value": [0, 1] },
+            "run": { "settings": { "parameters": { "c4": 1.5 } } },
+            "changes": ["c4=2"],
+            "seed": 0,
+        });
+        *report.pointer_mut(key).unwrap() = value;
+        report.to_string().into_bytes()
+    }
+
+    #[test]
+    fn a_report_of_another_run_is_refused_by_what_differs() {
+        let settings = preset("double-well").unwrap();
+        let system = settings.system().unwrap();
+        let coordinate = settings.reaction_coordinate(&system).unwrap();
+        let defaults = defaults("double-well").unwrap();
+        let read = |bytes: &[u8], c4: f64| {
+            let wanted = Wanted {
+                name: "double-well",
+                system: &system,
+                parameters: &Parameters::new().with("c4", Value::Number(c4)),
+                defaults: &defaults,
+                temperature: 1.0,
+                coordinate: &coordinate,
+            };
+            parse(bytes, Path::new("report.json"), &wanted).map_err(|e| e.to_string())
+        };
+        let own = report("/seed", Json::Null);
+        assert_eq!(read(&own, 2.0).unwrap().log_z, Some(11.0));
+        for (bytes, words) in [
+            (report("/system", json!("dimer")), "the system dimer, where double-well"),
+            (report("/temperature", json!(2)), "temperature 2, where 1 is asked for"),
+            (report("/changes", json!(["k=3", "c4=2"])), "k = 3, where 1 is"),
+            (report("/changes", json!([])), "c4 = 1.5, where 2 is"),
+            (report("/profile/coordinate", json!("x1")), "the coordinate x1, where x0"),
+            (
+                report("/delta_f/definition", json!("F(right: x0 > 0.5) − F(left: x0 < 0.5)")),
+                "F(right: x0 > 0.5) − F(left: x0 < 0.5), where F(right: x0 > 0)",
+            ),
+            // As simulate writes it.
+            (
+                report("/system", json!({ "name": "double-well", "dim": 4, "parameters": {} })),
+                "dimension 4, where 2",
+            ),
+        ] {
+            let said = read(&bytes, 2.0).unwrap_err();
+            assert!(said.contains("report.json") && said.contains(words), "{words}: {said}");
+        }
+        // A default is a value like any other.
+        let named = report("/changes", json!(["c4=1"]));
+        assert!(read(&named, 1.0).is_ok() && read(&named, 1.5).is_err());
+    }
 }

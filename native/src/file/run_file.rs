@@ -6,7 +6,6 @@ use boltzflow::num::Error;
 use boltzflow::preset::{SCHEMA, Settings};
 use boltzflow::setting::Parameters;
 use boltzflow::system;
-use boltzflow::train::Stage;
 use boltzflow_model::run_file::from_table;
 #[cfg(test)]
 pub(crate) use boltzflow_model::run_file::parse;
@@ -18,7 +17,7 @@ use crate::setting;
 
 /// Settings of a run file.
 pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
-    Ok(from_table(read_table(path)?)?)
+    from_table(read_table(path)?).map_err(|error| Failure::within(path, &error))
 }
 
 /// Applies all `--set`: settings, `stages.I.KEY` for one stage, or parameters of the system
@@ -69,11 +68,6 @@ pub(crate) fn differences(old: &Settings, new: &Settings) -> Vec<String> {
         keys.push("stages".into());
     }
     keys
-}
-
-/// The stages' optimiser steps.
-pub(crate) fn total_steps(settings: &Settings) -> u64 {
-    settings.stages.iter().map(|s: &Stage| s.iterations).sum()
 }
 
 #[cfg(test)]

@@ -36,14 +36,18 @@ pub(crate) fn read_table(path: &Path) -> Result<toml::Table, Failure> {
 /// The bytes of a TOML file as a table.
 fn table(bytes: Vec<u8>, path: &Path) -> Result<toml::Table, Failure> {
     let text = String::from_utf8(bytes)
-        .map_err(|_| bad(path, "is not UTF-8 text", "save it as plain text"))?;
+        .map_err(|_| Failure::of_file(path, "is not UTF-8 text", "save it as plain text"))?;
     if text.trim().is_empty() {
-        return Err(bad(path, "is empty", "give at least system = \"double-well\""));
+        return Err(Failure::of_file(path, "is empty", "give at least system = \"double-well\""));
     }
     text.parse::<toml::Table>().map_err(|e| {
         let line =
             e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
-        bad(path, format!("is not valid TOML in line {line}: {}", e.message()), "correct that line")
+        Failure::of_file(
+            path,
+            format!("is not valid TOML in line {line}: {}", e.message()),
+            "correct that line",
+        )
     })
 }
 
@@ -69,7 +73,7 @@ fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
             ("temperature", toml::Value::Integer(t)) => file.temperature = Some(t as f64),
             ("parameters", toml::Value::Table(table)) => {
                 for (name, value) in table {
-                    let value = from_toml(&name, value)?;
+                    let value = from_toml(&name, value).map_err(|e| Failure::within(path, &e))?;
                     file.parameters.set(name, value);
                 }
             }
@@ -80,7 +84,7 @@ fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
                     "parameters" => "a table [parameters]",
                     _ => "text in quotes",
                 };
-                return Err(Error::setting(known, value, allowed).into());
+                return Err(Failure::within(path, &Error::setting(known, value, allowed)));
             }
             _ => {
                 let error = Error::UnknownName {
@@ -88,16 +92,16 @@ fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
                     name: key,
                     known: KEYS.join(", "),
                 };
-                return Err(error.into());
+                return Err(Failure::within(path, &error));
             }
         }
     }
     if file.system.is_empty() {
-        return Err(bad(path, "names no system", "add a line like system = \"double-well\""));
+        return Err(Failure::of_file(
+            path,
+            "names no system",
+            "add a line like system = \"double-well\"",
+        ));
     }
     Ok(file)
-}
-
-fn bad(path: &Path, what: impl AsRef<str>, hint: &str) -> Failure {
-    Failure::input("invalid-data", format!("{} {}", path.display(), what.as_ref()), hint)
 }

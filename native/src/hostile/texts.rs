@@ -85,6 +85,7 @@ fn reference_files() {
         let system = settings.system().unwrap();
         let coordinate = settings.reaction_coordinate(&system).unwrap();
         let wanted = Wanted {
+            name,
             system: &system,
             parameters: &Parameters::new(),
             defaults: &reference_file::defaults(name).unwrap(),

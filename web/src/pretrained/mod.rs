@@ -108,7 +108,7 @@ impl Pretrained {
         self.model.generator.numbers()
     }
 
-    /// Their digest, as files hold it.
+    /// Their digest, that of every front.
     #[must_use]
     pub fn digest(&self) -> String {
         self.model.digest.clone()

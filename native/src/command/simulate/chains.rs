@@ -48,14 +48,7 @@ impl Simulate {
         if self.chains == 0 {
             return Err(Error::setting("chains", 0, "at least 1").into());
         }
-        if let Some(option) = self.ladder.given() {
-            let what = format!("{option} has no meaning for the method {}", self.method);
-            return Err(Failure::input(
-                "usage",
-                what,
-                "leave it out, or take umbrella or replica-exchange",
-            ));
-        }
+        self.ladder.refuse(&self.method)?;
         check_count(lengths.n.saturating_mul(self.chains), dim)?;
         sampler::build(&self.method, settings)?;
         let layout = self.check_outputs(system)?;
@@ -138,16 +131,13 @@ impl Simulate {
         text.push_str(&table::align(&rows));
         if let Some(reason) = &unknown {
             text.push_str(&format!(
-                "errors are unknown: {reason}; take more steps, or more --chains\n"
+                "errors are unknown: {reason}; take longer chains, or windows (--method umbrella)\n"
             ));
         }
         let mut rows =
             vec![["coordinate", "states visited", "crossings"].map(String::from).to_vec()];
         rows.extend(states.iter().map(States::row));
         text.push_str(&format!("\n{}", table::align(&rows)));
-        for note in states.iter().filter_map(States::unmixed) {
-            text.push_str(&format!("{note}\n"));
-        }
         text.push_str(&format!("\nwritten to {}\n", self.output.display()));
         table::print(&text)
     }

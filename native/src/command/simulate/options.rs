@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use boltzflow::nalgebra::DMatrix;
 use boltzflow::num::Error;
-use boltzflow::setting::Parameters;
 use boltzflow::system::Coordinate;
 use clap::Args;
 
@@ -48,7 +47,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "FILE")]
     pub(super) start: Option<PathBuf>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = setting::seed)]
     pub(super) seed: u64,
     /// Output: an archive (.npz), or a table with a header row (.csv)
     #[arg(long, short, value_name = "OUT.npz|OUT.csv")]
@@ -77,11 +76,11 @@ The output holds x (chains·n × dim, chain after chain), energy (chains·n), an
 each coordinate of the system.
 
 umbrella and replica-exchange run a ladder of states side by side, with exchanges between
-neighbours. --runs repeats all of it independently: errors are those of the spread between runs,
-which is blind to starts that all of them remember: in the cold, ask for a longer --burn-in.
-MBAR weights each sample to the target: the output holds log_weight, run, and window or replica,
-too. The free-energy profile along --coordinate and the difference of its states are printed
-beside exact values, or those of --reference.
+neighbours. --runs repeats all of it independently: errors are those of the spread between
+runs, which is blind to starts that all of them remember: in the cold, ask for a longer
+--burn-in. MBAR weights each sample to the target: the output holds log_weight, run, and
+window or replica, too. The free-energy profile along --coordinate and the difference of its
+states are printed beside exact values, or those of --reference.
 
 Examples:
   boltzflow simulate double-well --method metropolis -n 100000 -o mc.npz
@@ -117,8 +116,8 @@ pub(super) struct LadderArgs {
 }
 
 impl LadderArgs {
-    /// One of these options that was given.
-    pub(super) fn given(&self) -> Option<&'static str> {
+    /// Fails for one of these options that was given for a method without a ladder.
+    pub(super) fn refuse(&self, method: &str) -> Result<(), Failure> {
         let options = [
             (self.runs.is_some(), "--runs"),
             (self.kernel.is_some(), "--kernel"),
@@ -128,7 +127,9 @@ impl LadderArgs {
             (self.reference.is_some(), "--reference"),
             (self.threads.is_some(), "--threads"),
         ];
-        options.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+        let place = format!("for the method {method}");
+        let advice = "leave it out, or take umbrella or replica-exchange";
+        setting::refuse_given(&options, &place, advice)
     }
 }
 
@@ -158,7 +159,15 @@ impl Simulate {
             return Err(Error::setting("stride", 0, "at least 1").into());
         }
         let n = self.n.unwrap_or(default.n);
-        Ok(Lengths { n, stride, burn_in: self.burn_in.unwrap_or(default.burn_in) })
+        let burn_in = self.burn_in.unwrap_or(default.burn_in);
+        let advice =
+            "leave it out, or give --burn-in steps above 0 in which the step size is tuned";
+        setting::refuse_given(
+            &[(self.adapt && burn_in == 0, "--adapt")],
+            "without burn-in",
+            advice,
+        )?;
+        Ok(Lengths { n, stride, burn_in })
     }
 
     /// Fails for files that cannot be written; gives the particles if an xyz is wanted.
@@ -182,16 +191,6 @@ impl Simulate {
             _ => Ok(()),
         }
     }
-}
-
-/// Settings from assignments of the command line.
-pub(super) fn parameters(assignments: &[String]) -> Result<Parameters, Failure> {
-    let mut settings = Parameters::new();
-    for assignment in assignments {
-        let (name, value) = setting::parse(assignment)?;
-        settings.set(name, value);
-    }
-    Ok(settings)
 }
 
 pub(super) fn coordinate_values(coordinate: &Coordinate, x: &DMatrix<f64>) -> Vec<f64> {

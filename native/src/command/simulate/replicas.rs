@@ -11,7 +11,7 @@ use boltzflow::setting::Parameters;
 use boltzflow::stats::{Bins, Bootstrap, DeltaF, LogWeights, Mbar, Profile, weighted_mean};
 use boltzflow::system::{Coordinate, ReducedPotential};
 
-use super::options::{Lengths, Simulate, coordinate_values, parameters};
+use super::options::{Lengths, Simulate, coordinate_values};
 use super::summary::{Found, Summary};
 use crate::analysis::bins::bins;
 use crate::analysis::reference::Reference;
@@ -23,6 +23,7 @@ use crate::file::npz::Array;
 use crate::file::reference_file::{self, Wanted};
 use crate::interrupt;
 use crate::progress::Meter;
+use crate::setting;
 use crate::system::System;
 
 /// Samples of each state between two looks at the interrupt.
@@ -48,10 +49,8 @@ impl Simulate {
     ) -> Result<(), Failure> {
         let started = Instant::now();
         let lengths = self.lengths(LENGTHS)?;
-        if self.chains != 1 {
-            let what = format!("--chains has no meaning for the method {}", self.method);
-            return Err(Failure::input("usage", what, "ask for --runs"));
-        }
+        let place = format!("for the method {}", self.method);
+        setting::refuse_given(&[(self.chains != 1, "--chains")], &place, "ask for --runs")?;
         let options = &self.ladder;
         let count = options.runs.unwrap_or(4);
         if count == 0 {
@@ -138,7 +137,7 @@ impl Simulate {
 
     /// The kernel of the replicas.
     fn kernel(&self) -> Result<KernelSettings, Failure> {
-        let settings = parameters(&self.ladder.kernel_set)?;
+        let settings = setting::parameters(&self.ladder.kernel_set)?;
         Ok(Ladder::usual_kernel().overlaid(self.ladder.kernel.as_deref(), &settings)?)
     }
 
@@ -176,7 +175,8 @@ impl Simulate {
         };
         let defaults = reference_file::defaults(&system.name)?;
         let (parameters, defaults) = (&system.parameters, &defaults[..]);
-        let wanted = Wanted { system: known, parameters, defaults, temperature, coordinate };
+        let name = &system.name;
+        let wanted = Wanted { name, system: known, parameters, defaults, temperature, coordinate };
         Ok(Some(Reference::from_file(path, reference_file::read(path, &wanted)?, bins)))
     }
 }

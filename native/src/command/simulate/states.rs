@@ -36,10 +36,12 @@ impl<'a> States<'a> {
         self.crossings.iter().sum()
     }
 
-    /// Why no error can be given: whatever spread the samples have, nothing in them tells how the state that was seen compares with
-    /// the other one.
+    /// Why no error can be given: whatever spread the samples have, nothing in them tells how one state compares with the other.
     pub(super) fn unknown(&self) -> Option<String> {
-        let seen = self.samples.iter().position(|count| *count == 0).map(|missed| 1 - missed)?;
+        let Some(missed) = self.samples.iter().position(|count| *count == 0) else {
+            return self.unmixed();
+        };
+        let seen = 1 - missed;
         let who = match self.crossings.len() {
             1 => "the one chain",
             _ => "all chains",
@@ -50,9 +52,8 @@ impl<'a> States<'a> {
     }
 
     /// What is to be said of chains that saw both states, each only its own.
-    pub(super) fn unmixed(&self) -> Option<String> {
-        let unmixed = self.total() == 0 && self.samples.iter().all(|count| *count > 0);
-        unmixed.then(|| {
+    fn unmixed(&self) -> Option<String> {
+        (self.total() == 0).then(|| {
             let [below, above] = self.names();
             let name = &self.coordinate.name;
             format!(
@@ -94,10 +95,10 @@ mod tests {
         let x = Coordinate::component("x0", 0, 1).with_states("left", "right");
         let mixed = States::new(&x, &[-1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0], 4);
         assert_eq!((mixed.samples, &mixed.crossings[..]), ([2, 6], &[2, 0][..]));
-        assert!(mixed.unknown().is_none() && mixed.unmixed().is_none());
+        assert!(mixed.unknown().is_none());
         // From one chain to the next is no crossing.
         let apart = States::new(&x, &[-1.0, -1.0, 1.0, 1.0], 2);
-        assert!(apart.unknown().is_none() && apart.unmixed().unwrap().contains("starts"));
+        assert!(apart.unknown().unwrap().contains("shares are those of the starts"));
         let stuck = States::new(&x, &[-1.0, -2.0, -1.0], 3);
         assert!(stuck.unknown().unwrap().contains("the one chain stayed in the state left"));
         assert_eq!(stuck.row(), ["x0", "left 100.0 %, right never", "0"]);

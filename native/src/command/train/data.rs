@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use boltzflow::num::Error;
 use boltzflow::system::{Coordinate, System};
 use boltzflow::train::Examples;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::failure::Failure;
+use crate::file::format::extension;
 use crate::file::{configurations, examples_file};
 
 /// The user's examples and what identifies them; none for those that the settings make.
@@ -52,21 +52,12 @@ impl Data {
         system: &System,
         coordinate: &Coordinate,
     ) -> Result<Self, Failure> {
-        let examples = match file.extension().and_then(|e| e.to_str()) {
-            Some("npz") if weights.is_some() => {
-                let what = format!("{} holds its own weights", file.display());
-                return Err(Failure::input("usage", what, "leave --data-weights out"));
-            }
-            Some("npz") => examples_file::read(file, coordinate)?,
-            _ => {
-                let x = configurations::read(file, system)?;
-                Examples::new(x, weights.map(configurations::read_vector).transpose()?, 0)?
-            }
+        let given = weights.map(configurations::read_vector).transpose()?;
+        let examples = match extension(file).as_str() {
+            "npz" => examples_file::read(file, given, coordinate)?,
+            _ => Examples::new(configurations::read(file, system)?, given, 0)?,
         };
-        let (dim, found) = (system.dim(), examples.x().ncols());
-        if found != dim {
-            return Err(Error::DimensionMismatch { what: "examples", expected: dim, found }.into());
-        }
+        configurations::check_columns(file, examples.x().ncols(), system.dim())?;
         let mut identity = digest(&examples);
         for path in [Some(file), weights].into_iter().flatten() {
             let path = std::path::absolute(path).map_err(|e| Failure::reading(path, &e))?;

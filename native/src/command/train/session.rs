@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use boltzflow::num::Executor;
+use boltzflow::num::{Error, Executor};
 use boltzflow::objective::{Source, value_specs};
 use boltzflow::preset::Settings;
 use boltzflow::train::{Examples, Report, Trainer};
@@ -14,7 +14,7 @@ use super::data::Data;
 use crate::digests::Digests;
 use crate::executor::Threads;
 use crate::failure::Failure;
-use crate::file::checkpoint::{Progress, RunFolder, fault};
+use crate::file::checkpoint::{Progress, RunFolder};
 use crate::file::lock::FolderLock;
 use crate::file::{atomic, run_file};
 use crate::progress::Meter;
@@ -78,14 +78,22 @@ impl Session {
         Ok(Self { folder, lock, settings, data, state, threads })
     }
 
+    /// Fails if a finished run has learnt from other examples than those of a file.
+    pub(crate) fn check_data(
+        folder: &RunFolder,
+        settings: &Settings,
+        data: &Path,
+    ) -> Result<(), Failure> {
+        let recorded = folder.state()?.data;
+        let system = settings.system()?;
+        let coordinate = settings.reaction_coordinate(&system)?;
+        Data::load(Some(data), None, Some(&recorded), &system, &coordinate).map(drop)
+    }
+
     /// Trains to the end, with a checkpoint every few seconds.
     pub(crate) fn run(mut self, every: f64, quiet: bool) -> Result<Trained, Failure> {
         let every = Duration::try_from_secs_f64(every).map_err(|_| {
-            boltzflow::num::Error::setting(
-                "checkpoint-every",
-                every,
-                "a number of seconds, not negative",
-            )
+            Error::setting("checkpoint-every", every, "a number of seconds, not negative")
         })?;
         let started = Instant::now();
         let mut trainer = self.trainer()?;
@@ -99,7 +107,7 @@ impl Session {
                 (before, progress.log_bytes) = (state.seconds, state.log_bytes);
                 progress.step = state.trainer.current.step;
                 let path = self.folder.state_file();
-                state.restore(&mut trainer).map_err(|e| fault(&path, &e))?;
+                state.restore(&mut trainer).map_err(|e| Failure::within(&path, &e))?;
                 self.folder.clean()?;
                 atomic::check_writable(&path)?;
             }
@@ -171,26 +179,37 @@ impl Session {
     ) -> Result<Digests, Failure> {
         progress.log_bytes = self.folder.append_log(progress.log_bytes, log)?;
         progress.step = trainer.step_count();
+        progress.total_steps = trainer.total_steps();
         progress.training_evaluations = trainer.energy_evaluations() - progress.data_evaluations;
         progress.seconds = before + started.elapsed().as_secs_f64();
         self.folder.save(&self.settings, &self.data.identity, trainer, progress)
     }
 
     fn trainer(&mut self) -> Result<Trainer<f32>, Failure> {
-        let wanted = self.settings.stages.iter().any(|s| s.learns_from(Source::Examples));
+        check(&self.settings, &self.data)?;
         let examples = match self.data.examples.take() {
-            Some(_) if !wanted => {
-                let error = boltzflow::num::Error::setting(
-                    "w_ml",
-                    0,
-                    "above zero in a stage to learn from data",
-                );
-                return Err(error.into());
-            }
             Some(examples) => Some(examples),
             None => self.settings.examples()?,
         };
         Ok(self.settings.trainer(examples)?)
+    }
+}
+
+/// Fails for what training would be refused for before the first example is made.
+pub(super) fn check(settings: &Settings, data: &Data) -> Result<(), Failure> {
+    let target = settings.target()?;
+    settings.blueprint::<f32>(target.system())?;
+    settings.plan(None)?;
+    settings.cell()?;
+    let wanted = settings.stages.iter().any(|s| s.learns_from(Source::Examples));
+    match &data.examples {
+        Some(_) if !wanted => {
+            let allowed = "above zero in a stage to learn from data";
+            Err(Error::setting("w_ml", 0, allowed).into())
+        }
+        // Without chains it makes none, and says what is wrong.
+        None if wanted && settings.example_chains == 0 => Ok(settings.examples().map(drop)?),
+        _ => Ok(()),
     }
 }
 
@@ -205,7 +224,7 @@ impl Trained {
                 "system": self.settings.system,
                 "seed": self.settings.seed,
                 "step": progress.step,
-                "total_steps": run_file::total_steps(&self.settings),
+                "total_steps": progress.total_steps,
                 "energy_evaluations": { "training": training, "data": data, "total": training + data },
                 "seconds": progress.seconds,
                 "threads": self.threads.width(),
