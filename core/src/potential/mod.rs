@@ -9,6 +9,7 @@ mod closure;
 #[cfg(feature = "std")]
 mod formula;
 mod lane;
+#[cfg(feature = "particles")]
 mod pairs;
 
 pub use cap::LinearLogCap;
@@ -16,6 +17,7 @@ pub use closure::Closure;
 #[cfg(feature = "std")]
 pub use formula::{Formula, Well};
 pub use lane::{LanePotential, Scratch};
+#[cfg(feature = "particles")]
 pub(crate) use pairs::{PairEnergy, TOUCHING, add_pairs};
 
 use alloc::sync::Arc;
