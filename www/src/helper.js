@@ -1,10 +1,10 @@
-// A worker that helps with a run of the engine (see helping.js). Its share: { settings: [keys, values] } or { workload: [name, byExamples] }.
+// A worker that helps with a run of the engine (see helping.js). Its share: { settings: [keys, values] }.
 import { loadEngine } from '../engine.js';
 import { answer, help } from './helping.js';
 /** @import { Compiled, Lists, ShareSource } from './types.d.ts' */
 
 /** @param {{ compiled: Compiled, share: ShareSource }} message */
-answer.start = async ({ compiled, share: { settings, workload } }) => {
+answer.start = async ({ compiled, share: { settings } }) => {
   const { engine } = await loadEngine(compiled);
-  help(workload ? engine.Share.of_workload(...workload) : new engine.Share(.../** @type {Lists} */ (settings)));
+  help(new engine.Share(.../** @type {Lists} */ (settings)));
 };
