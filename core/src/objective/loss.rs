@@ -1,7 +1,7 @@
 //! Objectives that look at samples and densities of one direction of the flow.
 
 use alloc::{vec, vec::Vec};
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
 
@@ -85,7 +85,7 @@ impl LossGradient {
 /// It is evaluated in two passes over the chunks of a batch: first each chunk adds to a few batch-wide sums (sample counts,
 /// soft histograms), then, with their totals known, each chunk gives its share of the value and the gradients with respect
 /// to its points and log-determinants. The flow's vector-Jacobian product does the rest.
-pub trait Loss: Debug + Send + Sync {
+pub trait Loss: Send + Sync {
     /// Name of its value in reports.
     fn name(&self) -> &'static str;
 
@@ -111,4 +111,10 @@ pub trait Loss: Debug + Send + Sync {
         sums: &[f64],
         gradient: &mut LossGradient,
     ) -> f64;
+}
+
+impl Debug for dyn Loss + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

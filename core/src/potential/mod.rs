@@ -21,7 +21,7 @@ pub use lane::{LanePotential, Scratch};
 pub(crate) use pairs::{PairEnergy, TOUCHING, add_pairs};
 
 use alloc::sync::Arc;
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
 
@@ -56,7 +56,7 @@ use nalgebra::DMatrix;
 /// assert_eq!(Quartic.energy_gradient(&[1.0, 1.0, 0.0], &mut gradient), 1.0);
 /// assert_eq!(gradient, [2.0, 2.0, 0.0]);
 /// ```
-pub trait Potential: Debug + Send + Sync {
+pub trait Potential: Send + Sync {
     /// Number of coordinates.
     fn dim(&self) -> usize;
 
@@ -77,6 +77,12 @@ pub trait Potential: Debug + Send + Sync {
         self.evaluate(&chunk, &mut energy, &mut g, &mut Scratch::default());
         gradient.copy_from_slice(g.as_slice());
         energy[0]
+    }
+}
+
+impl Debug for dyn Potential + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a potential of {} coordinates", self.dim())
     }
 }
 
