@@ -13,7 +13,7 @@ function inNode(flavour, flags) {
   return JSON.parse(execFileSync(process.execPath, [...flags, script, flavour, filter]));
 }
 
-/** Measures in a worker of the page, where the engine runs; the module is the one that the page takes. */
+/** Measures in a worker, where the page's engines run; the flavour is the one that the page takes. */
 async function inChromium() {
   console.error('  measuring in Chromium');
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-dev-shm-usage'] });
@@ -28,13 +28,13 @@ async function inChromium() {
 
 /** Runs in the page. */
 async function measureInWorkers(filter) {
-  const { compileEngine } = await import('./engine.js');
-  const compiled = await compileEngine();
+  const { compileViews } = await import('./src/views-engine.js');
+  const compiled = await compileViews();
   const base = location.href.replace('engine.js', '');
-  const source = `import { loadEngine } from '${base}engine.js';
+  const source = `import { loadViews } from '${base}src/views-engine.js';
     import { bench, peak } from '${base}src/bench.js';
     onmessage = async ({ data: { compiled, milliseconds, ...options } }) => {
-      const { engine, memory } = await loadEngine(compiled);
+      const { engine, memory } = await loadViews(compiled);
       postMessage(milliseconds ? peak(engine, milliseconds) : await bench({ engine, memory, compiled, ...options }));
     };`;
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));

@@ -1,6 +1,9 @@
 // Runs a case of tests/golden/bits.json and returns what that file holds of it; in Node and, as a text, in Chromium.
 
-/** `makePool(share)`: helpers that are ready, or nothing. */
+/** Whether a case is a workload, which the module of the views has, or a preset of the page's engine. */
+export const isWorkload = (name) => name.includes('/');
+
+/** `engine`: the module that has the case; `makePool(share)`: helpers that are ready, or nothing. The parameters tell everything of a preset. */
 export async function measured(engine, name, steps, makePool) {
   const [workload, side] = name.split('/');
   const share = side ? { workload: [workload, side === 'examples'] } : { settings: [['preset', 'iterations'], [name, '100']] };
@@ -11,6 +14,7 @@ export async function measured(engine, name, steps, makePool) {
     else training.step();
   }
   pool?.close();
+  if (!side) return { digest: { theta: training.digest() } };
   const gradient = training.gradient();
   const stride = Math.floor(gradient.length / 16);
   return {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import * as engine from '../../www/pkg/glue.js';
+import * as engine from '../../www/pkg/views.js';
 import { address, onPage } from './browser.mjs';
 
 const megabyte = 2 ** 20;
-const { memory } = engine.initSync({ module: readFileSync('www/pkg/simd.wasm') });
+const { memory } = engine.initSync({ module: readFileSync('www/pkg/views-simd.wasm') });
 
 test('the large workload trains in 250 MB, all of them taken in its first step', (t) => {
   for (const byExamples of [false, true]) {
@@ -25,12 +25,12 @@ test('with helpers each worker has less, and messages take no more in every step
   onPage(async (page) => {
     await page.goto(`${address}engine.js`);
     const sizes = await page.evaluate(async () => {
-      const { compileEngine, loadEngine } = await import('./engine.js');
-      const { Pool } = await import('./src/pool.js');
-      const compiled = await compileEngine();
-      const { engine, memory } = await loadEngine(compiled);
+      const { compileViews, loadViews } = await import('./src/views-engine.js');
+      const { workloadPool } = await import('./src/bench.js');
+      const compiled = await compileViews();
+      const { engine, memory } = await loadViews(compiled);
       const training = engine.Training.of_workload('w2', false);
-      const pool = new Pool(compiled, { workload: ['w2', false] }, 1);
+      const pool = workloadPool(compiled, ['w2', false], 1);
       await pool.ready();
       const sizes = [];
       for (let i = 0; i < 5; i++) {

@@ -10,7 +10,9 @@ import { CONTOURS, contours, minimum } from '../../www/src/draw/landscape.js';
 
 const SIZE = 312;
 const GAP = 12;
-const POINTS = 220;
+const POINTS = 160;
+/** How far in pixels a drawn line may be from what it shows. */
+const TOLERANCE = 0.5;
 /** Longest segment of the grid where a line bends. */
 const COARSE = 0.25;
 const HALF = 4;
@@ -40,8 +42,9 @@ async function drawStill(path) {
   ];
   const width = 3 * SIZE + 2 * GAP;
   writeFileSync(path, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${SIZE + 24}" width="${width}" height="${SIZE + 24}">
-<style>path{fill:none;stroke-width:2}.e{stroke:#5c6573;opacity:.5}.g{stroke:#0b62b0;opacity:.35}.p{stroke:#0b62b0;stroke-width:8;stroke-linecap:round;opacity:.6}rect{fill:none;stroke:#5c6573;stroke-width:2}text{fill:#5c6573;font:14px system-ui,sans-serif;text-anchor:middle}
-@media(prefers-color-scheme:dark){.e,rect{stroke:#9aa5b5}.g,.p{stroke:#62b4ff}text{fill:#9aa5b5}}</style>
+<style>path,rect{fill:none}.e{stroke:#5c6573;opacity:.5}.g{stroke:#0b62b0;opacity:.35}.p{marker:url(#d);opacity:.6}circle{fill:#0b62b0}rect{stroke:#5c6573}text{fill:#5c6573;font:14px system-ui,sans-serif;text-anchor:middle}
+@media(prefers-color-scheme:dark){.e,rect{stroke:#9aa5b5}.g{stroke:#62b4ff}circle{fill:#62b4ff}text{fill:#9aa5b5}}</style>
+<marker id="d" overflow="visible"><circle r="2"/></marker>
 ${panes.join('\n')}
 </svg>
 `);
@@ -65,18 +68,25 @@ function round(value) {
   return Number(value.toFixed(2));
 }
 
-/** A place in half pixels: whole numbers, which are short. */
+/** A place in pixels, as exactly as places are told apart. */
 function at(x, y) {
-  return [(x + HALF) / HALF * SIZE, (HALF - y) / HALF * SIZE].map(Math.round);
+  return [(x + HALF) / HALF * SIZE / 2, (HALF - y) / HALF * SIZE / 2].map(round);
 }
 
-/** A path through places: the first, then the way to each next one; places that lie on a straight way are left out. */
-function trace(places) {
-  const kept = places.filter(([x, y], i) => {
-    const [before, after] = [places[i - 1], places[i + 1]];
-    return !before || !after || Math.abs((x - before[0]) * (after[1] - y) - (y - before[1]) * (after[0] - x)) > 0;
-  });
-  return kept.map(([x, y], i) => (i === 0 ? `M${x} ${y}l` : `${x - kept[i - 1][0]} ${y - kept[i - 1][1]}`)).join(' ').replaceAll('l ', 'l').replaceAll(' -', '-');
+/** The places of a line that it needs to stay within the tolerance: its ends, and the farthest from the straight way between them. */
+function needed(places) {
+  const [[x0, y0], [x1, y1]] = [places[0], places.at(-1)];
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  const away = places.map(([x, y]) => (length > 0 ? Math.abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length : Math.hypot(x - x0, y - y0)));
+  const farthest = away.indexOf(Math.max(...away));
+  if (away[farthest] <= TOLERANCE) return [places[0], places.at(-1)];
+  return [...needed(places.slice(0, farthest + 1)).slice(0, -1), ...needed(places.slice(farthest))];
+}
+
+/** A path through places in whole pixels, which are short numbers: the first, then the way to each next one. */
+function path(places) {
+  const whole = places.map((place) => place.map(Math.round));
+  return whole.map(([x, y], i) => (i === 0 ? `M${x} ${y}l` : `${x - whole[i - 1][0]} ${y - whole[i - 1][1]}`)).join(' ').replaceAll('l ', 'l').replaceAll(' -', '-');
 }
 
 function pane(index, words, energy, grid, start, points) {
@@ -84,16 +94,14 @@ function pane(index, words, energy, grid, start, points) {
   for (let i = 0; i + 1 < start.length; i += 2) {
     const places = [];
     for (let p = start[i]; p < start[i + 1]; p += 2) places.push(at(grid[2 * p], grid[2 * p + 1]));
-    lines.push(trace(places));
+    lines.push(path(needed(places)));
   }
   const dots = [];
   for (let i = 0; i < points.length; i += 2) dots.push(at(points[i], points[i + 1]));
   // From left to right the way from one to the next is short.
   dots.sort(([a], [b]) => a - b);
-  const spots = dots.map(([x, y], i) => (i === 0 ? `M${x} ${y}h0` : `m${x - dots[i - 1][0]} ${y - dots[i - 1][1]}h0`)).join('').replaceAll(' -', '-');
   const x = index * (SIZE + GAP);
-  const frame = 2 * SIZE;
-  return `<svg x="${x}" width="${SIZE}" height="${SIZE}" viewBox="0 0 ${frame} ${frame}">${energy}<path class="g" d="${lines.join('')}"/><path class="p" d="${spots}"/><rect x="1" y="1" width="${frame - 2}" height="${frame - 2}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
+  return `<svg x="${x}" width="${SIZE}" height="${SIZE}">${energy}<path class="g" d="${lines.join('')}"/><path class="p" d="${path(dots)}"/><rect x=".5" y=".5" width="${SIZE - 1}" height="${SIZE - 1}"/></svg><text x="${x + SIZE / 2}" y="${SIZE + 18}">${words}</text>`;
 }
 
 function levels(energies) {
@@ -102,7 +110,7 @@ function levels(energies) {
   const segments = contours(energies, LANDSCAPE, CONTOURS.slice(0, 8).map((height) => lowest + height)).flat();
   const pieces = [];
   for (let s = 0; s < segments.length; s += 4) pieces.push([at(unit(segments[s]), unit(segments[s + 1])), at(unit(segments[s + 2]), unit(segments[s + 3]))]);
-  return joined(pieces).map(trace).join('');
+  return joined(pieces).map((line) => path(needed(line))).join('');
 }
 
 /** Pieces of lines (two places each) as lines as long as their ends meet. */

@@ -17,6 +17,14 @@ for (const flavour of ['simd', 'relaxed', 'views-simd', 'views-relaxed', 'files'
   });
 }
 
+test('the module that the page begins with has no system of particles and no workload of the benchmarks', () => {
+  const [first, views] = ['simd', 'views-simd'].map((name) => readFileSync(`www/pkg/${name}.wasm`, 'latin1'));
+  for (const words of ['bistable dimer', 'workload']) {
+    assert.ok(!first.includes(words), words);
+    assert.ok(views.includes(words), words);
+  }
+});
+
 test(`up to the first step of training a visitor downloads at most ${FIRST_STEP / 1000} kB`, (t) =>
   onPage(async (page) => {
     const host = await publishedPage();

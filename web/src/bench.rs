@@ -36,13 +36,6 @@ pub fn peak(rounds: usize) -> f64 {
     (f32::kernels().multiply_adds)(rounds)
 }
 
-/// Name of the kernels in use.
-#[wasm_bindgen]
-#[must_use]
-pub fn kernels() -> String {
-    f32::kernels().name.to_owned()
-}
-
 fn find(name: &str, by_examples: bool) -> Result<(&'static Workload, Source)> {
     let source = if by_examples { Source::Examples } else { Source::Prior };
     Ok((workload(name)?, source))

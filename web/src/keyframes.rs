@@ -74,6 +74,7 @@ impl Keyframes {
     }
 
     /// That stay empty.
+    #[cfg(any(feature = "views", feature = "package"))]
     pub(crate) fn none() -> Self {
         Self { frames: Vec::new(), every: u64::MAX }
     }

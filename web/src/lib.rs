@@ -5,7 +5,7 @@
 //! leaves its words for [`last_panic`].
 #![allow(clippy::needless_pass_by_value)] // the bridge hands lists over by value
 
-#[cfg(feature = "page")]
+#[cfg(feature = "views")]
 mod bench;
 #[cfg(any(feature = "page", feature = "package"))]
 mod catalogue;
@@ -44,8 +44,8 @@ mod stages;
 #[cfg(any(feature = "page", feature = "views", feature = "package"))]
 mod training;
 
-#[cfg(feature = "page")]
-pub use bench::{Sampler, kernels, peak, workloads};
+#[cfg(feature = "views")]
+pub use bench::{Sampler, peak, workloads};
 #[cfg(feature = "page")]
 pub use catalogue::{check_settings, presets};
 #[cfg(any(feature = "page", feature = "package"))]

@@ -79,7 +79,7 @@ impl Share {
 }
 
 impl Share {
-    #[cfg(any(feature = "page", feature = "views"))]
+    #[cfg(feature = "views")]
     pub(crate) fn of(share: boltzflow::train::Share<f32>) -> Self {
         Self { share }
     }

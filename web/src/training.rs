@@ -263,6 +263,7 @@ impl Training {
     }
 
     /// A run whose past nobody asks for.
+    #[cfg(any(feature = "views", feature = "package"))]
     pub(crate) fn new(trainer: Trainer<f32>) -> Self {
         Self::of(Run {
             trainer,

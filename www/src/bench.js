@@ -1,4 +1,5 @@
-// Times of the benchmark workloads, for `cargo xtask bench --web`; runs in Node and in a worker.
+// Times of the benchmark workloads, for `cargo xtask bench --web`; runs in Node and in a worker. The engine is the module that the page trains the
+// dimer with, which has the workloads.
 import { Pool } from './pool.js';
 
 const REPEATS = 5;
@@ -43,9 +44,15 @@ function* cases(engine) {
 async function training(engine, compiled, helpers, workload) {
   const training = engine.Training.of_workload(...workload);
   if (helpers === 0) return { run: () => training.step(), close: () => training.free() };
-  const pool = new Pool(compiled, { workload }, helpers);
+  const pool = workloadPool(compiled, workload, helpers);
   if (await pool.ready() < helpers) throw new Error('a helping worker could not start');
   return { run: () => pool.step(training), alone: () => training.step(), close: () => { pool.close(); training.free(); } };
+}
+
+/** Helpers of the training of a workload, [name, byExamples]. */
+export function workloadPool(compiled, workload, helpers) {
+  const open = () => new Worker(new URL('./bench-helper.js', import.meta.url), { type: 'module' });
+  return new Pool(compiled, { workload }, helpers, open);
 }
 
 function sampling(engine, name, batch) {

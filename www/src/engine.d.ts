@@ -200,7 +200,6 @@ export class Engine implements Held {
 }
 
 export class Training implements Held {
-  static of_workload(name: string, by_examples: boolean): Training;
   free(): void;
   adjust(key: string, text: string): void;
   begin(): number;
@@ -212,7 +211,6 @@ export class Training implements Held {
   numbers(): Float32Array;
   put_gradients(first: number, end: number, values: Numbers, gradients: Float32Array): void;
   put_sums(first: number, end: number, sums: Numbers): void;
-  sampler(): Sampler;
   step(): void;
   subtrees(first: number, end: number): number;
   take_reports(): Report[];
@@ -228,14 +226,8 @@ export class Training implements Held {
   readonly total_steps: number;
 }
 
-export class Sampler implements Held {
-  free(): void;
-  draw(count: number, seed: number): number;
-}
-
 export class Share implements Held {
   constructor(keys: string[], values: string[]);
-  static of_workload(name: string, by_examples: boolean): Share;
   free(): void;
   adjust(key: string, text: string): void;
   begin(step: number, skipped: number, numbers: Float32Array): void;
@@ -248,9 +240,7 @@ export function check_settings(keys: string[], values: string[]): void;
 export function defaults(preset_name: string): any;
 export function landscape(keys: string[], values: string[], range: Numbers, n: number): Float32Array;
 export function last_panic(): string | undefined;
-export function peak(rounds: number): number;
 export function plot_range(keys: string[], values: string[]): Float64Array;
 export function presets(): { name: string; title: string; summary: string }[];
 export function schema(preset_name: string): Spec[];
 export function version(): string;
-export function workloads(): { name: string; batch: number; step_flop: number; sample_flop: number }[];

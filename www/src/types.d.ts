@@ -108,6 +108,5 @@ export interface TableContent {
 /** How a helping worker makes its share of a run. */
 export interface ShareSource {
   settings?: Lists;
-  workload?: [string, boolean];
   source?: Source;
 }

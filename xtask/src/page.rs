@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What the page does not fetch: typings, and the benchmarks that `cargo xtask bench` runs.
 fn is_left_out(file: &str) -> bool {
-    file.ends_with(".d.ts") || file == "src/bench.js"
+    file.ends_with(".d.ts") || ["src/bench.js", "src/bench-helper.js"].contains(&file)
 }
 
 /// Where the page says that it is published, and where its offline worker finds what to keep.
@@ -180,7 +180,7 @@ mod tests {
         for kept in ["\"./\"", "\"engine.js\"", "\"src/page.js\"", "\"assets/dimer.safetensors\""] {
             assert!(worker.contains(kept), "{kept}");
         }
-        for left_out in ["src/bench.js", "src/messages.d.ts"] {
+        for left_out in ["src/bench.js", "src/bench-helper.js", "src/messages.d.ts"] {
             assert!(www.join(left_out).is_file() && is_left_out(left_out));
             assert!(!out.join(left_out).exists() && !worker.contains(left_out), "{left_out}");
         }

@@ -38,7 +38,7 @@ pub use pass::{Context, Pass};
 pub use split::{Columns, Split, SplitKind};
 
 use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
 
@@ -76,7 +76,7 @@ impl Derivatives {
 ///
 /// Chunks are `n × dim` matrices changed in place; log-determinants are added to a slice of `n`.
 /// What a pass records on the tape, its vector-Jacobian product takes back.
-pub trait Bijector<T: Real>: Debug + Send + Sync {
+pub trait Bijector<T: Real>: Send + Sync {
     /// Dimension of z and x.
     fn dim(&self) -> usize;
 
@@ -151,6 +151,12 @@ pub trait Bijector<T: Real>: Debug + Send + Sync {
     /// The vector-Jacobian products that are there.
     fn derivatives(&self) -> Derivatives {
         Derivatives::ALL
+    }
+}
+
+impl<T: Real> Debug for dyn Bijector<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a map of {} coordinates and {} parameters", self.dim(), self.n_params())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a network promises.
 
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use super::ParamLayout;
 use crate::num::{Accumulator, Activation, Real, Stream, Tape};
@@ -21,7 +21,7 @@ pub struct Shape<'a> {
 /// A function of samples with parameters and a hand-derived vector-Jacobian product.
 ///
 /// Chunks are `n × columns`, column-major. What `forward` records on the tape, `vjp` takes back.
-pub trait Network<T: Real>: Debug + Send + Sync {
+pub trait Network<T: Real>: Send + Sync {
     /// Number of inputs.
     fn inputs(&self) -> usize;
 
@@ -52,4 +52,10 @@ pub trait Network<T: Real>: Debug + Send + Sync {
         g_theta: Accumulator<'_, T>,
         tape: &mut Tape<T>,
     );
+}
+
+impl<T: Real> Debug for dyn Network<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a network of {} parameters", self.n_params())
+    }
 }

@@ -1,7 +1,7 @@
 //! An objective as training sees it: work on one group of a batch after the other.
 
 use alloc::boxed::Box;
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
 
@@ -160,7 +160,7 @@ impl<'a> Known<'a> {
 }
 
 /// What a flow is trained for. [`Densities`](super::Densities) holds those that are functions of samples and densities.
-pub trait Objective<T: Real>: Debug + Send + Sync {
+pub trait Objective<T: Real>: Send + Sync {
     /// What it needs.
     fn needs(&self) -> Needs;
 
@@ -184,8 +184,14 @@ pub trait Objective<T: Real>: Debug + Send + Sync {
     fn report(&self, totals: &[f64], values: &[f64], known: Known<'_>, report: &mut Values);
 }
 
+impl<T: Real> Debug for dyn Objective<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an objective")
+    }
+}
+
 /// The buffers of an objective for one group, and what is done in them.
-pub trait Work<T: Real>: Debug + Send {
+pub trait Work<T: Real>: Send {
     /// First pass: writes the group's share of the batch-wide sums ([`Objective::n_sums`]).
     fn map(&mut self, inputs: &Inputs<'_, T>, sums: &mut [f64]);
 
@@ -203,5 +209,11 @@ pub trait Work<T: Real>: Debug + Send {
     /// first and then added to that of the group before, or added to it as it comes.
     fn is_single_sum(&self) -> bool {
         false
+    }
+}
+
+impl<T: Real> Debug for dyn Work<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the work on a group")
     }
 }

@@ -1,7 +1,7 @@
 //! Objectives that look at samples and densities of one direction of the flow.
 
 use alloc::{vec, vec::Vec};
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
 
@@ -126,7 +126,7 @@ impl LossGradient {
 /// assert_eq!(Compact.evaluate(1.0, &chunk, &sums, &mut gradient), 12.5);
 /// assert_eq!(gradient.point, z);
 /// ```
-pub trait Loss: Debug + Send + Sync {
+pub trait Loss: Send + Sync {
     /// Name of its value in reports.
     fn name(&self) -> &'static str;
 
@@ -152,4 +152,10 @@ pub trait Loss: Debug + Send + Sync {
         sums: &[f64],
         gradient: &mut LossGradient,
     ) -> f64;
+}
+
+impl Debug for dyn Loss + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

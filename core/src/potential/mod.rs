@@ -9,6 +9,7 @@ mod closure;
 #[cfg(feature = "std")]
 mod formula;
 mod lane;
+#[cfg(feature = "particles")]
 mod pairs;
 
 pub use cap::LinearLogCap;
@@ -16,10 +17,11 @@ pub use closure::Closure;
 #[cfg(feature = "std")]
 pub use formula::{Formula, Well};
 pub use lane::{LanePotential, Scratch};
+#[cfg(feature = "particles")]
 pub(crate) use pairs::{PairEnergy, TOUCHING, add_pairs};
 
 use alloc::sync::Arc;
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
 
@@ -54,7 +56,7 @@ use nalgebra::DMatrix;
 /// assert_eq!(Quartic.energy_gradient(&[1.0, 1.0, 0.0], &mut gradient), 1.0);
 /// assert_eq!(gradient, [2.0, 2.0, 0.0]);
 /// ```
-pub trait Potential: Debug + Send + Sync {
+pub trait Potential: Send + Sync {
     /// Number of coordinates.
     fn dim(&self) -> usize;
 
@@ -75,6 +77,12 @@ pub trait Potential: Debug + Send + Sync {
         self.evaluate(&chunk, &mut energy, &mut g, &mut Scratch::default());
         gradient.copy_from_slice(g.as_slice());
         energy[0]
+    }
+}
+
+impl Debug for dyn Potential + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a potential of {} coordinates", self.dim())
     }
 }
 

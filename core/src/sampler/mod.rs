@@ -29,7 +29,7 @@ pub use trajectory::{BurnIn, Trajectory};
 pub(crate) use registry::check_step_size;
 pub(crate) use walkers::Walkers;
 
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use crate::num::Stream;
 use crate::setting::Parameters;
@@ -48,7 +48,7 @@ pub struct Info {
 }
 
 /// A Markov transition that leaves e^(−u(x)) unchanged.
-pub trait Kernel: Debug + Send + Sync {
+pub trait Kernel: Send + Sync {
     /// What is known of it: its name and settings.
     fn entry(&self) -> &'static KernelEntry;
 
@@ -72,6 +72,12 @@ pub trait Kernel: Debug + Send + Sync {
 
     /// The acceptance probability at which the kernel moves fastest: target of the adaptation.
     fn target_acceptance(&self) -> f64;
+}
+
+impl Debug for dyn Kernel + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name(), self.step_size())
+    }
 }
 
 /// Registers kernels: one line each, in the order menus show them.

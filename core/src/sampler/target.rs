@@ -17,7 +17,7 @@ pub type Region<'a> = &'a (dyn Fn(&[f64]) -> bool + Sync);
 /// All walkers are evaluated in one call, so that a potential fills its SIMD lanes with them. A kernel knows u and ∂u/∂x
 /// alone. A target whose u is made of several parts, such as the path from a flow to a potential, keeps these with each point:
 /// when only the way they are combined changes, nothing is evaluated anew.
-pub trait Target: Debug + Send + Sync {
+pub trait Target: Send + Sync {
     /// Number of coordinates.
     fn dim(&self) -> usize;
 
@@ -36,6 +36,12 @@ pub trait Target: Debug + Send + Sync {
     /// Where the target lives, if not everywhere: proposals outside are refused.
     fn region(&self) -> Option<Region<'_>> {
         None
+    }
+}
+
+impl Debug for dyn Target + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a target of {} coordinates", self.dim())
     }
 }
 

@@ -4,8 +4,10 @@ use alloc::{borrow::Cow, format, sync::Arc, vec, vec::Vec};
 
 use nalgebra::DMatrix;
 
+#[cfg(feature = "particles")]
+use super::PairDistance;
 use super::variable::Function;
-use super::{CollectiveVariable, Linear, PairDistance};
+use super::{CollectiveVariable, Linear};
 
 /// A named reaction coordinate with the two states it separates.
 ///
@@ -88,6 +90,7 @@ impl Coordinate {
     }
 
     /// The distance of the first two particles, state A ("near") below `boundary`.
+    #[cfg(feature = "particles")]
     pub(super) fn first_pair(space: usize, range: (f64, f64), boundary: f64) -> Self {
         Self::new("d01", range, PairDistance { particles: (0, 1), space })
             .with_boundary(boundary)

@@ -22,9 +22,10 @@ pub use coordinate::Coordinate;
 pub use entry::{Build, MAX_DIM, SystemEntry, Variant};
 pub use quadrature::Part;
 pub use reduced::ReducedPotential;
+#[cfg(feature = "particles")]
+pub use registry::{Dimer, DoubleWellParticles, LennardJones};
 pub use registry::{
-    Dimer, DoubleWell, DoubleWellParticles, GaussianMixture, Harmonic, LennardJones, ManyWell,
-    MuellerBrown, MuellerBrownTerm, Ring, SYSTEMS,
+    DoubleWell, GaussianMixture, Harmonic, ManyWell, MuellerBrown, MuellerBrownTerm, Ring, SYSTEMS,
 };
 pub use relabelling::Relabelling;
 pub(crate) use space::floor;

@@ -13,7 +13,7 @@ use crate::potential::TOUCHING;
 const STEP: f64 = 1e-4;
 
 /// A collective variable R(x). Chunks are `n × dim`, row = configuration.
-pub trait CollectiveVariable: Any + Debug + Send + Sync {
+pub trait CollectiveVariable: Any + Send + Sync {
     /// Values R (`n`) of a chunk (`n × dim`).
     fn values(&self, x: &DMatrix<f64>, values: &mut [f64]);
 
@@ -70,6 +70,12 @@ pub trait CollectiveVariable: Any + Debug + Send + Sync {
     /// Whether another variable is the same function of x.
     fn is_same(&self, _other: &dyn CollectiveVariable) -> bool {
         false
+    }
+}
+
+impl Debug for dyn CollectiveVariable + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a function of x")
     }
 }
 

@@ -6,7 +6,7 @@ use boltzflow::system::{Dimer, DoubleWellParticles, GaussianMixture, LennardJone
 
 /// Energies and gradients have the same bits on every instruction set of this machine, in chunks of
 /// full blocks and with a rest.
-fn same_bits<P: LanePotential + Potential>(potential: &P, system: &System) {
+fn same_bits<P: LanePotential + Potential + std::fmt::Debug>(potential: &P, system: &System) {
     let mut rng = Stream::new(3, Purpose::Test, 0, 0);
     let domain = &system.space().domain;
     for n in [1, 7, 8, 21, 512] {

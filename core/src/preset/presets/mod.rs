@@ -46,11 +46,11 @@ pub fn preset(name: &str) -> Result<Settings> {
 
 /// Registers presets: one line each, in the order menus show them.
 macro_rules! presets {
-    ($($module:ident),* $(,)?) => {
-        $(mod $module;)*
+    ($($(#[$condition:meta])* $module:ident),* $(,)?) => {
+        $($(#[$condition])* mod $module;)*
 
         /// Every preset, in the order menus show them.
-        pub static PRESETS: &[Preset] = &[$($module::PRESET),*];
+        pub static PRESETS: &[Preset] = &[$($(#[$condition])* $module::PRESET),*];
     };
 }
 presets! {
@@ -61,6 +61,7 @@ presets! {
     gaussian_mixture,
     many_well,
     many_well_live,
+    #[cfg(feature = "particles")]
     dimer,
     harmonic,
     own,

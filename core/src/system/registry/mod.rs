@@ -2,11 +2,14 @@
 
 mod gmm40;
 
+#[cfg(feature = "particles")]
 pub use dimer::Dimer;
 pub use double_well::DoubleWell;
+#[cfg(feature = "particles")]
 pub use dw4::DoubleWellParticles;
 pub use gaussian_mixture::GaussianMixture;
 pub use harmonic::Harmonic;
+#[cfg(feature = "particles")]
 pub use lennard_jones::LennardJones;
 pub use many_well::ManyWell;
 pub use mueller_brown::{MuellerBrown, MuellerBrownTerm};
@@ -30,8 +33,11 @@ systems! {
     gaussian_mixture,
     many_well,
     harmonic,
+    #[cfg(feature = "particles")]
     dw4,
+    #[cfg(feature = "particles")]
     lennard_jones,
+    #[cfg(feature = "particles")]
     dimer,
     #[cfg(feature = "std")]
     formula,
