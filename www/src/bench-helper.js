@@ -2,7 +2,7 @@
 import { loadViews } from './views-engine.js';
 import { answer, help } from './helping.js';
 
-answer.start = async ({ compiled, share: { workload } }) => {
+answer.start = async (/** @type {any} */ { compiled, share: { workload } }) => {
   const { engine } = await loadViews(compiled);
   // What only benchmarks use is not among the typings of the page's scripts.
   help(/** @type {any} */ (engine).Share.of_workload(...workload));

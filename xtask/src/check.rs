@@ -18,8 +18,9 @@ pub(crate) fn run() -> Result<()> {
     setup::rust_targets(&[setup::WASM])?;
     setup::rust_targets(&setup::BARE)?;
     for target in setup::BARE {
-        let mut check =
-            cargo_wasm("check --package boltzflow --no-default-features --features libm,particles --target");
+        let mut check = cargo_wasm(
+            "check --package boltzflow --no-default-features --features libm,particles --target",
+        );
         step::run("library without std", check.arg(target))?;
     }
 

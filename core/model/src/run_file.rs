@@ -59,8 +59,7 @@ pub fn from_table(mut table: toml::Table) -> Result<Settings> {
     let system = table.remove("system").map(|system| ("system".into(), system));
     for (key, value) in system.into_iter().chain(table) {
         check_key(&key, &value, &owner)?;
-        let value = from_toml(&key, value)?;
-        set(&mut settings, &key, &value)?;
+        settings.set(&key, &from_toml(&key, value)?)?;
     }
     if let Some(variant) = variant {
         settings.parameters = system::entry(&settings.system)?.variant(&variant)?;
