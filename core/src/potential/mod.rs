@@ -18,12 +18,15 @@ pub use closure::Closure;
 pub use formula::{Formula, Well};
 pub use lane::{LanePotential, Scratch};
 #[cfg(feature = "particles")]
-pub(crate) use pairs::{PairEnergy, TOUCHING, add_pairs};
+pub(crate) use pairs::{PairEnergy, add_pairs};
 
 use alloc::sync::Arc;
 use core::fmt::{self, Debug};
 
 use nalgebra::DMatrix;
+
+/// Distances of particles below this count as this in the direction of a force: 0/0 must not become NaN.
+pub(crate) const TOUCHING: f64 = 1e-150;
 
 /// A potential energy U(x) with its gradient.
 ///

@@ -2,9 +2,6 @@
 
 use crate::num::Lanes;
 
-/// Distances below this count as this in the direction of a force: 0/0 must not become NaN.
-pub(crate) const TOUCHING: f64 = 1e-150;
-
 /// An energy φ(r) of two particles at distance r. It holds its constants, ready for use, and goes by
 /// value: the compiler keeps them in registers.
 pub(crate) trait PairEnergy: Copy {
