@@ -263,9 +263,9 @@ fn what_does_not_fit_a_system_is_refused_where_it_is_given() {
     for particles in [
         Particles::in_space(4),
         Particles::in_space(0),
-        Particles::in_space(2).with_labels(vec![0..2], vec![0.0; 5]),
+        Particles::in_space(2).with_labels(vec![0..2, 2..3], vec![0.0; 5]),
         Particles::in_space(2).with_labels(vec![0..2, 1..3], vec![0.0; 6]),
-        Particles::in_space(2).with_labels(vec![0..4], vec![0.0; 6]),
+        Particles::in_space(2).with_labels(vec![0..1, 1..4], vec![0.0; 6]),
     ] {
         let space = space().with_particles(particles);
         let error = System::new(Closure::new(6, |_, _| 0.0), space).unwrap_err();
