@@ -55,6 +55,8 @@ for (const { name } of schema.presets) {
     const { specs, defaults } = schema.of(name);
     assert.ok(specs.size > 20);
     for (const [key, spec] of specs) {
+      // Where there is one choice, nothing else can be said.
+      if (spec.choices.length === 1) continue;
       const text = other(spec, defaults[key]);
       const { value, complaint } = checked(spec, text, defaults[key]);
       assert.equal(complaint, undefined, `${key}=${text}`);

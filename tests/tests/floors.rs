@@ -240,7 +240,9 @@ fn every_implementation_is_registered() {
         let lines = text.split(registry).nth(1).unwrap().split('}').next().unwrap();
         let mut implemented = 0;
         for path in files(&folder, &["rs"]) {
-            if !fs::read_to_string(&path).unwrap().contains(implementation) {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            if !code.any(|line| line.contains(implementation)) {
                 continue;
             }
             let inside = path.strip_prefix(&folder).unwrap();

@@ -30,7 +30,7 @@ struct Chunk<T> {
 }
 
 impl<T: Real> HeldOut<T> {
-    /// Examples for a generator, whose density is looked at once: the buffers are those of every later look.
+    /// Examples for a generator, whose density is looked at here: the buffers are those of every later look.
     pub(super) fn new(examples: &Examples, generator: &BoltzmannGenerator<T>) -> Result<Self> {
         let (expected, found) = (generator.target.dim(), examples.x().ncols());
         if expected != found {
@@ -49,7 +49,10 @@ impl<T: Real> HeldOut<T> {
             }
         };
         let mut held_out = Self { chunks: (0..n).step_by(CHUNK).map(chunk).collect() };
-        held_out.nll(generator, &Sequential);
+        // The second time finds the buffers in the order in which all later ones do, and may lengthen one.
+        for _ in 0..2 {
+            held_out.nll(generator, &Sequential);
+        }
         Ok(held_out)
     }
 
