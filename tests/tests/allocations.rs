@@ -48,13 +48,12 @@ fn held_out_examples_allocate_in_the_first_step_alone() {
     settings.stages.truncate(1);
     for (key, value) in [
         ("iterations", 130.0),
-        ("batch", 32.0),
+        ("batch", 301.0),
         ("example_steps", 4000.0),
         ("example_held_out", 0.2),
     ] {
         settings.set(key, &Value::Number(value)).unwrap();
     }
-    settings.set("hidden", &Value::List(vec![8.0])).unwrap();
     settings.moving_average = 0.99;
     let mut trainer = settings.trainer(settings.examples().unwrap()).unwrap();
     assert!(trainer.examples().unwrap().held_out().is_some());
