@@ -49,10 +49,7 @@ impl<T: Real> HeldOut<T> {
             }
         };
         let mut held_out = Self { chunks: (0..n).step_by(CHUNK).map(chunk).collect() };
-        // The second time finds the buffers in the order in which all later ones do, and may lengthen one.
-        for _ in 0..2 {
-            held_out.nll(generator, &Sequential);
-        }
+        held_out.nll(generator, &Sequential);
         Ok(held_out)
     }
 
