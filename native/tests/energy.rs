@@ -218,20 +218,22 @@ fn what_would_take_days_has_to_be_asked_for() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_analysis_leaves_no_empty_folder() {
+    use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
-    use std::{thread, time::Duration};
 
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     train_small(folder, "run", &[]);
-    let smc = ["--method", "smc", "--particles", "50000", "--runs", "100", "--patient", "-q"];
+    let smc = ["--method", "smc", "--particles", "50000", "--runs", "100", "--patient"];
     let analyze = [&["analyze", "run", "-n", "500", "-o", "report"][..], &smc].concat();
     let mut child = program::command(folder, &analyze)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    thread::sleep(Duration::from_millis(700));
+    // It says how long annealing is going to take, and begins.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("annealing: about")));
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));

