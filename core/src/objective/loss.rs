@@ -133,7 +133,7 @@ pub trait Loss: Send + Sync {
     /// What it learns from, and so the direction of the flow it looks at.
     fn source(&self) -> Source;
 
-    /// Number of batch-wide sums; without further ado one, the sum of the weights.
+    /// Number of batch-wide sums; by default one, the sum of the weights.
     fn n_sums(&self) -> usize {
         1
     }

@@ -23,7 +23,7 @@ pub(super) const ROWS: &[SettingSpec] = &[
         "",
         "kind of the networks",
         |s| Some(Value::Text(s.architecture.network.name().into())),
-        |s, v| s.architecture.network = NetworkKind::from_name(&text(v)).unwrap_or_default()
+        |s, v| choose(&mut s.architecture.network, NetworkKind::from_name(v.words()))
     ),
     run!(
         "hidden",
