@@ -1,4 +1,4 @@
-// The wasm modules against the native bits of tests/golden/bits.json, which tests/tests/bits.rs writes and checks.
+// The wasm modules against the native bits of tests/golden/bits.json, which tests/tests/training/bits.rs writes and checks.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -30,10 +30,10 @@ pub(crate) fn run() -> Result<()> {
 
     step::run("native tests", &mut cargo(&format!("test {NATIVE}")))?;
     // They are built with the tests, and the library is optimised there, too.
-    for example in EXAMPLES {
-        let program = target_dir().join("debug/examples").join(executable(example));
-        step::run(&format!("example {example}"), &mut step::command(program))?;
-    }
+    let examples = EXAMPLES.map(|example| {
+        step::command(target_dir().join("debug/examples").join(executable(example)))
+    });
+    step::run_together("examples", examples)?;
     let bare =
         "run --release --package boltzflow --no-default-features --features libm --example no_std";
     step::run("example no_std", &mut cargo(bare))?;
@@ -67,7 +67,7 @@ fn page_tests(chromium: &Chromium) -> Result<()> {
 /// Packs the npm package and runs its tests, with the native program on the other side.
 fn package_tests(chromium: &Chromium) -> Result<()> {
     let packed = npm::run(&[])?;
-    step::run("the native program", &mut cargo(&format!("build {NATIVE} --bin boltzflow")))?;
+    // Built with the native tests, as the examples.
     let native = target_dir().join("debug").join(executable("boltzflow"));
     let mut node = node_tests("tests/package")?;
     node.env("BOLTZFLOW_PACKAGE", packed)

@@ -1,5 +1,4 @@
 //! Targets that are flat along a reaction coordinate: their gradient, and that weights take the bias away exactly.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use std::sync::Arc;
 

@@ -1,8 +1,7 @@
 //! The same bits on every instruction set with fused multiply-add: `tests/golden/bits.json` holds them, and the tests of
 //! the page compare the wasm modules with the same file.
 //!
-//! `BOLTZFLOW_GOLDEN=write cargo test -p boltzflow-tests --test bits` writes it anew.
-#![allow(clippy::unwrap_used)] // a test stops where it fails
+//! `BOLTZFLOW_GOLDEN=write cargo test -p boltzflow-tests --test training bits` writes it anew.
 
 use std::fs;
 use std::path::Path;

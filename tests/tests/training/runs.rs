@@ -1,6 +1,5 @@
 //! What a training run promises: the same bits on any executor, after any interruption, and a
 //! way back from numbers that are not finite.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,4 @@
 //! Annealing from poor flows and moves in latent space against exact answers.
-#![allow(clippy::unwrap_used)] // a test stops where it fails
 
 use std::sync::Arc;
 

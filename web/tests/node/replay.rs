@@ -1,12 +1,8 @@
 //! The run as it was: shown, gone on from, and the next step taken apart.
-#![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-mod run;
-
+use crate::run::{self, field};
 use boltzflow_web::Engine;
 use js_sys::{Float32Array, Float64Array};
-use run::field;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -1,5 +1,4 @@
 //! What is learnt, and what is told of it: faults that were found, each by its name.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use std::sync::Arc;
 

@@ -1,12 +1,8 @@
 //! What the engine says of weights, of a chain beside one-shot draws, and of models that go and come.
-#![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-mod run;
-
+use crate::run::{self, field};
 use boltzflow_web::{Engine, ModelFile, Race, model_file};
 use js_sys::{Float32Array, Float64Array, Object};
-use run::field;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -2,7 +2,10 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod replay;
+#[path = "../run/mod.rs"]
 mod run;
+mod weights;
 
 use boltzflow::num::Sequential;
 use boltzflow::objective::Source;

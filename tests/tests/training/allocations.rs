@@ -1,5 +1,4 @@
 //! A training step allocates nothing after the first one of its stage.
-#![allow(clippy::unwrap_used)] // a test stops where it fails
 
 use allocation_counter::measure;
 use boltzflow::num::Sequential;

@@ -1,5 +1,4 @@
 //! Contracts of every registered potential, and the reference data of each.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod contract;
 mod errors;

@@ -1,5 +1,4 @@
 //! What kernels and ladders promise, checked for each by being registered.
-#![allow(clippy::unwrap_used)] // a failed assumption of a test is a failed test
 
 mod everywhere;
 mod kernel;

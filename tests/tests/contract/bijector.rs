@@ -1,5 +1,4 @@
 //! What every registered layer promises, checked for each by being registered.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use boltzflow::flow::{Bijector, Context, Pass, bijectors};
 use boltzflow::nalgebra::{DMatrix, DVector};

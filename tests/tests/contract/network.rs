@@ -1,5 +1,4 @@
 //! What every registered kind of network promises, checked for each by being registered.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use boltzflow::nn::{Network, NetworkKind, ParamLayout, Shape};
 use boltzflow::num::{Accumulator, Activation, Purpose, Real, Stream, Tape};

@@ -1,6 +1,5 @@
 //! What every registered objective promises: its gradient in θ, through a flow, is that of its value; its values are among
 //! those it names.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test stops where it fails
 
 use std::sync::Arc;
 
@@ -212,7 +211,7 @@ fn reaction_coordinate_entropy_of_the_reference() {
     use boltzflow::nalgebra::DMatrix;
     use boltzflow::objective::{Loss, LossChunk, LossGradient, ReactionCoordinateEntropy};
     use boltzflow::system::Coordinate;
-    let text = include_str!("../reference/estimators.json");
+    let text = include_str!("../../reference/estimators.json");
     let reference: serde_json::Value = serde_json::from_str(text).unwrap();
     let case = &reference["rc_loss"];
     let number = |key: &str| case[key].as_f64().unwrap();

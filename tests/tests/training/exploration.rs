@@ -1,5 +1,4 @@
 //! Exploration from one configuration: bits, counts, and a buffer that is what it says.
-#![allow(clippy::unwrap_used)] // a test stops where it fails
 
 use std::sync::Arc;
 

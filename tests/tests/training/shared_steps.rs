@@ -1,5 +1,4 @@
 //! Steps whose groups are computed in several places end with the bits of one place.
-#![allow(clippy::unwrap_used)] // a test stops where it fails
 
 use std::ops::Range;
 

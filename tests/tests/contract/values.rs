@@ -1,8 +1,7 @@
 //! Numbers that a version promises not to move without a line in the changelog: streams, first parameters, energies, intervals, the same on every machine.
 //! `tests/golden/bits.json` holds those of training, which depend on fused multiply-add.
 //!
-//! `BOLTZFLOW_GOLDEN=write cargo test -p boltzflow-tests --test values` writes them anew.
-#![allow(clippy::unwrap_used)] // a test stops where it fails
+//! `BOLTZFLOW_GOLDEN=write cargo test -p boltzflow-tests --test contract values` writes them anew.
 
 use std::fs;
 use std::path::Path;
