@@ -217,6 +217,7 @@ pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -
         return None;
     }
     let support = slice.support(temperature)?;
+    let resolved = resolving_level(slice, temperature, &support)?;
     // Cuts in the far tail are honoured one box beyond its ends; no weight lies further out.
     let width = support.s.1 - support.s.0;
     let first = cuts.first().map_or(support.s.0, |cut| cut.min(support.s.0));
@@ -236,7 +237,7 @@ pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -
         let mut level = 0;
         loop {
             level += 1;
-            if level > if slice.is_line() { 10 } else { 5 } {
+            if level > finest(slice) {
                 return None;
             }
             let finer = Integral::new(slice, temperature, support, *interval, level);
@@ -244,7 +245,8 @@ pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -
             let largest = finer.mass.max(integral.mass);
             *integral = finer;
             let tolerance = if largest < RARE * total { 100.0 * TOLERANCE } else { TOLERANCE };
-            if change <= tolerance * integral.mass || largest <= NEGLIGIBLE * total {
+            let converged = change <= tolerance * integral.mass || largest <= NEGLIGIBLE * total;
+            if converged && level >= resolved {
                 break;
             }
         }
@@ -254,6 +256,24 @@ pub(super) fn integrate(slice: &mut Slice<'_>, temperature: f64, cuts: &[f64]) -
     let mean_energy = integrals.iter().map(|i| i.energy).sum::<f64>() / total;
     let log_scale = -support.lowest / temperature;
     (total > 0.0 && mean_energy.is_finite()).then_some(Masses { between, mean_energy, log_scale })
+}
+
+/// The last level of refinement that is tried.
+fn finest(slice: &Slice<'_>) -> usize {
+    if slice.is_line() { 10 } else { 5 }
+}
+
+/// The first level whose steps no known well is too narrow for; `None` if it would be beyond the finest: sums that do not
+/// see a well converge, too.
+fn resolving_level(slice: &mut Slice<'_>, temperature: f64, support: &Support) -> Option<usize> {
+    let (s, t) = slice.narrowest(temperature, support);
+    let seen = |level: &usize| {
+        let refinement = (1_usize << level) as f64;
+        let panel = (support.s.1 - support.s.0) / (32.0 * refinement);
+        let step = (support.t.1 - support.t.0) / (64.0 * refinement);
+        panel <= 4.0 * s && (slice.is_line() || step <= t)
+    };
+    (0..=finest(slice)).find(seen)
 }
 
 /// Integrals of p = exp(−(U − U_lowest)/kT) and of pU over an interval of s and all t.

@@ -31,6 +31,8 @@ pub(super) struct Slice<'a> {
     frame: [[f64; 2]; 2],
     others: Vec<f64>,
     offset: f64,
+    /// (s, t) of the known wells, which may be too narrow for a scan.
+    wells: Vec<(f64, f64)>,
     x: DMatrix<f64>,
     energy: Vec<f64>,
     gradient: DMatrix<f64>,
@@ -49,13 +51,20 @@ impl<'a> Slice<'a> {
     pub(super) fn new(system: &'a System, columns: Vec<usize>, direction: &[f64]) -> Self {
         let norm = Real::sqrt(direction.iter().map(|w| w * w).sum::<f64>());
         let (a, b) = (direction[0] / norm, direction.get(1).map_or(0.0, |w| w / norm));
+        let frame = [[a, b], [-b, a]];
+        let along = |x: &[f64], e: &[f64; 2]| -> f64 {
+            columns.iter().zip(e).map(|(column, e)| x[*column] * e).sum()
+        };
+        let known = system.wells.iter().flatten();
+        let wells = known.map(|x| (along(x, &frame[0]), along(x, &frame[1]))).collect();
         let mut slice = Self {
             potential: &**system.potential(),
             space: system.space(),
             columns,
-            frame: [[a, b], [-b, a]],
+            frame,
             others: system.space().middle(),
             offset: 0.0,
+            wells,
             x: DMatrix::zeros(0, 0),
             energy: Vec::new(),
             gradient: DMatrix::zeros(0, 0),
@@ -107,6 +116,35 @@ impl<'a> Slice<'a> {
         &self.energy
     }
 
+    /// Lengths along s and t within which U stays within kT/2 of its value at each known well that counts: a standard
+    /// deviation of a harmonic one, up to a factor of 2.
+    pub(super) fn narrowest(&mut self, temperature: f64, support: &Support) -> (f64, f64) {
+        let Support { s, t, lowest, .. } = *support;
+        let mut narrowest = (s.1 - s.0, t.1 - t.0);
+        for (well_s, well_t) in self.wells.clone() {
+            let u = self.energies(well_s, &[well_t])[0];
+            if u > lowest + TAIL * temperature {
+                continue;
+            }
+            let near = |u_there: f64| u_there - u <= 0.5 * temperature;
+            while narrowest.0 > f64::MIN_POSITIVE {
+                let both = [well_s - narrowest.0, well_s + narrowest.0];
+                if both.iter().any(|s| near(self.energies(*s, &[well_t])[0])) {
+                    break;
+                }
+                narrowest.0 *= 0.5;
+            }
+            while narrowest.1 > f64::MIN_POSITIVE {
+                let both = [well_t - narrowest.1, well_t + narrowest.1];
+                if self.energies(well_s, &both).iter().any(|u| near(*u)) {
+                    break;
+                }
+                narrowest.1 *= 0.5;
+            }
+        }
+        narrowest
+    }
+
     /// The domain in this frame; whole circles and intervals.
     pub(super) fn domain(&self) -> ((f64, f64), (f64, f64)) {
         let along = |direction: [f64; 2]| {
@@ -154,6 +192,13 @@ impl<'a> Slice<'a> {
                     *low_t = low_t.min(*u);
                 }
             }
+            for (well_s, well_t) in self.wells.clone() {
+                let u = self.energies(well_s, &[well_t])[0];
+                for (points, well, low) in [(&ss, well_s, &mut low_s), (&ts, well_t, &mut low_t)] {
+                    let at = nearest(points, well);
+                    low[at] = low[at].min(u);
+                }
+            }
             let lowest = low_s.iter().copied().fold(f64::MAX, f64::min);
             if !lowest.is_finite() || lowest == f64::MAX {
                 return None;
@@ -172,6 +217,12 @@ impl<'a> Slice<'a> {
         }
         None
     }
+}
+
+/// The equally spaced point that is closest.
+fn nearest(points: &[f64], x: f64) -> usize {
+    let step = (points[points.len() - 1] - points[0]) / (points.len().max(2) - 1) as f64;
+    if step > 0.0 { (((x - points[0]) / step + 0.5) as usize).min(points.len() - 1) } else { 0 }
 }
 
 /// The interval in which the lowest energies lie below `level`, with a margin of two points;

@@ -1,7 +1,7 @@
 use boltzflow::num::{Purpose, Stream};
 use boltzflow::setting::{Parameters, Value};
 use boltzflow::system::quadrature::{profile, states, thermodynamics};
-use boltzflow::system::{Coordinate, System, build, well_probabilities};
+use boltzflow::system::{Coordinate, GaussianMixture, System, build, well_probabilities};
 use boltzflow_tests::{number, numbers, reference};
 use serde_json::Value as Json;
 
@@ -338,6 +338,23 @@ fn no_answer_where_there_is_none() {
     let cluster = build("dw4", &Parameters::new(), None).unwrap();
     assert!(states(&cluster, &cluster.coordinates()[0], 1.0).is_none());
     assert!(cluster.wells().is_empty());
+}
+
+/// A component that a scan of the plane steps over counts in full, or there is no exact answer.
+#[test]
+fn a_narrow_component_is_not_passed_over() {
+    let mixture = |narrow: f64| {
+        let means = vec![vec![-1.0, 0.37], vec![2.0, -0.113]];
+        GaussianMixture::new(means, &[1.0, narrow], &[1.0, 3.0]).unwrap().system().unwrap()
+    };
+    for narrow in [0.3, 0.05] {
+        let system = mixture(narrow);
+        close(thermodynamics(&system, 1.0).unwrap().log_z, 0.0, "log Z");
+        // The broad component has Φ(1) below 0.
+        let below = states(&system, &system.coordinates()[0], 1.0).unwrap().below;
+        assert!((below - 0.25 * 0.841_344_746_068_543).abs() < 1e-6, "{narrow}: {below}");
+    }
+    assert_eq!(thermodynamics(&mixture(1e-3), 1.0), None);
 }
 
 /// Held out: mixtures with random weights and scales, one for each component, against a slow sum of densities; and log Z is 0.
