@@ -4,6 +4,12 @@ import { count } from './words.js';
 
 const SPEEDS = [['1', '1 step/s'], ['5', '5 steps/s'], ['25', '25 steps/s'], ['100', '100 steps/s'], ['full', 'full speed']];
 
+/** The speed that lies so many places beside another. */
+export function speedBeside(speed, by) {
+  const at = SPEEDS.findIndex(([value]) => value === speed);
+  return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))][0];
+}
+
 /** Fills the bar; `act` has play, step, reset, speed, seed, newSeed and keep. */
 export class Transport {
   /** @type {any} */
@@ -66,12 +72,6 @@ export class Transport {
   openSheet(open) {
     document.body.classList.toggle('sheet', open);
     this.more.setAttribute('aria-expanded', String(open));
-  }
-
-  /** The speed next to the present one. */
-  nextSpeed(by) {
-    const at = SPEEDS.findIndex(([value]) => value === this.speed.value);
-    return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))][0];
   }
 
   update({ running, step, total, rate, settings }) {

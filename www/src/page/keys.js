@@ -1,17 +1,18 @@
 // Single keys of the page, and what they do.
 import { connectKeys } from '../keyboard.js';
 import { moveLayer, toggle, toggleRegion } from '../panels/map.js';
+import { speedBeside } from '../transport.js';
 import { VIEWS } from '../views.js';
 /** @import { Page, ViewObject } from '../types.d.ts' */
 
 /** @param {Page} page */
 export function connectPageKeys(page) {
-  const { controls, past, run, screen, transport } = page;
+  const { controls, past, run, screen, state } = page;
   /** @param {() => void} act */
   const training = (act) => () => screen.current.trains && act();
   const play = () => (screen.current.trains ? run.play(!page.state.running) : screen.open?.play?.());
   /** @param {number} by */
-  const faster = (by) => training(() => controls.change('speed', transport.nextSpeed(by)));
+  const faster = (by) => training(() => controls.change('speed', speedBeside(state.settings.speed, by))); // the control shows it in the next frame
   /** @param {{ key: string, label?: string, words: string, act: (view: ViewObject) => void }[]} keys of one view */
   const within = (name, keys = []) => keys.map(({ act, ...key }) => ({ ...key, act: () => screen.current.name === name && screen.open && act(screen.open) }));
   connectKeys([
