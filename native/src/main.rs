@@ -19,6 +19,7 @@ mod setting;
 mod species;
 mod system;
 mod table;
+mod temperature;
 
 use std::process::ExitCode;
 

@@ -129,6 +129,12 @@ fn commands_run_and_files_are_read() {
         let text = read(&document);
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("configurations.npy"), configurations()).unwrap();
+        for (file, name) in
+            [("butane_oplsaa.xml", "system.xml"), ("butane_oplsaa.pdb", "structure.pdb")]
+        {
+            let from = root().join("tests/reference/molecules/openmm").join(file);
+            fs::copy(from, folder.path().join(name)).unwrap();
+        }
         // The one file of the repository that commands read.
         let model = Path::new("www/assets/dimer.safetensors");
         let there = folder.path().join(model);

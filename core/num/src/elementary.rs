@@ -149,6 +149,41 @@ pub(super) fn ln64(x: f64) -> f64 {
     if x >= 0.0 { value } else { f64::NAN }
 }
 
+/// The angle of (x, y) from the positive x axis: of the smaller of |x|, |y| over the larger, t ≤ 1, or, beyond 0.66, of
+/// (t − 1)/(t + 1), by the rational approximation of Moshier (Cephes, `atan.c`); then mirrored into its octant.
+#[inline(always)]
+pub(super) fn atan2(y: f64, x: f64) -> f64 {
+    use core::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
+    /// What the rounding of π/2 leaves out.
+    const LOW: f64 = 6.123_233_995_736_766e-17;
+    let (ax, ay) = (x.abs(), y.abs());
+    let steep = ay > ax;
+    let (small, large) = if steep { (ax, ay) } else { (ay, ax) };
+    let beyond = small > 0.66 * large;
+    let numerator = if beyond { small - large } else { small };
+    let denominator = if beyond { small + large } else { large };
+    // The origin has the angle 0.
+    let denominator = if denominator == 0.0 { 1.0 } else { denominator };
+    let t = numerator / denominator;
+    let z = t * t;
+    let mut p = -8.750_608_600_031_904_122_785e-1;
+    p = p * z - 1.615_753_718_733_365_076_637e1;
+    p = p * z - 7.500_855_792_314_704_667_340e1;
+    p = p * z - 1.228_866_684_490_136_173_410e2;
+    p = p * z - 6.485_021_904_942_025_371_773e1;
+    let mut q = z + 2.485_846_490_142_306_297_962e1;
+    q = q * z + 1.650_270_098_316_988_542_046e2;
+    q = q * z + 4.328_810_604_912_902_668_951e2;
+    q = q * z + 4.853_903_996_359_136_964_868e2;
+    q = q * z + 1.945_506_571_482_613_964_425e2;
+    let a = t * (z * p / q) + t;
+    // Each turn is added with what its rounding left out; the small parts first.
+    let a = if beyond { FRAC_PI_4 + (a + 0.5 * LOW) } else { a };
+    let a = if steep { FRAC_PI_2 - (a - LOW) } else { a };
+    let a = if x < 0.0 { PI - (a - 2.0 * LOW) } else { a };
+    if y < 0.0 { -a } else { a }
+}
+
 /// (sin 2πt, cos 2πt) for 0 ≤ t ≤ 1: the nearest quarter turn is taken off exactly.
 ///
 /// ```
@@ -275,6 +310,27 @@ mod tests {
         assert_eq!(ln64(f64::INFINITY), f64::INFINITY);
         assert!(ln64(-1.0).is_nan() && ln64(f64::NAN).is_nan());
         assert!(ulp64(ln64(1e-310), 1e-310_f64.ln()) <= 2.0);
+    }
+
+    #[test]
+    fn angles_are_within_two_units_of_std_and_never_nan() {
+        let mut worst = 0.0_f64;
+        for i in 0..400_000_i32 {
+            let angle = f64::from(i - 200_000) * 1.570_8e-5;
+            let length = 0.1 + f64::from(i % 97);
+            let (y, x) = (length * angle.sin(), length * angle.cos());
+            worst = worst.max(ulp64(atan2(y, x), y.atan2(x)));
+        }
+        for exponent in -300..300 {
+            let small = 1.7 * 10.0_f64.powi(exponent);
+            for (y, x) in [(small, 1.0), (1.0, small), (-small, -1.0), (-1.0, -small)] {
+                worst = worst.max(ulp64(atan2(y, x), y.atan2(x)));
+            }
+        }
+        assert!(worst <= 2.0, "{worst} ulp");
+        assert_eq!(atan2(0.0, 0.0), 0.0);
+        assert_eq!(atan2(0.0, -2.0), core::f64::consts::PI);
+        assert!(atan2(f64::NAN, 1.0).is_nan() && atan2(1.0, f64::NAN).is_nan());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
+use super::elementary::atan2;
 use super::kernel::Real;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -51,6 +52,12 @@ pub trait Lanes:
     fn larger(self, other: Self) -> Self;
     /// Absolute value.
     fn abs(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The angle of the point (x, self) in radians, from −π to π; 0 for the origin, whatever the signs of its zeros.
+    fn atan2(self, x: Self) -> Self;
+    /// `then` where self < other, else `otherwise`; `otherwise`, too, where one of them is NaN.
+    fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self;
 
     /// self².
     #[inline(always)]
@@ -83,6 +90,18 @@ impl Lanes for f64 {
     #[inline(always)]
     fn abs(self) -> Self {
         Real::abs(self)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        Real::tanh(self)
+    }
+    #[inline(always)]
+    fn atan2(self, x: Self) -> Self {
+        atan2(self, x)
+    }
+    #[inline(always)]
+    fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self {
+        if self < other { then } else { otherwise }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::num::{F64x8, LANES, Lanes};
 pub struct Scratch {
     x: Vec<F64x8>,
     gradient: Vec<F64x8>,
+    /// What a body asks for.
+    work: Vec<F64x8>,
     /// Coordinate of each configuration, and the derivative of a bias by it.
     pub(crate) value: Vec<f64>,
     pub(crate) slope: Vec<f64>,
@@ -83,8 +85,50 @@ pub trait LanePotential {
     ) where
         Self: Sized,
     {
-        set.run(Chunk { potential: self, x, energy, gradient, scratch });
+        evaluate_in_lanes(self, set, x, energy, gradient, scratch);
     }
+}
+
+/// A body over lanes that needs work memory: each [`LanePotential`] is one that needs none.
+pub trait LaneBody {
+    /// Number of coordinates.
+    fn dim(&self) -> usize;
+
+    /// Numbers of each lane that the body writes on its way.
+    fn work(&self) -> usize;
+
+    /// Energy of one configuration per lane, from its `dim` coordinates; ∂U/∂x is *written* to `gradient` (`dim`); `work` ([`LaneBody::work`])
+    /// holds what the last call left.
+    fn energy_gradient_in<L: Lanes>(&self, x: &[L], gradient: &mut [L], work: &mut [L]) -> L;
+}
+
+impl<P: LanePotential> LaneBody for P {
+    #[inline(always)]
+    fn dim(&self) -> usize {
+        LanePotential::dim(self)
+    }
+
+    #[inline(always)]
+    fn work(&self) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn energy_gradient_in<L: Lanes>(&self, x: &[L], gradient: &mut [L], _: &mut [L]) -> L {
+        self.energy_gradient_lanes(x, gradient)
+    }
+}
+
+/// Energies (`n`) and gradients (`n × dim`) of a chunk (`n × dim`) in blocks of [`LANES`] samples.
+pub fn evaluate_in_lanes<B: LaneBody>(
+    body: &B,
+    set: InstructionSet,
+    x: &DMatrix<f64>,
+    energy: &mut [f64],
+    gradient: &mut DMatrix<f64>,
+    scratch: &mut Scratch,
+) {
+    set.run(Chunk { body, x, energy, gradient, scratch });
 }
 
 impl<P: LanePotential + Debug + Send + Sync> Potential for P {
@@ -104,31 +148,33 @@ impl<P: LanePotential + Debug + Send + Sync> Potential for P {
 }
 
 /// The evaluation of a chunk, compiled for each instruction set.
-struct Chunk<'a, P> {
-    potential: &'a P,
+struct Chunk<'a, B> {
+    body: &'a B,
     x: &'a DMatrix<f64>,
     energy: &'a mut [f64],
     gradient: &'a mut DMatrix<f64>,
     scratch: &'a mut Scratch,
 }
 
-impl<P: LanePotential> Body for Chunk<'_, P> {
+impl<B: LaneBody> Body for Chunk<'_, B> {
     type Output = ();
 
     /// The last block is filled up with copies of its last sample, so that a result does not
     /// depend on its neighbours.
     #[inline(always)]
     fn run(self) {
-        let Self { potential, x, energy, gradient, scratch } = self;
+        let Self { body, x, energy, gradient, scratch } = self;
         let (n, dim) = x.shape();
         let zero = F64x8::splat(0.0);
         scratch.x.resize(dim, zero);
         scratch.gradient.resize(dim, zero);
+        scratch.work.resize(body.work(), zero);
         for start in (0..n).step_by(LANES) {
             for (lanes, column) in scratch.x.iter_mut().zip(x.as_slice().chunks_exact(n)) {
                 *lanes = load(&column[start..]);
             }
-            let u = potential.energy_gradient_lanes(&scratch.x, &mut scratch.gradient);
+            let Scratch { x, gradient: g, work, .. } = scratch;
+            let u = body.energy_gradient_in(x, g, work);
             store(u, &mut energy[start..]);
             for (lanes, column) in
                 scratch.gradient.iter().zip(gradient.as_mut_slice().chunks_exact_mut(n))

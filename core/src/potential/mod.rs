@@ -16,7 +16,7 @@ pub use cap::LinearLogCap;
 pub use closure::Closure;
 #[cfg(feature = "std")]
 pub use formula::{Formula, Well};
-pub use lane::{LanePotential, Scratch};
+pub use lane::{LaneBody, LanePotential, Scratch, evaluate_in_lanes};
 #[cfg(feature = "particles")]
 pub(crate) use pairs::{PairEnergy, add_pairs};
 

@@ -1,4 +1,6 @@
-//! `boltzflow show`: what a run is.
+//! `boltzflow show`: what a run is, or a molecule.
+
+mod molecule;
 
 use std::path::PathBuf;
 
@@ -9,19 +11,24 @@ use serde_json::json;
 use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::file::checkpoint::RunFolder;
+use crate::file::format::extension;
 use crate::{setting, table};
 
-/// Tell what a run is: system, settings, steps, energy evaluations, digests
+/// Tell what a run is: system, settings, steps, energy evaluations, digests; or what a molecule is
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   boltzflow show run
   boltzflow show www/assets/dimer.safetensors
+  boltzflow show system.xml --structure structure.pdb
   boltzflow show run --json")]
 pub(crate) struct Show {
-    /// Folder of the run, or a file of export
-    #[arg(value_name = "DIR")]
+    /// Folder of the run, a file of export, or a System of OpenMM
+    #[arg(value_name = "DIR|SYSTEM.xml")]
     folder: PathBuf,
+    /// Names and positions of the atoms of a System of OpenMM
+    #[arg(long, value_name = "FILE.pdb")]
+    structure: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -29,6 +36,14 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(&self) -> Result<(), Failure> {
+        if extension(&self.folder) == "xml" {
+            return molecule::show(&self.folder, self.structure.as_deref(), self.json);
+        }
+        setting::refuse_given(
+            &[(self.structure.is_some(), "--structure")],
+            "for a run",
+            "leave it out, or give a System of OpenMM",
+        )?;
         let folder = RunFolder::new(&self.folder);
         let mut model = folder.model()?;
         // A model alone has no state of training.

@@ -17,6 +17,7 @@ pub(crate) use self::options::Simulate;
 impl Simulate {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let system = self.system.build()?;
+        system.refuse_molecule("simulate")?;
         let target = system.reduced(1.0)?;
         let settings = setting::parameters(&self.method_set)?;
         match (sampler::kernel(&self.method), sampler::ladder(&self.method)) {

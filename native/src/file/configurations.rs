@@ -1,4 +1,4 @@
-//! Configurations from a file of any kind: `.npy`, `.csv`, or `.xyz` for particles.
+//! Configurations from a file of any kind: `.npy`, `.csv`, `.xyz` for particles, or `.pdb` for atoms.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use boltzflow::nalgebra::DMatrix;
 use boltzflow::system::System;
 
 use super::format::{extension, words};
-use super::{csv, npy, xyz};
+use super::{csv, molecule_file, npy, xyz};
 use crate::failure::Failure;
 use crate::species;
 
@@ -17,7 +17,8 @@ pub(crate) fn read(path: &Path, system: &System) -> Result<DMatrix<f64>, Failure
         "csv" => csv::read_matrix(path, dim)?,
         "xyz" | "extxyz" => xyz::read(path, dim, &species::of(system))?,
         "npy" | "" => npy::read_matrix(path)?,
-        _ => return Err(other_format(path, &["npy", "csv", "xyz"])),
+        "pdb" => molecule_file::read_models(path)?,
+        _ => return Err(other_format(path, &["npy", "csv", "xyz", "pdb"])),
     };
     check_columns(path, x.ncols(), dim)?;
     Ok(x)

@@ -7,6 +7,7 @@ pub(crate) mod csv;
 pub(crate) mod examples_file;
 pub(crate) mod format;
 pub(crate) mod lock;
+pub(crate) mod molecule_file;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod output;

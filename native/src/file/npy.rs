@@ -8,16 +8,21 @@ use npyz::{NpyFile, Order, TypeChar};
 
 use crate::failure::Failure;
 
-/// Reads an `n × dim` matrix of finite numbers.
+/// Reads an `n × dim` matrix of finite numbers; of `n × atoms × axes` numbers those of an atom stand together.
 pub(crate) fn read_matrix(path: &Path) -> Result<DMatrix<f64>, Failure> {
     let array = read(path)?;
-    let [n, dim] = array.shape[..] else {
-        return Err(Failure::of_file(
-            path,
-            format!("has {} axes, not two", array.shape.len()),
-            "save it with shape n × dim",
-        ));
+    let (n, atoms, axes) = match array.shape[..] {
+        [n, dim] => (n, 1, dim),
+        [n, atoms, axes] => (n, atoms, axes),
+        _ => {
+            return Err(Failure::of_file(
+                path,
+                format!("has {} axes, not two or three", array.shape.len()),
+                "save it with shape n × dim, or n × atoms × 3",
+            ));
+        }
     };
+    let dim = atoms * axes;
     if n == 0 || dim == 0 {
         return Err(Failure::of_file(
             path,
@@ -27,7 +32,9 @@ pub(crate) fn read_matrix(path: &Path) -> Result<DMatrix<f64>, Failure> {
     }
     let matrix = match array.order {
         Order::C => DMatrix::from_row_slice(n, dim, &array.values),
-        Order::Fortran => DMatrix::from_vec(n, dim, array.values),
+        Order::Fortran => DMatrix::from_fn(n, dim, |i, column| {
+            array.values[i + n * (column / axes + atoms * (column % axes))]
+        }),
     };
     check_finite(path, &matrix)?;
     Ok(matrix)

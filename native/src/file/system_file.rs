@@ -1,16 +1,18 @@
-//! A system in a TOML file: `system`, `dim`, `temperature`, `variant` and a `[parameters]` table.
+//! A system in a TOML file: `system`, `dim`, `temperature`, `variant` and a `[parameters]` table; of a molecule `openmm` and `structure`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use boltzflow::num::Error;
 use boltzflow::setting::Parameters;
 use boltzflow_model::from_toml;
 
 use crate::failure::Failure;
+use crate::temperature::Temperature;
 
 /// Keys of a system file.
-const KEYS: [&str; 5] = ["system", "dim", "temperature", "variant", "parameters"];
+const KEYS: [&str; 7] =
+    ["system", "dim", "temperature", "variant", "parameters", "openmm", "structure"];
 
 /// What a system file says.
 #[derive(Clone, Debug, Default)]
@@ -19,10 +21,14 @@ pub(crate) struct SystemFile {
     pub(crate) system: String,
     /// Total dimension.
     pub(crate) dim: Option<usize>,
-    /// kT in units of the energy.
-    pub(crate) temperature: Option<f64>,
+    /// Of what the system is taken at.
+    pub(crate) temperature: Option<Temperature>,
     /// Named parameter set that `parameters` start from.
     pub(crate) variant: Option<String>,
+    /// The System of OpenMM of a molecule.
+    pub(crate) openmm: Option<PathBuf>,
+    /// Its names and positions.
+    pub(crate) structure: Option<PathBuf>,
     /// Parameters that are set.
     pub(crate) parameters: Parameters,
 }
@@ -62,6 +68,11 @@ pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<SystemFile, Failure> {
     of_table(table(bytes.to_vec(), path)?, path)
 }
 
+/// A file named in another one, from whose folder its path counts.
+fn beside(path: &Path, name: &str) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).join(name)
+}
+
 fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
     let mut file = SystemFile::default();
     for (key, value) in table {
@@ -69,8 +80,24 @@ fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
             ("system", toml::Value::String(name)) => file.system = name,
             ("variant", toml::Value::String(name)) => file.variant = Some(name),
             ("dim", toml::Value::Integer(dim)) if dim > 0 => file.dim = usize::try_from(dim).ok(),
-            ("temperature", toml::Value::Float(t)) => file.temperature = Some(t),
-            ("temperature", toml::Value::Integer(t)) => file.temperature = Some(t as f64),
+            ("temperature", toml::Value::Float(t)) => {
+                file.temperature = Some(Temperature::Energy(t));
+            }
+            ("temperature", toml::Value::Integer(t)) => {
+                file.temperature = Some(Temperature::Energy(t as f64));
+            }
+            ("temperature", toml::Value::String(text)) => {
+                let temperature = text.parse().map_err(|what: String| {
+                    Failure::of_file(
+                        path,
+                        format!("has a temperature that is none: {what}"),
+                        "correct it",
+                    )
+                })?;
+                file.temperature = Some(temperature);
+            }
+            ("openmm", toml::Value::String(name)) => file.openmm = Some(beside(path, &name)),
+            ("structure", toml::Value::String(name)) => file.structure = Some(beside(path, &name)),
             ("parameters", toml::Value::Table(table)) => {
                 for (name, value) in table {
                     let value = from_toml(&name, value).map_err(|e| Failure::within(path, &e))?;
@@ -80,7 +107,7 @@ fn of_table(table: toml::Table, path: &Path) -> Result<SystemFile, Failure> {
             (known, value) if KEYS.contains(&known) => {
                 let allowed = match known {
                     "dim" => "a whole number above zero",
-                    "temperature" => "a number",
+                    "temperature" => "a number, or text like \"300 K\"",
                     "parameters" => "a table [parameters]",
                     _ => "text in quotes",
                 };

@@ -5,6 +5,7 @@
 
 mod arrays;
 mod checkpoints;
+mod molecules;
 mod texts;
 
 use std::cell::Cell;

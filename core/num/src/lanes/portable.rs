@@ -3,6 +3,7 @@
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::{LANES, Lanes};
+use crate::elementary::atan2;
 use crate::kernel::Real;
 
 /// Eight f64 side by side.
@@ -89,5 +90,21 @@ impl Lanes for F64x8 {
     #[inline(always)]
     fn abs(self) -> Self {
         self.map(Real::abs)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        self.map(Real::tanh)
+    }
+    #[inline(always)]
+    fn atan2(self, x: Self) -> Self {
+        self.zip(x, atan2)
+    }
+    #[inline(always)]
+    fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self {
+        let mut out = otherwise.0;
+        for i in 0..LANES {
+            out[i] = if self.0[i] < other.0[i] { then.0[i] } else { out[i] };
+        }
+        Self(out)
     }
 }

@@ -2,12 +2,13 @@
 //! out the steps by which the compiler finds them itself. The bits are those of plain arithmetic.
 
 use core::arch::wasm32::{
-    f64x2, f64x2_abs, f64x2_add, f64x2_div, f64x2_extract_lane, f64x2_mul, f64x2_neg, f64x2_pmax,
-    f64x2_splat, f64x2_sqrt, f64x2_sub, v128,
+    f64x2, f64x2_abs, f64x2_add, f64x2_div, f64x2_extract_lane, f64x2_lt, f64x2_mul, f64x2_neg,
+    f64x2_pmax, f64x2_splat, f64x2_sqrt, f64x2_sub, v128, v128_bitselect,
 };
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::{LANES, Lanes};
+use crate::elementary::atan2;
 use crate::kernel::Real;
 
 /// Eight f64 side by side.
@@ -83,6 +84,20 @@ fn ln(numbers: &mut [f64; LANES]) {
     each(numbers, Real::ln);
 }
 
+/// As [`exp`].
+#[inline(never)]
+fn tanh(numbers: &mut [f64; LANES]) {
+    each(numbers, Real::tanh);
+}
+
+/// As [`exp`]: y becomes the angle of (x, y).
+#[inline(never)]
+fn angles(y: &mut [f64; LANES], x: &[f64; LANES]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = atan2(*y, *x);
+    }
+}
+
 impl Lanes for F64x8 {
     #[inline(always)]
     fn splat(value: f64) -> Self {
@@ -112,5 +127,23 @@ impl Lanes for F64x8 {
     #[inline(always)]
     fn abs(self) -> Self {
         instruction!(f64x2_abs self)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        let mut numbers = self.numbers();
+        tanh(&mut numbers);
+        Self::new(numbers)
+    }
+    #[inline(always)]
+    fn atan2(self, x: Self) -> Self {
+        let mut numbers = self.numbers();
+        angles(&mut numbers, &x.numbers());
+        Self::new(numbers)
+    }
+    #[inline(always)]
+    fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self {
+        let Self(less) = instruction!(f64x2_lt self, other);
+        let choose = |i: usize| v128_bitselect(then.0[i], otherwise.0[i], less[i]);
+        Self([choose(0), choose(1), choose(2), choose(3)])
     }
 }
