@@ -150,9 +150,13 @@ fn cargo(copy: &Path, arguments: &str) -> Command {
     cargo.current_dir(copy).env("CARGO_TARGET_DIR", root().join(target));
     cargo.args(arguments.split_whitespace());
     cargo.args(["--offline", "--config", "profile.dev.debug=0"]);
-    for (package, level) in
-        [("boltzflow", 2), ("boltzflow-num", 2), ("boltzflow-model", 1), ("boltzflow-tests", 1)]
-    {
+    for (package, level) in [
+        ("boltzflow", 2),
+        ("boltzflow-num", 2),
+        ("boltzflow-model", 1),
+        ("boltzflow-molecule", 1),
+        ("boltzflow-tests", 1),
+    ] {
         cargo.args(["--config", &format!("profile.dev.package.{package}.opt-level={level}")]);
     }
     cargo

@@ -23,9 +23,9 @@ const PARTS: [&str; 5] =
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The output holds the arrays energy (n) and gradient (n × dim), f64 in the system's units, and
-reduced = U/kT (n) when a temperature is set. Of a molecule they are in kJ/mol and kJ/mol/nm, positions
-in nm (n × atoms × 3, n × 3·atoms, or PDB); --terms adds energy_bond, energy_angle, energy_torsion,
-energy_nonbonded and energy_gb.
+reduced = U/kT (n) when a temperature is set. Those of a molecule are in kJ/mol and kJ/mol/nm,
+its positions in nm (n × atoms × 3, n × 3·atoms, or PDB); --terms adds energy_bond,
+energy_angle, energy_torsion, energy_nonbonded and energy_gb.
 
 Examples:
   boltzflow energy double-well x.npy -o u.npz

@@ -113,7 +113,7 @@ fn broken_files_say_where() {
     let cases = [
         (
             text.replacen("d=\".154\"", "d=\"short\"", 1),
-            "line 17: d=\"short\" of <Bond> must be a number",
+            "line 18: d=\"short\" of <Bond> must be a number",
         ),
         (
             text.replacen("p1=\"0\"", "p1=\"4\"", 1),

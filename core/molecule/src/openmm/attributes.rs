@@ -3,9 +3,9 @@
 use boltzflow::num::{Error, Result};
 use roxmltree::Node;
 
-/// At most forty characters of a text, in one line: what a file says may be anything.
+/// At most eighty characters of a text, in one line: what a file says may be anything.
 pub(super) fn short(text: &str) -> String {
-    text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// An element of a system with so many particles.

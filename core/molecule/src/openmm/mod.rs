@@ -86,7 +86,8 @@ const WITHOUT_ENERGY: [&str; 6] = [
 /// of them at once, for what is not supported.
 pub fn read(text: &str) -> Result<OpenMmSystem> {
     let document = Document::parse(text).map_err(|error| {
-        Error::data("the OpenMM system", format!("it is not valid XML: {error}"))
+        let place = short(&error.to_string());
+        Error::data("the OpenMM system", format!("it is not valid XML: {place}"))
     })?;
     let root = document.root_element();
     if root.tag_name().name() != "System" {
