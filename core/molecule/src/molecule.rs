@@ -46,11 +46,10 @@ impl Molecule {
     }
 
     fn fits(&self, x: &[f64]) -> Result<()> {
-        let bonds = &self.force_field.bonds;
-        for ((&[i, j], length), k) in bonds.atoms.iter().zip(&bonds.length).zip(&bonds.k) {
+        for ([i, j], length, k) in self.force_field.bonds.iter() {
             let (i, j) = (i as usize, j as usize);
             let square: f64 = (0..3).map(|c| (x[3 * i + c] - x[3 * j + c]).powi(2)).sum();
-            if *k > 0.0 && (square.sqrt() - length).abs() > BOND {
+            if k > 0.0 && (square.sqrt() - length).abs() > BOND {
                 let [a, b] = [i, j].map(|atom| self.structure.atom_in_words(atom));
                 let problem = format!(
                     "the bond of {a} and {b} is {:.3} nm long, and {length:.3} nm in the system: the files do not belong together, or their atoms are in another order",

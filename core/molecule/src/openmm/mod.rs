@@ -77,7 +77,7 @@ const WITHOUT_ENERGY: [&str; 6] = [
 ///     <Force type="HarmonicBondForce" usesPeriodic="0"><Bonds><Bond d=".1" k="1000" p1="0" p2="1"/></Bonds></Force>
 ///     </Forces></System>"#;
 /// let system = boltzflow_molecule::openmm::read(text)?;
-/// assert_eq!((system.masses.len(), system.force_field.bonds.length[0]), (2, 0.1));
+/// assert_eq!((system.masses.len(), system.force_field.bonds.rest[0]), (2, 0.1));
 /// # Ok::<(), boltzflow::num::Error>(())
 /// ```
 ///

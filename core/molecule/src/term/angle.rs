@@ -3,27 +3,11 @@
 use boltzflow::num::Lanes;
 
 use super::Term;
+use super::harmonic::Harmonic;
 use crate::vector::{add, cross, dot, minus, plus, position, times};
 
 /// U = Σ k/2·(θ − θ₀)², θ the angle at the second of three atoms; θ₀ in rad, k in kJ/mol/rad².
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Angles {
-    /// The three atoms of each, the vertex in the middle.
-    pub atoms: Vec<[u32; 3]>,
-    /// θ₀, rad.
-    pub angle: Vec<f64>,
-    /// k, kJ/mol/rad².
-    pub k: Vec<f64>,
-}
-
-impl Angles {
-    /// Adds an angle.
-    pub fn push(&mut self, atoms: [u32; 3], angle: f64, k: f64) {
-        self.atoms.push(atoms);
-        self.angle.push(angle);
-        self.k.push(k);
-    }
-}
+pub type Angles = Harmonic<3>;
 
 impl Term for Angles {
     fn count(&self) -> usize {
@@ -36,13 +20,13 @@ impl Term for Angles {
     fn add_to<L: Lanes>(&self, x: &[L], gradient: &mut [L], _: &mut [L]) -> L {
         let mut energy = L::splat(0.0);
         let tiny = L::splat(f64::MIN_POSITIVE);
-        for ((&[i, j, k], angle), stiffness) in self.atoms.iter().zip(&self.angle).zip(&self.k) {
+        for ([i, j, k], angle, stiffness) in self.iter() {
             let vertex = position(x, j);
             let (a, b) = (minus(position(x, i), vertex), minus(position(x, k), vertex));
             let n = cross(a, b);
             let area = dot(n, n).sqrt();
-            let bend = area.atan2(dot(a, b)) - L::splat(*angle);
-            let force = L::splat(*stiffness) * bend;
+            let bend = area.atan2(dot(a, b)) - L::splat(angle);
+            let force = L::splat(stiffness) * bend;
             energy += L::splat(0.5) * force * bend;
             // A straight or closed angle has no direction to bend in.
             let slope = force / area.larger(tiny);

@@ -3,27 +3,11 @@
 use boltzflow::num::Lanes;
 
 use super::Term;
+use super::harmonic::Harmonic;
 use crate::vector::{add, dot, minus, position, times};
 
 /// U = Σ k/2·(r − r₀)², r = |xᵢ − xⱼ|; r₀ in nm, k in kJ/mol/nm².
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Bonds {
-    /// The two atoms of each.
-    pub atoms: Vec<[u32; 2]>,
-    /// r₀, nm.
-    pub length: Vec<f64>,
-    /// k, kJ/mol/nm².
-    pub k: Vec<f64>,
-}
-
-impl Bonds {
-    /// Adds a bond.
-    pub fn push(&mut self, atoms: [u32; 2], length: f64, k: f64) {
-        self.atoms.push(atoms);
-        self.length.push(length);
-        self.k.push(k);
-    }
-}
+pub type Bonds = Harmonic<2>;
 
 impl Term for Bonds {
     fn count(&self) -> usize {
@@ -34,11 +18,11 @@ impl Term for Bonds {
     #[inline(always)]
     fn add_to<L: Lanes>(&self, x: &[L], gradient: &mut [L], _: &mut [L]) -> L {
         let mut energy = L::splat(0.0);
-        for ((&[i, j], length), k) in self.atoms.iter().zip(&self.length).zip(&self.k) {
+        for ([i, j], length, k) in self.iter() {
             let d = minus(position(x, i), position(x, j));
             let r = dot(d, d).sqrt();
-            let stretch = r - L::splat(*length);
-            let force = L::splat(*k) * stretch;
+            let stretch = r - L::splat(length);
+            let force = L::splat(k) * stretch;
             energy += L::splat(0.5) * force * stretch;
             // Atoms in one place have no direction.
             let along = times(force / r.larger(L::splat(f64::MIN_POSITIVE)), d);
