@@ -13,7 +13,7 @@ use crate::file::format::extension;
 use crate::file::molecule_file;
 use crate::file::system_file::{self, SystemFile};
 use crate::setting;
-use crate::temperature::{GAS_CONSTANT, Temperature};
+use crate::temperature::Temperature;
 
 /// The system that two files describe.
 const MOLECULE: &str = "molecule";
@@ -117,15 +117,11 @@ impl SystemArgs {
         };
         let structure = self.structure.as_ref().or(file.structure.as_ref());
         let molecule = Arc::new(molecule_file::read(openmm, structure.map(PathBuf::as_path))?);
-        let kelvin = |t| match t {
-            Temperature::Kelvin(kelvin) => GAS_CONSTANT * kelvin,
-            Temperature::Energy(kt) => kt,
-        };
         let system = System {
             name: MOLECULE.into(),
             parameters: Parameters::new(),
             inner: Arc::new(molecule.system()?),
-            temperature: self.temperature.or(file.temperature).map(kelvin),
+            temperature: self.temperature.or(file.temperature).map(Temperature::of_a_molecule),
             molecule: Some(molecule),
         };
         system.reduced(1.0)?;

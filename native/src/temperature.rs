@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// R in kJ/mol/K (CODATA 2018).
-pub(crate) const GAS_CONSTANT: f64 = 8.314_462_618_153_24e-3;
+const GAS_CONSTANT: f64 = 8.314_462_618_153_24e-3;
 
 /// A temperature with its unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,16 @@ pub(crate) enum Temperature {
     Energy(f64),
     /// In kelvin, which has a meaning for energies in kJ/mol.
     Kelvin(f64),
+}
+
+impl Temperature {
+    /// kT in kJ/mol.
+    pub(crate) fn of_a_molecule(self) -> f64 {
+        match self {
+            Self::Energy(kt) => kt,
+            Self::Kelvin(kelvin) => GAS_CONSTANT * kelvin,
+        }
+    }
 }
 
 impl FromStr for Temperature {

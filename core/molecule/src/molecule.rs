@@ -41,8 +41,15 @@ impl Molecule {
             let problem = format!("it has {found} atoms, and the system {atoms} particles");
             return Err(Error::data("the structure", problem));
         }
-        molecule.fits(&molecule.structure.models[0])?;
+        molecule.fits(molecule.first_model()?)?;
         Ok(molecule)
+    }
+
+    /// The positions of the first model.
+    fn first_model(&self) -> Result<&[f64]> {
+        let first = self.structure.models.first().filter(|x| x.len() == 3 * self.masses.len());
+        let fault = || Error::data("the structure", "it has no positions of its atoms");
+        first.map(Vec::as_slice).ok_or_else(fault)
     }
 
     fn fits(&self, x: &[f64]) -> Result<()> {
@@ -84,9 +91,9 @@ impl Molecule {
     /// With its space, half a nanometre around the structure.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] if positions are too large for numbers.
+    /// [`Error::InvalidSetting`] if positions are too large for numbers, [`Error::InvalidData`] without positions.
     pub fn system(self: &Arc<Self>) -> Result<System> {
-        let x = &self.structure.models[0];
+        let x = self.first_model()?;
         let space = Space::boxed(x.iter().map(|x| (x - MARGIN, x + MARGIN)).collect())?;
         let potential: Arc<dyn Potential> = Arc::<Self>::clone(self);
         System::new(potential, space)

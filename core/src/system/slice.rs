@@ -117,7 +117,7 @@ impl<'a> Slice<'a> {
     }
 
     /// Lengths along s and t within which U stays within kT/2 of its value at each known well that counts: a standard
-    /// deviation of a harmonic one, up to a factor of 2.
+    /// deviation of a harmonic one, up to a factor of 2; 0 for what is far too narrow.
     pub(super) fn narrowest(&mut self, temperature: f64, support: &Support) -> (f64, f64) {
         let Support { s, t, lowest, .. } = *support;
         let mut narrowest = (s.1 - s.0, t.1 - t.0);
@@ -126,20 +126,14 @@ impl<'a> Slice<'a> {
             if u > lowest + TAIL * temperature {
                 continue;
             }
-            let near = |u_there: f64| u_there - u <= 0.5 * temperature;
-            while narrowest.0 > f64::MIN_POSITIVE {
-                let both = [well_s - narrowest.0, well_s + narrowest.0];
-                if both.iter().any(|s| near(self.energies(*s, &[well_t])[0])) {
-                    break;
-                }
-                narrowest.0 *= 0.5;
-            }
-            while narrowest.1 > f64::MIN_POSITIVE {
-                let both = [well_t - narrowest.1, well_t + narrowest.1];
-                if self.energies(well_s, &both).iter().any(|u| near(*u)) {
-                    break;
-                }
-                narrowest.1 *= 0.5;
+            let near = |u_there: &f64| u_there - u <= 0.5 * temperature;
+            narrowest.0 = width(narrowest.0, |h| {
+                [-h, h].iter().any(|h| near(&self.energies(well_s + h, &[well_t])[0]))
+            });
+            if !self.is_line() {
+                let both = |h: f64| [well_t - h, well_t + h];
+                narrowest.1 =
+                    width(narrowest.1, |h| self.energies(well_s, &both(h)).iter().any(near));
             }
         }
         narrowest
@@ -217,6 +211,17 @@ impl<'a> Slice<'a> {
         }
         None
     }
+}
+
+/// The widest of the lengths below `widest`, each twice the one before, up to which a well is near; 0 if none is.
+fn width(widest: f64, mut is_near: impl FnMut(f64) -> bool) -> f64 {
+    // From inside: further out there may be another well.
+    let mut found = 0.0;
+    let mut h = widest * 0.5_f64.powi(16);
+    while h <= widest && h > 0.0 && is_near(h) {
+        (found, h) = (h, 2.0 * h);
+    }
+    found
 }
 
 /// The equally spaced point that is closest.

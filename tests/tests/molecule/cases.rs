@@ -78,6 +78,9 @@ fn other_implicit_solvents_are_refused() {
         let message = refusal(&text.replace(from, to));
         assert!(message.contains("CustomGBForce whose expressions"), "{to}: {message}");
     }
+    let native =
+        xml("gly2_ff99sbildn_obc2").replace("soluteDielectric=\"1\"", "soluteDielectric=\"0\"");
+    assert!(refusal(&native).contains("must be above 0"), "{}", refusal(&native));
     // Without the surface area, or with another dielectric, it is the same model.
     let other =
         openmm::read(&text.replace("solventDielectric=78.5", "solventDielectric=40")).unwrap();
@@ -124,6 +127,8 @@ fn broken_files_say_where() {
         (text.replacen("</Forces>", "", 1), "not valid XML"),
         (text.replace("System", "State"), "an OpenMM State, not a System"),
         ("<System/>".into(), "it has no particles"),
+        (text.replacen(" method=\"0\"", "", 1), "NonbondedForce with method none given"),
+        (text.replacen("eps=\".814817\"", "eps=\"-.8\"", 1), "must be 0 or above"),
     ];
     for (text, expected) in cases {
         let message = refusal(&text);

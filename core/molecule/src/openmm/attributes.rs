@@ -62,7 +62,8 @@ impl Attributes<'_, '_> {
         })
     }
 
-    fn wrong(&self, name: &str, text: &str, allowed: &str) -> Error {
+    /// What is wrong with an attribute.
+    pub(super) fn wrong(&self, name: &str, text: &str, allowed: &str) -> Error {
         let (line, tag) = (self.line(), self.node.tag_name().name());
         let text = short(text);
         let problem = format!("line {line}: {name}=\"{text}\" of <{tag}> must be {allowed}");

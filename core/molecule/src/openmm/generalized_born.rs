@@ -22,7 +22,13 @@ pub(super) fn read_native(
         return Ok(());
     }
     let own = Attributes { node: force, atoms };
-    let [solute, solvent] = own.numbers(["soluteDielectric", "solventDielectric"])?;
+    let dielectrics = ["soluteDielectric", "solventDielectric"];
+    let [solute, solvent] = own.numbers(dielectrics)?;
+    for (name, value) in dielectrics.into_iter().zip([solute, solvent]) {
+        if value <= 0.0 {
+            return Err(own.wrong(name, &value.to_string(), "above 0"));
+        }
+    }
     let surface = match force.has_attribute("surfaceAreaEnergy") {
         true => own.number("surfaceAreaEnergy")?,
         false => SURFACE,
@@ -194,5 +200,6 @@ fn tau(tail: &str) -> Option<f64> {
             _ => return None,
         }
     }
-    Some(1.0 / solute? - 1.0 / solvent?)
+    let (solute, solvent) = (solute?, solvent?);
+    (solute > 0.0 && solvent > 0.0).then(|| 1.0 / solute - 1.0 / solvent)
 }

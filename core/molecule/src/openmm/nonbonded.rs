@@ -15,7 +15,7 @@ const METHODS: [&str; 6] =
 
 /// Refuses a force that is cut off.
 pub(super) fn refuse_cutoff(force: Node<'_, '_>, kind: &str, refusals: &mut Refusals) -> bool {
-    let method = force.attribute("method").unwrap_or("0");
+    let method = force.attribute("method").unwrap_or("none given");
     if method == "0" {
         return false;
     }
@@ -24,6 +24,11 @@ pub(super) fn refuse_cutoff(force: Node<'_, '_>, kind: &str, refusals: &mut Refu
     refusals
         .add(format!("{kind} with {name}, which changes every pair (nonbondedMethod=NoCutoff)"));
     true
+}
+
+/// Fails for a well of Lennard-Jones that is none: the rule for pairs takes a root of its depth.
+fn depth(of: &Attributes<'_, '_>, epsilon: f64) -> Result<()> {
+    if epsilon >= 0.0 { Ok(()) } else { Err(of.wrong("eps", &epsilon.to_string(), "0 or above")) }
 }
 
 /// Reads the force into the pairs of a force field.
@@ -52,6 +57,7 @@ pub(super) fn read(
     let mut parameters = Vec::with_capacity(atoms);
     for node in list(force, "Particles") {
         let [charge, sigma, epsilon] = Attributes { node, atoms }.numbers(["q", "sig", "eps"])?;
+        depth(&Attributes { node, atoms }, epsilon)?;
         parameters.push(AtomParameters { charge, sigma, epsilon });
     }
     if parameters.len() != atoms {
@@ -64,6 +70,7 @@ pub(super) fn read(
         let exception = Attributes { node, atoms };
         let [i, j] = exception.atoms(["p1", "p2"])?;
         let [charges, sigma, epsilon] = exception.numbers(["q", "sig", "eps"])?;
+        depth(&exception, epsilon)?;
         exceptions.insert((i.min(j), i.max(j)), PairParameters { charges, sigma, epsilon });
     }
     field.nonbonded.extend(&Nonbonded::new(&parameters, &exceptions));
