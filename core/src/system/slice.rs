@@ -217,7 +217,7 @@ impl<'a> Slice<'a> {
 fn width(widest: f64, mut is_near: impl FnMut(f64) -> bool) -> f64 {
     // From inside: further out there may be another well.
     let mut found = 0.0;
-    let mut h = widest * 0.5_f64.powi(16);
+    let mut h = widest / 65_536.0;
     while h <= widest && h > 0.0 && is_near(h) {
         (found, h) = (h, 2.0 * h);
     }
